@@ -1,0 +1,31 @@
+"""Trouble that is not a bug: told in one sentence, without a traceback."""
+
+import errno
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+
+class LabError(Exception):
+    """A user's mistake, or trouble from outside.
+
+    Its message is one sentence that names the file or key and says what to do.
+    """
+
+
+def run(main: Callable[..., Any]) -> None:
+    """Run a stage's `main` from the command line; expected trouble ends in one line, exit code 1."""
+    try:
+        typer.run(main)
+    except LabError as trouble:
+        sys.exit(f"error: {trouble}")
+    except OSError as trouble:
+        if trouble.errno == errno.ENOSPC:
+            sys.exit(f"error: the disk is full ({trouble.filename}); free some space and run again.")
+        if trouble.filename is None:
+            raise
+        sys.exit(f"error: {trouble.filename}: {trouble.strerror}.")
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run again to go on from what is finished.")

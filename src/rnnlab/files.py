@@ -1,0 +1,54 @@
+"""Files that are whole or not there: written under a temporary name, then renamed."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rnnlab.errors import LabError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` to write to; it becomes `path` if the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with plain line ends, atomically."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as readable JSON with sorted keys, atomically. NaN is refused."""
+    write_text(
+        path,
+        json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n",
+    )
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def only_file(folder: Path) -> Path:
+    """The one file that lies in `folder`. Raises LabError if there is none, or more."""
+    found = [path for path in sorted(folder.glob("*")) if path.is_file()]
+    if len(found) != 1:
+        raise LabError(
+            f"{folder} must hold exactly one file, but holds {len(found)}; run `dvc repro` again."
+        )
+    return found[0]

@@ -1,0 +1,92 @@
+"""params.yaml → typed, validated settings; one section of the file, one model."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rnnlab.errors import LabError
+
+
+class Section(BaseModel):
+    """A part of params.yaml: frozen once read, and no key that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=Section)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The file's content as plain dicts and lists. Raises LabError if it can't be read as YAML."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run this in a folder that has one.") from None
+    except UnicodeDecodeError:
+        raise LabError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    except yaml.YAMLError as error:
+        place = " ".join(str(error).split())
+        raise LabError(f"{path} is not valid YAML: {place}.") from None
+    if not isinstance(content, dict):
+        raise LabError(f"{path} must hold keys and values, but holds {type(content).__name__}.")
+    return content
+
+
+def load(model: type[Model], name: str, path: Path = Path("params.yaml")) -> Model:
+    """The section `name` of `path` as a checked `model`.
+
+    Raises LabError, one sentence with the key's path, on a missing section, an unknown key
+    (with the key that was probably meant), a wrong type or an impossible value.
+    """
+    content = read(path)
+    if name not in content:
+        raise LabError(f"{path}: the section {name!r} is missing.{_meant(name, list(content))}")
+    return check(model, content[name], f"{path}: {name}")
+
+
+def check(model: type[Model], content: Any, where: str) -> Model:
+    """`content` as a `model`; `where` opens the sentence if it is not one."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise LabError(_sentence(model, error, where)) from None
+
+
+def _sentence(model: type[BaseModel], error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    place = ".".join([where, *(str(key) for key in first["loc"] if key != "[key]")])
+    more = f" ({error.error_count() - 1} more like it)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        key = str(first["loc"][-1])
+        return f"{place} is not a setting.{_meant(key, _fields(model, first['loc'][:-1]))}{more}"
+    if first["type"] == "missing":
+        return f"{place} is missing; add it.{more}"
+    problem = first["msg"].removeprefix("Value error, ")
+    problem = problem[0].lower() + problem[1:]
+    value = first["input"]
+    given = f" (got {value!r})" if not isinstance(value, dict | list) else ""
+    return f"{place}: {problem}{given}.{more}"
+
+
+def _fields(model: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The names that are allowed below `path` in `model`."""
+    for key in path:
+        field = model.model_fields.get(key) if _is_model(model) else None
+        candidates = [field.annotation] if field else list(get_args(model))
+        nested = [kind for outer in candidates for kind in (outer, *get_args(outer))]
+        model = next((kind for kind in nested if _is_model(kind)), model)
+    return list(model.model_fields) if _is_model(model) else []
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _meant(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return f" Known here: {', '.join(known)}." if known else ""

@@ -1,0 +1,20 @@
+"""The `download` section."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from rnnlab.settings.base import Section
+
+Dataset = Literal["imdb", "names", "tangshi", "glove.6B.100d", "glove.6B.300d"]
+
+
+class Download(Section):
+    origin: Literal["published", "generated"] = Field(
+        description="published: the real corpora; generated: small ones that the project makes"
+    )
+    mirrors: list[str] = Field(description="folders or base URLs that hold a manifest.json")
+    datasets: list[Dataset]
+    retries: int = Field(ge=0, description="further tries after a transfer that failed")
+    timeout: float = Field(gt=0, description="seconds without a byte before a try has failed")
+    seed: int = Field(description="of the generated corpora")

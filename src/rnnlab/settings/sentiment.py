@@ -1,0 +1,113 @@
+"""The `sentiment` section."""
+
+import re
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field, model_validator
+
+from rnnlab.errors import LabError
+from rnnlab.settings.base import Section
+from rnnlab.settings.training import Machine, Optimization
+
+
+class Shape(NamedTuple):
+    """What a net's name says: lstm-2-1-100d is an LSTM of 2 layers, 1 direction, 100-d vectors."""
+
+    cell: str
+    layers: int
+    directions: int
+    dimension: int
+
+
+def shape(net: str) -> Shape:
+    """The shape that the name `net` stands for; ValueError if it is no such name."""
+    match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]\d?)-([12])-([1-9]\d*)d", net)
+    if match is None:
+        raise ValueError(
+            f"{net!r} is not a net's name; write <rnn|lstm|gru>-<layers>-<1|2>-<dimension>d, "
+            "as in lstm-2-1-100d"
+        )
+    cell, layers, directions, dimension = match.groups()
+    return Shape(cell, int(layers), int(directions), int(dimension))
+
+
+def _named_by_shape(net: str) -> str:
+    shape(net)
+    return net
+
+
+class Tokens(Section):
+    chunk: int = Field(ge=1, description="reviews tokenized at a time")
+    processes: int = Field(ge=0, description="0: as many as there are cores")
+
+
+class Split(Section):
+    valid_fraction: float = Field(gt=0, lt=1)
+    seed: int
+
+
+class Vocabulary(Section):
+    max_size: int = Field(ge=1, description="words at most, the commonest first")
+    min_count: int = Field(ge=1, description="times that a word occurs in the training part")
+
+
+class Vectors(Section):
+    dimensions: list[Literal[100, 300]] = Field(min_length=1)
+    unknown: Literal["normal", "zero"] = Field(
+        description="words without a vector. normal: drawn around the known vectors' mean with "
+        "their standard deviation, per dimension; zero: zeros"
+    )
+    seed: int
+
+
+class Net(Section):
+    """What one net does otherwise than `sentiment.training`; an absent key changes nothing."""
+
+    hidden: int | None = Field(None, ge=1)
+    dropout: float | None = Field(None, ge=0, lt=1)
+    batch: int | None = Field(None, ge=1)
+    epochs: int | None = Field(None, ge=1)
+    learning_rate: float | None = Field(None, gt=0)
+    clip_norm: float | None = Field(None, gt=0)
+    max_tokens: int | None = Field(None, ge=1)
+
+
+class Training(Optimization, Machine):
+    hidden: int = Field(ge=1, description="hidden size, per direction")
+    dropout: float = Field(ge=0, lt=1, description="between layers")
+    max_tokens: int | None = Field(ge=1, description="a longer review's last so many; null: all")
+
+
+class Sentiment(Section):
+    tokens: Tokens
+    split: Split
+    vocabulary: Vocabulary
+    vectors: Vectors
+    training: Training
+    seeds: list[int] = Field(min_length=1)
+    nets: dict[Annotated[str, AfterValidator(_named_by_shape)], Net] = Field(min_length=1)
+
+    def net(self, name: str) -> Training:
+        """The training settings of the net `name`. Raises LabError if it is not in the grid."""
+        if name not in self.nets:
+            raise LabError(f"params.yaml: sentiment.nets has no {name!r}; add it there.")
+        return self.training.model_copy(update=self.nets[name].model_dump(exclude_unset=True))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_nets(cls, content: Any) -> Any:
+        """Reads `lstm-1-1-100d:` with nothing behind it as a net that changes nothing."""
+        if isinstance(content, dict) and isinstance(content.get("nets"), dict):
+            nets = {name: changes or {} for name, changes in content["nets"].items()}
+            return {**content, "nets": nets}
+        return content
+
+    @model_validator(mode="after")
+    def _vectors_for_all(self) -> "Sentiment":
+        for net in self.nets:
+            dimension = shape(net).dimension
+            if dimension not in self.vectors.dimensions:
+                raise ValueError(
+                    f"nets.{net} needs {dimension}-d vectors, which vectors.dimensions lacks"
+                )
+        return self

@@ -1,0 +1,26 @@
+"""What every trained net has in common."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from rnnlab.settings.base import Section
+
+
+class Machine(Section):
+    """Where and how the arithmetic is done. Bits depend on it; accuracy should not."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field(description="auto: CUDA where there is one")
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        description="auto: bf16 autocast where the processor multiplies bf16 natively, else fp32"
+    )
+    threads: int = Field(ge=1, description="threads of one net on a CPU")
+
+
+class Optimization(Section):
+    """How a net is fitted."""
+
+    batch: int = Field(ge=1, description="examples a step")
+    epochs: int = Field(ge=1)
+    learning_rate: float = Field(gt=0, description="of Adam")
+    clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")

@@ -1,0 +1,126 @@
+"""Tokenized reviews → ids in one flat array, which a training maps into memory."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from rnnlab.errors import LabError
+from rnnlab.files import replacing
+from rnnlab.text.vocabulary import Vocabulary
+
+IDS, OFFSETS, ROWS = "ids.npy", "offsets.npy", "rows.parquet"
+FILES = (IDS, OFFSETS, ROWS)
+COLUMNS = ("id", "split", "label", "tokens")
+
+
+@dataclass(frozen=True)
+class Features:
+    """All parts of a corpus as ids; row i's tokens are `ids[offsets[i]:offsets[i + 1]]`."""
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    id: NDArray[np.str_]
+    part: NDArray[np.str_]
+    label: NDArray[np.int8]
+
+    def rows(self, part: str) -> NDArray[np.int64]:
+        return np.flatnonzero(self.part == part)
+
+    def lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.offsets[rows + 1] - self.offsets[rows]
+
+    def sequence(self, row: int, most: int | None = None) -> NDArray[np.int32]:
+        """Row `row`'s ids; of more than `most`, the last ones."""
+        start, end = self.offsets[row], self.offsets[row + 1]
+        return self.ids[max(start, end - most) if most else start : end]
+
+
+def batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Row groups of a tokenized corpus. Raises LabError if a column is missing."""
+    try:
+        file = pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except pa.ArrowInvalid as error:
+        raise LabError(f"{path} is not a Parquet file ({error}); delete it and run `dvc repro`.") from None
+    for name in COLUMNS:
+        if name not in file.schema_arrow.names:
+            raise LabError(f"{path} lacks the column {name!r}; delete it and run `dvc repro`.")
+    for group in range(file.num_row_groups):
+        for batch in file.read_row_group(group, list(COLUMNS)).to_batches():
+            yield batch
+
+
+def count(path: Path, parts: Mapping[str, str], part: str) -> Counter[str]:
+    """How often each token occurs in the rows that `parts` (id → part) puts into `part`."""
+    counts: Counter[str] = Counter()
+    for batch in batches(path):
+        chosen = pa.array([parts.get(each) == part for each in batch["id"].to_pylist()])
+        tokens = batch["tokens"].filter(chosen).flatten()
+        values, numbers = pc.value_counts(tokens).flatten()
+        counts.update(dict(zip(_strings(values), numbers.to_pylist(), strict=True)))
+    return counts
+
+
+def encode(path: Path, parts: Mapping[str, str], vocabulary: Vocabulary) -> Features:
+    """All rows as ids, sorted by row id. A row without tokens becomes one unknown word."""
+    pieces, lengths, names, labels = [], [], [], []
+    for batch in batches(path):
+        tokens = batch["tokens"]
+        flat = tokens.flatten()
+        lookup = np.array(vocabulary.encode(flat.dictionary.to_pylist()), dtype=np.int32)
+        ids = lookup[flat.indices.to_numpy(zero_copy_only=False)]
+        ends = np.asarray(pc.list_value_length(tokens)).cumsum()
+        for sequence in np.split(ids, ends[:-1]):
+            pieces.append(sequence if len(sequence) else np.ones(1, dtype=np.int32))
+            lengths.append(len(pieces[-1]))
+        names += batch["id"].to_pylist()
+        labels += batch["label"].to_pylist()
+    order = np.argsort(np.array(names), kind="stable")
+    return Features(
+        ids=np.concatenate([pieces[row] for row in order]),
+        offsets=np.concatenate([[0], np.array(lengths, dtype=np.int64)[order].cumsum()]),
+        id=np.array(names)[order],
+        part=np.array([_part(parts, names[row]) for row in order]),
+        label=np.array(labels, dtype=np.int8)[order],
+    )
+
+
+def write(folder: Path, features: Features) -> None:
+    for name, array in ((IDS, features.ids), (OFFSETS, features.offsets)):
+        with replacing(folder / name) as part, part.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+    rows = {"id": features.id, "part": features.part, "label": features.label}
+    with replacing(folder / ROWS) as part:
+        pq.write_table(pa.table(rows), part)
+
+
+def read(folder: Path) -> Features:
+    """What `write` wrote, the ids mapped into memory. Raises LabError if a file is missing."""
+    try:
+        ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
+        offsets = np.load(folder / OFFSETS, allow_pickle=False)
+        rows = pq.read_table(folder / ROWS)
+    except FileNotFoundError as error:
+        raise LabError(f"{error.filename} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except (ValueError, pa.ArrowInvalid) as error:
+        raise LabError(f"{folder} holds a broken file ({error}); delete it and run `dvc repro`.") from None
+    columns = {name: rows[name].to_numpy() for name in rows.column_names}
+    return Features(ids, offsets, **columns)
+
+
+def _part(parts: Mapping[str, str], name: str) -> str:
+    if name not in parts:
+        raise LabError(f"the review {name} is in no part of the split; run `dvc repro` again.")
+    return parts[name]
+
+
+def _strings(values: pa.Array) -> list[str]:
+    return values.dictionary_decode().to_pylist() if hasattr(values, "dictionary_decode") else values.to_pylist()

@@ -1,0 +1,52 @@
+"""The words that a net knows, and the ids that stand for them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_text
+
+PADDING, UNKNOWN = "<pad>", "<unk>"
+
+
+class Vocabulary:
+    """Words by id: 0 is padding, 1 stands for every word that is not in the vocabulary."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """words: all of them in the order of their ids, `PADDING` and `UNKNOWN` first."""
+        if list(words[:2]) != [PADDING, UNKNOWN]:
+            raise ValueError(f"a vocabulary begins with {PADDING} and {UNKNOWN}")
+        self.words = list(words)
+        self.ids = {word: number for number, word in enumerate(self.words)}
+        if len(self.ids) != len(self.words):
+            raise ValueError("a vocabulary holds each word once")
+
+    @classmethod
+    def count(cls, counts: Counter[str], max_size: int, min_count: int) -> "Vocabulary":
+        """The `max_size` commonest words that occur `min_count` times or more; ties by spelling."""
+        reserved = (PADDING, UNKNOWN)
+        known = [each for each in counts.items() if each[1] >= min_count and each[0] not in reserved]
+        known.sort(key=lambda item: (-item[1], item[0]))
+        return cls([PADDING, UNKNOWN, *(word for word, _ in known[:max_size])])
+
+    @classmethod
+    def read(cls, path: Path) -> "Vocabulary":
+        """What `write` wrote. Raises LabError if the file is missing or is no vocabulary."""
+        try:
+            return cls(path.read_bytes().decode().removesuffix("\n").split("\n"))
+        except FileNotFoundError:
+            raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+        except ValueError as error:
+            raise LabError(f"{path} is no vocabulary ({error}); run `dvc repro` again.") from None
+
+    def write(self, path: Path) -> None:
+        """One word a line, in the order of their ids."""
+        write_text(path, "\n".join(self.words) + "\n")
+
+    def encode(self, words: Iterable[str]) -> list[int]:
+        """The ids of `words`; one not known becomes the id of `UNKNOWN`."""
+        return [self.ids.get(word, 1) for word in words]
+
+    def __len__(self) -> int:
+        return len(self.words)

@@ -1,0 +1,99 @@
+"""One seeded run from its facts to its folder: fingerprint, tracking, training, files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from rnnlab.errors import LabError
+from rnnlab.files import sha256
+from rnnlab.settings.training import Optimization
+from rnnlab.training import checkpoints, runs
+from rnnlab.training.loop import Task, fit
+from rnnlab.training.machine import Machine
+from rnnlab.training.tracking import Tracker, git_commit
+
+
+class Facts(NamedTuple):
+    """What is known of a run before it starts."""
+
+    lab: str
+    net: str
+    seed: int
+    settings: dict[str, Any]
+    """All that decides how it is trained, as plain JSON values."""
+    tags: dict[str, Any]
+    """What to group runs by: cell, layers, directions, ..."""
+    files: list[Path]
+    """The data files that it reads."""
+
+
+def conduct(
+    task: Task,
+    facts: Facts,
+    optimization: Optimization,
+    machine: Machine,
+    output: Path,
+    checkpoint_folder: Path,
+    final: Callable[[], tuple[dict[str, float], pa.Table | None]],
+) -> runs.Run:
+    """Train `task`, score it with `final`, and write the run's files into `output`.
+
+    `final` is called once the net holds its best weights; it gives scores beyond the validation
+    part's, and predictions if the lab keeps any. Tracked throughout; trouble with tracking
+    costs nothing. Raises LabError if training diverges.
+    """
+    data = {path.name: sha256(path) for path in facts.files}
+    environment = machine.describe()
+    mark = checkpoints.fingerprint(
+        lab=facts.lab, net=facts.net, seed=facts.seed, settings=facts.settings,
+        data=data, environment=environment,
+    )  # fmt: skip
+    tracker = Tracker(facts.lab, f"{facts.net} seed {facts.seed}", _tags(facts, data, environment, mark),
+                      facts.settings)  # fmt: skip
+    checkpoint = checkpoint_folder / "checkpoint.safetensors"
+    try:
+        progress = fit(
+            task, optimization.epochs, optimization.clip_norm, machine, checkpoint, mark,
+            tracker.epoch, f"{facts.lab}.nets.{facts.net}",
+        )  # fmt: skip
+    except LabError:
+        tracker.fail()
+        raise
+    more, predictions = final()
+    best = progress.best
+    run = runs.Run(
+        lab=facts.lab,
+        net=facts.net,
+        seed=facts.seed,
+        settings=facts.settings,
+        structure=str(task.net),
+        parameters=runs.count_parameters(task.net),
+        best_epoch=best.epoch,
+        scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
+        data=data,
+        environment=environment,
+        fingerprint=mark,
+    )
+    runs.write(output, run, task.net, progress, predictions)
+    tracker.finish(run.scores, output)
+    checkpoint.unlink(missing_ok=True)
+    return run
+
+
+def _tags(
+    facts: Facts, data: dict[str, str], environment: dict[str, str | int], mark: str
+) -> dict[str, str]:
+    tags = {
+        "lab": facts.lab,
+        "net": facts.net,
+        "seed": facts.seed,
+        **facts.tags,
+        "git_commit": git_commit(),
+        "device": environment["device"],
+        "precision": environment["precision"],
+        "fingerprint": mark,
+        **{f"data.{name}": digest for name, digest in data.items()},
+    }
+    return {key: str(value) for key, value in tags.items()}

@@ -1,0 +1,235 @@
+"""The one training loop: epochs of steps, validation, the best epoch kept, resumable at each."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from rnnlab.errors import LabError
+from rnnlab.training import checkpoints
+from rnnlab.training.machine import Machine
+from rnnlab.training.seeding import seed_torch
+
+
+class Score(NamedTuple):
+    """How a net did on one batch."""
+
+    loss: torch.Tensor
+    """Scalar: nats, summed over the batch's items."""
+    items: int
+    """What loss and accuracy are averaged over: reviews, names, characters."""
+    correct: float
+    """How many of the items were predicted right."""
+    tokens: int
+    """Real (unpadded) steps that went through the net."""
+
+
+class Task(Protocol):
+    """What a lab tells the loop of one seeded run."""
+
+    name: str
+    seed: int
+    net: nn.Module
+
+    def optimizer(self) -> torch.optim.Optimizer: ...
+
+    def train_batches(self, epoch: int) -> Sequence[Any]:
+        """The batches of epoch `epoch` (from 1), in the order that they are taken."""
+        ...
+
+    def valid_batches(self) -> Sequence[Any]: ...
+
+    def score(self, batch: Any) -> Score: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Epoch:
+    """A row of history.csv. Losses in nats an item, accuracies as fractions."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+    gradient_norm: float
+    """Mean over the epoch's steps, before clipping."""
+    gradient_norm_max: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """How long an epoch took: never the same twice, so kept apart from `Epoch`."""
+
+    epoch: int
+    train_seconds: float
+    valid_seconds: float
+    tokens: int
+    """Real (unpadded) tokens trained on."""
+
+
+@dataclasses.dataclass
+class Progress:
+    """What training leaves behind, epoch by epoch; the net itself holds the best weights."""
+
+    history: list[Epoch] = dataclasses.field(default_factory=list)
+    pace: list[Pace] = dataclasses.field(default_factory=list)
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch of the lowest validation loss, the earliest of equals."""
+        return min(self.history, key=lambda row: row.valid_loss)
+
+
+def fit(
+    task: Task,
+    epochs: int,
+    clip_norm: float | None,
+    machine: Machine,
+    checkpoint: Path,
+    fingerprint: str,
+    on_epoch: Callable[[Epoch, Pace], None] = lambda epoch, pace: None,
+    where: str = "training",
+) -> Progress:
+    """Train `task.net` in place for `epochs`, and leave it with the best epoch's weights.
+
+    After each epoch all that the next one needs is in `checkpoint`; a later call with the same
+    `fingerprint` goes on from there, to the same bits. `on_epoch` hears of every epoch, those
+    of an earlier, interrupted call too. `where` is the settings' key path that a sentence about
+    a diverging loss names.
+
+    Raises LabError if the loss is not finite or runs away.
+    """
+    task.net.to(machine.device)
+    optimizer = task.optimizer()
+    progress, best = _resume(task.net, optimizer, checkpoint, fingerprint)
+    for row, pace in zip(progress.history, progress.pace, strict=True):
+        on_epoch(row, pace)
+    for number in range(len(progress.history) + 1, epochs + 1):
+        seed_torch(task.name, task.seed, "epoch", number)
+        row, pace = _epoch(task, optimizer, number, clip_norm, machine, where)
+        progress.history.append(row)
+        progress.pace.append(pace)
+        if progress.best.epoch == number:
+            best = {name: value.detach().clone() for name, value in task.net.state_dict().items()}
+        _save(task.net, optimizer, best, progress, checkpoint, fingerprint)
+        _say(task, row, progress, epochs)
+        on_epoch(row, pace)
+    task.net.load_state_dict(best)
+    return progress
+
+
+def _epoch(
+    task: Task,
+    optimizer: torch.optim.Optimizer,
+    number: int,
+    clip_norm: float | None,
+    machine: Machine,
+    where: str,
+) -> tuple[Epoch, Pace]:
+    started = time.perf_counter()
+    task.net.train()
+    batches = task.train_batches(number)
+    loss_sum = items = correct = tokens = 0.0
+    norms: list[float] = []
+    bar = tqdm(batches, f"{task.name} seed {task.seed} epoch {number}", leave=False, unit="step",
+               mininterval=1, disable=None)  # fmt: skip
+    for batch in bar:
+        optimizer.zero_grad(set_to_none=True)
+        with machine.autocast():
+            score = task.score(batch)
+        (score.loss / score.items).backward()
+        norm = _clip(task.net, clip_norm)
+        optimizer.step()
+        loss = score.loss.item()
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise _diverged(task, number, where, "is no longer a finite number")
+        norms.append(norm)
+        loss_sum, items, correct = loss_sum + loss, items + score.items, correct + score.correct
+        tokens += score.tokens
+        bar.set_postfix(loss=f"{loss_sum / items:.3f}", accuracy=f"{correct / items:.3f}",
+                        tok_s=f"{tokens / (time.perf_counter() - started):,.0f}", refresh=False)  # fmt: skip
+    train_seconds = time.perf_counter() - started
+    valid_loss, valid_accuracy = evaluate(task, task.valid_batches(), machine)
+    row = Epoch(number, loss_sum / items, correct / items, valid_loss, valid_accuracy,
+                math.fsum(norms) / len(norms), max(norms))  # fmt: skip
+    if not math.isfinite(valid_loss):
+        raise _diverged(task, number, where, "is no longer a finite number")
+    valid_seconds = time.perf_counter() - started - train_seconds
+    return row, Pace(number, train_seconds, valid_seconds, int(tokens))
+
+
+def evaluate(task: Task, batches: Sequence[Any], machine: Machine) -> tuple[float, float]:
+    """Mean loss (nats an item) and accuracy (a fraction) of `task.net` as it stands."""
+    task.net.eval()
+    loss_sum = items = correct = 0.0
+    with torch.inference_mode(), machine.autocast():
+        for batch in batches:
+            score = task.score(batch)
+            loss_sum += score.loss.item()
+            items += score.items
+            correct += score.correct
+    return loss_sum / items, correct / items
+
+
+def _clip(net: nn.Module, clip_norm: float | None) -> float:
+    """The gradient's norm before it is scaled down to `clip_norm` where it exceeds that."""
+    return float(nn.utils.clip_grad_norm_(net.parameters(), clip_norm or math.inf))
+
+
+def _diverged(task: Task, epoch: int, where: str, how: str) -> LabError:
+    return LabError(
+        f"{task.name}, seed {task.seed}: the loss {how} in epoch {epoch}; "
+        f"try a smaller {where}.learning_rate, or set {where}.clip_norm to 1."
+    )
+
+
+def _resume(
+    net: nn.Module, optimizer: torch.optim.Optimizer, path: Path, fingerprint: str
+) -> tuple[Progress, checkpoints.Tensors]:
+    found = checkpoints.load(path, fingerprint)
+    if found is None:
+        return Progress(), {}
+    state, header = found
+    net.load_state_dict(checkpoints.below("net", state.items()))
+    checkpoints.restore_optimizer(optimizer, checkpoints.below("optimizer", state.items()))
+    progress = Progress(
+        [Epoch(**row) for row in header["history"]], [Pace(**row) for row in header["pace"]]
+    )
+    tqdm.write(f"going on after epoch {len(progress.history)}, from {path}")
+    return progress, checkpoints.below("best", state.items())
+
+
+def _save(
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    best: checkpoints.Tensors,
+    progress: Progress,
+    path: Path,
+    fingerprint: str,
+) -> None:
+    state = {
+        **checkpoints.prefixed("net", net.state_dict()),
+        **checkpoints.prefixed("best", best),
+        **checkpoints.prefixed("optimizer", checkpoints.flatten_optimizer(optimizer)),
+    }
+    checkpoints.save(path, fingerprint, state, dataclasses.asdict(progress))
+
+
+def _say(task: Task, row: Epoch, progress: Progress, epochs: int) -> None:
+    """One line an epoch; the time left is what the epochs so far took, on average."""
+    pace = progress.pace[-1]
+    spent = math.fsum(each.train_seconds + each.valid_seconds for each in progress.pace)
+    left = spent / len(progress.pace) * (epochs - row.epoch)
+    tqdm.write(
+        f"{task.name} seed {task.seed} epoch {row.epoch}/{epochs}: "
+        f"train {row.train_loss:.4f} ({row.train_accuracy:.2%}), "
+        f"valid {row.valid_loss:.4f} ({row.valid_accuracy:.2%}), "
+        f"{pace.tokens / pace.train_seconds:,.0f} tokens/s, "
+        f"{left // 60:.0f} min {left % 60:.0f} s left"
+    )

@@ -1,0 +1,87 @@
+"""Sets the process up for training: device, threads, precision, and what makes a CPU fast."""
+
+import contextlib
+import ctypes
+import os
+import platform
+import sys
+from dataclasses import dataclass
+
+import torch
+
+from rnnlab.errors import LabError
+from rnnlab.settings.training import Machine as MachineSettings
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a net lives, and in which precision its products are taken."""
+
+    device: torch.device
+    precision: str
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """Products in bf16 if that is the precision; weights and sums stay fp32 either way."""
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False
+        )
+
+    def describe(self) -> dict[str, str | int]:
+        """What a run records about its environment; the same at every run on one machine."""
+        cuda = self.device.type == "cuda"
+        return {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "device": torch.cuda.get_device_name(self.device) if cuda else "cpu",
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+        }
+
+
+def prepare(settings: MachineSettings) -> Machine:
+    """Set this process up as `settings` say, bit-reproducibly.
+
+    Raises LabError if CUDA is asked for and absent.
+    """
+    _keep_large_blocks()
+    # Gradients that vanish through hundreds of steps end as denormal floats, which a CPU
+    # multiplies many times slower than ordinary ones.
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(settings.threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    return Machine(_device(settings.device), _precision(settings))
+
+
+def _device(wanted: str) -> torch.device:
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise LabError("params.yaml asks for device: cuda, but PyTorch sees none; set device: auto.")
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _precision(settings: MachineSettings) -> str:
+    if settings.precision != "auto":
+        return settings.precision
+    if _device(settings.device).type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bf16" if native else "fp32"
+
+
+def _keep_large_blocks() -> None:
+    """Tell glibc's malloc to keep freed activations instead of returning them to the kernel.
+
+    Every step frees and asks for the same tens of MB; fetched anew, each page is zeroed first.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        trim_threshold, top_pad, mmap_threshold = -1, -2, -3
+        mallopt(mmap_threshold, 1 << 30)
+        mallopt(trim_threshold, (1 << 31) - 1)
+        mallopt(top_pad, 1 << 26)

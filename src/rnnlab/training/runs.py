@@ -1,0 +1,149 @@
+"""A run's folder: what one seeded training leaves on disk, complete without any tracking."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from pydantic import BaseModel
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from rnnlab.errors import LabError
+from rnnlab.files import replacing, write_json, write_text
+from rnnlab.training.loop import Epoch, Pace, Progress
+
+MODEL, HISTORY, RUN, TIMING = "model.safetensors", "history.csv", "run.json", "timing.json"
+PREDICTIONS = "predictions.parquet"
+
+
+class Run(BaseModel):
+    """run.json: everything about a run that is the same when it is run again."""
+
+    lab: str
+    net: str
+    seed: int
+    settings: dict[str, Any]
+    structure: str
+    """The net as PyTorch prints it."""
+    parameters: int
+    """Trained weights, counted one by one."""
+    best_epoch: int
+    scores: dict[str, float]
+    data: dict[str, str]
+    """sha256 of each file that the run read."""
+    environment: dict[str, str | int]
+    fingerprint: str
+
+
+class Timing(BaseModel):
+    """timing.json: the one place for what differs from run to run on the same machine."""
+
+    seconds: float
+    """Wall-clock time of training and validation, all epochs."""
+    tokens_per_second: float
+    """Real (unpadded) tokens trained on, by the time of training alone."""
+    epochs: list[dict[str, float]]
+
+
+def count_parameters(net: nn.Module) -> int:
+    return sum(weight.numel() for weight in net.parameters() if weight.requires_grad)
+
+
+def write(
+    folder: Path,
+    run: Run,
+    net: nn.Module,
+    progress: Progress,
+    predictions: pa.Table | None = None,
+) -> None:
+    """Write all of a run's files, run.json last: a folder that has it is complete."""
+    weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
+    with replacing(folder / MODEL) as part:
+        save_file(weights, part)
+    write_text(folder / HISTORY, history_text(progress.history))
+    write_json(folder / TIMING, timing(progress.pace).model_dump())
+    if predictions is not None:
+        with replacing(folder / PREDICTIONS) as part:
+            pq.write_table(predictions, part)
+    write_json(folder / RUN, run.model_dump())
+
+
+def timing(pace: list[Pace]) -> Timing:
+    train = math.fsum(row.train_seconds for row in pace)
+    valid = math.fsum(row.valid_seconds for row in pace)
+    return Timing(
+        seconds=train + valid,
+        tokens_per_second=sum(row.tokens for row in pace) / train,
+        epochs=[dataclasses.asdict(row) for row in pace],
+    )
+
+
+def history_text(history: list[Epoch]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(Epoch)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(dataclasses.asdict(row) for row in history)
+    return text.getvalue()
+
+
+def read_run(folder: Path) -> Run:
+    return Run.model_validate(_json(folder / RUN))
+
+
+def read_timing(folder: Path) -> Timing:
+    return Timing.model_validate(_json(folder / TIMING))
+
+
+def read_history(folder: Path) -> list[Epoch]:
+    path = folder / HISTORY
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Epoch(**{key: (int if key == "epoch" else float)(value) for key, value in row.items()})
+            for row in csv.DictReader(file)
+        ]
+
+
+def read_weights(folder: Path, net: nn.Module) -> None:
+    """Load a run's weights into `net`. Raises LabError if the file is missing or does not fit."""
+    path = folder / MODEL
+    try:
+        net.load_state_dict(load_file(path))
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except (SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise LabError(f"{path} does not hold this net's weights ({reason}); train it again.") from None
+
+
+def read_predictions(folder: Path) -> Mapping[str, Any]:
+    """Columns of predictions.parquet as NumPy arrays."""
+    table = pq.read_table(folder / PREDICTIONS)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except ValueError:
+        raise LabError(f"{path} is not valid JSON; delete it and run `dvc repro`.") from None
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file. Raises LabError if it is missing or broken."""
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except SafetensorError as error:
+        raise LabError(f"{path} is broken ({error}); delete it and run `dvc repro`.") from None

@@ -1,0 +1,17 @@
+"""Count the vocabulary on the training part, pick its word vectors, turn reviews into ids."""
+
+from pathlib import Path
+
+from rnnlab import errors
+from rnnlab.settings.base import load
+from rnnlab.settings.sentiment import Sentiment
+from rnnlab.text import embedding
+
+
+def main(corpus: Path, split: Path, raw: Path, output: Path) -> None:
+    settings = load(Sentiment, "sentiment")
+    embedding.build(corpus, split, raw, output, settings.vocabulary, settings.vectors)
+
+
+if __name__ == "__main__":
+    errors.run(main)

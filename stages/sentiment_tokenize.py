@@ -1,0 +1,20 @@
+"""Cut the labelled reviews into tokens."""
+
+from pathlib import Path
+
+from rnnlab import errors
+from rnnlab.corpora import imdb
+from rnnlab.files import only_file
+from rnnlab.settings.base import load
+from rnnlab.settings.sentiment import Sentiment
+from rnnlab.text import tokens
+
+
+def main(dataset: Path, output: Path) -> None:
+    settings = load(Sentiment, "sentiment").tokens
+    reviews = imdb.reviews(only_file(dataset))
+    tokens.write(output, tokens.tokenize_all(reviews, settings.chunk, settings.processes))
+
+
+if __name__ == "__main__":
+    errors.run(main)

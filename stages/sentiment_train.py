@@ -6,11 +6,14 @@ from rnnlab import errors
 from rnnlab.labs import sentiment
 from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment
+from rnnlab.training.experiment import Places
 
 
-def main(features: Path, output: Path, checkpoints: Path, net: str, seed: int) -> None:
-    settings = load(Sentiment, "sentiment")
-    sentiment.train(net, seed, settings.net(net), features, output, checkpoints)
+def main(
+    features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int
+) -> None:
+    settings = load(Sentiment, "sentiment").net(net)
+    sentiment.train(net, seed, settings, features, Places(output, timing, checkpoint))
 
 
 if __name__ == "__main__":

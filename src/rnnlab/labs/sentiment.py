@@ -16,18 +16,16 @@ from rnnlab.text import features as feature_files
 from rnnlab.text.features import Features
 from rnnlab.training import experiment, machine, runs
 from rnnlab.training.batches import Rows, by_length, pad
+from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator, seed_torch
 
 
-def train(
-    net: str, seed: int, training: Training, features: Path, output: Path, checkpoints: Path
-) -> None:
+def train(net: str, seed: int, training: Training, features: Path, places: Places) -> None:
     """Train the net of the name `net` with `seed` on the data in the folder `features`.
 
-    Its run's files go to the folder `output`. An interrupted training goes on from the
-    checkpoint in the folder `checkpoints`, which is removed at the end.
+    An interrupted training goes on from its checkpoint.
     """
     form = shape(net)
     vectors_file = features / f"vectors-{form.dimension}d.safetensors"
@@ -43,7 +41,7 @@ def train(
         tested = {f"test_{name}": value for name, value in scores(predictions).items()}
         return {**tested, "padding": task.padding()}, predictions
 
-    experiment.conduct(task, facts, training, where, output, checkpoints, final)
+    experiment.conduct(task, facts, training, where, places, final)
 
 
 def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: int) -> Classifier:

@@ -29,16 +29,26 @@ class Facts(NamedTuple):
     """The data files that it reads."""
 
 
+class Places(NamedTuple):
+    """Where a run's files go."""
+
+    output: Path
+    """Folder of all that is the same when the run is repeated."""
+    timing: Path
+    """File of the times and rates, which never are."""
+    checkpoint: Path
+    """File that an interrupted training goes on from; removed at the end."""
+
+
 def conduct(
     task: Task,
     facts: Facts,
     optimization: Optimization,
     machine: Machine,
-    output: Path,
-    checkpoint_folder: Path,
+    places: Places,
     final: Callable[[], tuple[dict[str, float], pa.Table | None]],
 ) -> runs.Run:
-    """Train `task`, score it with `final`, and write the run's files into `output`.
+    """Train `task`, score it with `final`, and write the run's files into `places`.
 
     `final` is called once the net holds its best weights; it gives scores beyond the validation
     part's, and predictions if the lab keeps any. Tracked throughout; trouble with tracking
@@ -52,10 +62,9 @@ def conduct(
     )  # fmt: skip
     tracker = Tracker(facts.lab, f"{facts.net} seed {facts.seed}", _tags(facts, data, environment, mark),
                       facts.settings)  # fmt: skip
-    checkpoint = checkpoint_folder / "checkpoint.safetensors"
     try:
         progress = fit(
-            task, optimization.epochs, optimization.clip_norm, machine, checkpoint, mark,
+            task, optimization.epochs, optimization.clip_norm, machine, places.checkpoint, mark,
             tracker.epoch, f"{facts.lab}.nets.{facts.net}",
         )  # fmt: skip
     except LabError:
@@ -76,9 +85,9 @@ def conduct(
         environment=environment,
         fingerprint=mark,
     )
-    runs.write(output, run, task.net, progress, predictions)
-    tracker.finish(run.scores, output)
-    checkpoint.unlink(missing_ok=True)
+    runs.write(places.output, places.timing, run, task.net, progress, predictions)
+    tracker.finish(run.scores, places.output)
+    places.checkpoint.unlink(missing_ok=True)
     return run
 
 

@@ -21,7 +21,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import replacing, write_json, write_text
 from rnnlab.training.loop import Epoch, Pace, Progress
 
-MODEL, HISTORY, RUN, TIMING = "model.safetensors", "history.csv", "run.json", "timing.json"
+MODEL, HISTORY, RUN = "model.safetensors", "history.csv", "run.json"
 PREDICTIONS = "predictions.parquet"
 
 
@@ -45,7 +45,7 @@ class Run(BaseModel):
 
 
 class Timing(BaseModel):
-    """timing.json: the one place for what differs from run to run on the same machine."""
+    """timings/…: the one place for what differs from run to run on the same machine."""
 
     seconds: float
     """Wall-clock time of training and validation, all epochs."""
@@ -60,17 +60,21 @@ def count_parameters(net: nn.Module) -> int:
 
 def write(
     folder: Path,
+    timing_file: Path,
     run: Run,
     net: nn.Module,
     progress: Progress,
     predictions: pa.Table | None = None,
 ) -> None:
-    """Write all of a run's files, run.json last: a folder that has it is complete."""
+    """Write all of a run's files, run.json last: a folder that has it is complete.
+
+    Times go to `timing_file`, outside the folder, so that a run repeated gives an equal folder.
+    """
     weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
     with replacing(folder / MODEL) as part:
         save_file(weights, part)
     write_text(folder / HISTORY, history_text(progress.history))
-    write_json(folder / TIMING, timing(progress.pace).model_dump())
+    write_json(timing_file, timing(progress.pace).model_dump())
     if predictions is not None:
         with replacing(folder / PREDICTIONS) as part:
             pq.write_table(predictions, part)
@@ -99,8 +103,8 @@ def read_run(folder: Path) -> Run:
     return Run.model_validate(_json(folder / RUN))
 
 
-def read_timing(folder: Path) -> Timing:
-    return Timing.model_validate(_json(folder / TIMING))
+def read_timing(path: Path) -> Timing:
+    return Timing.model_validate(_json(path))
 
 
 def read_history(folder: Path) -> list[Epoch]:

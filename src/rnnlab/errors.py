@@ -16,9 +16,14 @@ class LabError(Exception):
 
 
 def run(main: Callable[..., Any]) -> None:
-    """Run a stage's `main` from the command line; expected trouble ends in one line, exit code 1."""
+    """Run a stage's `main` with the arguments of the command line."""
+    guarded(lambda: typer.run(main))
+
+
+def guarded(command: Callable[[], Any]) -> None:
+    """Run `command`; expected trouble ends in one line and exit code 1, without a traceback."""
     try:
-        typer.run(main)
+        command()
     except LabError as trouble:
         sys.exit(f"error: {trouble}")
     except OSError as trouble:

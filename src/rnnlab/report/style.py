@@ -14,6 +14,8 @@ CELL_COLOURS = {"rnn": VERMILION, "lstm": BLUE, "gru": GREEN}
 # Line styles and markers repeat what colours say, for those who print in grey.
 CELL_STYLES = {"rnn": "--", "lstm": "-", "gru": "-."}
 CELL_MARKERS = {"rnn": "s", "lstm": "o", "gru": "^"}
+_CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW)
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 _STYLE = {
     "figure.dpi": 110,
@@ -43,3 +45,13 @@ def save(figure: Figure, path: Path) -> None:
     """Write a PNG without the date and version that would make each run's bytes differ."""
     with mpl.rc_context(_STYLE), replacing(path) as part:
         figure.savefig(part, format="png", metadata={"Software": None})
+
+
+def cycle(number: int) -> str:
+    """The colour of the `number`-th line of a figure."""
+    return _CYCLE[number % len(_CYCLE)]
+
+
+def marker(number: int) -> str:
+    """The marker of the `number`-th line of a figure."""
+    return _MARKERS[number % len(_MARKERS)]

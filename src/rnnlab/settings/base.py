@@ -44,20 +44,24 @@ def load(model: type[Model], name: str, path: Path = Path("params.yaml")) -> Mod
     content = read(path)
     if name not in content:
         raise LabError(f"{path}: the section {name!r} is missing.{_meant(name, list(content))}")
-    return check(model, content[name], f"{path}: {name}")
+    return check(model, content[name], path, name)
 
 
-def check(model: type[Model], content: Any, where: str) -> Model:
-    """`content` as a `model`; `where` opens the sentence if it is not one."""
+def check(model: type[Model], content: Any, path: Path, *section: str) -> Model:
+    """`content`, which stands in the file `path` below the keys `section`, as a `model`."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise LabError(_sentence(model, error, where)) from None
+        raise LabError(_sentence(model, error, path, section)) from None
 
 
-def _sentence(model: type[BaseModel], error: ValidationError, where: str) -> str:
-    first = error.errors()[0]
-    place = ".".join([where, *(str(key) for key in first["loc"] if key != "[key]")])
+def _sentence(
+    model: type[BaseModel], error: ValidationError, path: Path, section: tuple[str, ...]
+) -> str:
+    # A mistyped key is also a missing one; the typo is what helps.
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    keys = [*section, *(str(key) for key in first["loc"] if key != "[key]")]
+    place = f"{path}: {'.'.join(keys)}".removesuffix(": ")
     more = f" ({error.error_count() - 1} more like it)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])

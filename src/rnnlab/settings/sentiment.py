@@ -93,6 +93,10 @@ class Sentiment(Section):
             raise LabError(f"params.yaml: sentiment.nets has no {name!r}; add it there.")
         return self.training.model_copy(update=self.nets[name].model_dump(exclude_unset=True))
 
+    def runs(self) -> list[tuple[str, int]]:
+        """Every (net, seed) of the grid."""
+        return [(net, seed) for net in self.nets for seed in self.seeds]
+
     @model_validator(mode="before")
     @classmethod
     def _empty_nets(cls, content: Any) -> Any:

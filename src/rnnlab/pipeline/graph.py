@@ -1,0 +1,39 @@
+"""The pipeline's graph, as Mermaid draws it, from dvc.yaml."""
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rnnlab.files import write_text
+from rnnlab.settings.base import read
+
+
+def write_graph(pipeline: Path, output: Path) -> None:
+    """Write the graph of the dvc.yaml at `pipeline`, which the report shows, to `output`."""
+    write_text(output, mermaid(read(pipeline)) + "\n")
+
+
+def mermaid(pipeline: dict[str, Any]) -> str:
+    """One box a stage (a grid of stages is one box), an arrow where one reads another's output."""
+    stages = {name: stage.get("do", stage) for name, stage in pipeline["stages"].items()}
+    grids = {name for name, stage in pipeline["stages"].items() if {"matrix", "foreach"} & set(stage)}
+    lines = ["flowchart LR"]
+    for name in stages:
+        lines.append(f"    {name}[[{name}]]" if name in grids else f"    {name}[{name}]")
+    for name, stage in stages.items():
+        for source, other in stages.items():
+            if source != name and any(
+                _overlap(dep, out) for dep in stage.get("deps", []) for out in _outputs(other)
+            ):
+                lines.append(f"    {source} --> {name}")
+    return "\n".join(lines)
+
+
+def _outputs(stage: dict[str, Any]) -> list[str]:
+    entries = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
+    return [next(iter(each)) if isinstance(each, dict) else each for each in entries]
+
+
+def _overlap(dep: str, out: str) -> bool:
+    """Whether one is the other, or lies in it; `${...}` in a path stands for any name."""
+    first, second = PurePosixPath(dep).parts, PurePosixPath(out).parts
+    return all(a == b or "${" in a or "${" in b for a, b in zip(first, second, strict=False))

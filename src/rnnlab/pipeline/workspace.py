@@ -1,0 +1,71 @@
+"""The same pipeline in another size: a folder with its own settings, data and results."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_text
+from rnnlab.settings.base import read
+
+
+def prepare(root: Path, size: str) -> Path:
+    """Make or refresh the workspace of `size` (a file in sizes/) under the project's `root`.
+
+    It holds a copy of dvc.yaml, links to the code, params.yaml as the size changes it, and a
+    DVC project of its own that shares the root's cache: what one size has computed, another
+    that needs the same gets without computing. Returns its folder.
+
+    Raises LabError if there is no such size.
+    """
+    changes = root / "sizes" / f"{size}.yaml"
+    if not changes.exists():
+        known = ", ".join(sorted(path.stem for path in changes.parent.glob("*.yaml")))
+        raise LabError(f"there is no size {size!r}: {changes} is missing. Known: {known}.")
+    workspace = root / "workspaces" / size
+    (workspace / "reports").mkdir(parents=True, exist_ok=True)
+    for name in ("src", "stages", "docs"):
+        _link(workspace / name, Path("../..") / name)
+    shutil.copyfile(root / "dvc.yaml", workspace / "dvc.yaml")
+    settings = merged(read(root / "params.yaml"), read(changes))
+    mirrors = settings["download"]["mirrors"]
+    settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
+    write_text(workspace / "params.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    if not (workspace / ".dvc").exists():
+        _dvc(workspace, "init", "--no-scm", "--quiet")
+        _dvc(workspace, "config", "cache.dir", "../../../.dvc/cache")
+        _dvc(workspace, "config", "core.analytics", "false")
+    return workspace
+
+
+def merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`settings` with `changes` over them, section by section.
+
+    What params.yaml names (nets) is replaced as a whole: a size says which nets it trains.
+    """
+    result = dict(settings)
+    for key, value in changes.items():
+        nested = isinstance(value, dict) and isinstance(result.get(key), dict) and key != "nets"
+        result[key] = merged(result[key], value) if nested else value
+    return result
+
+
+def _from_workspace(mirror: str) -> str:
+    """A mirror's folder as seen two folders further down; addresses and absolute paths stay."""
+    if "://" in mirror or Path(mirror).is_absolute():
+        return mirror
+    return os.path.normpath(Path("../..") / mirror)
+
+
+def _link(path: Path, target: Path) -> None:
+    if not path.is_symlink():
+        path.symlink_to(target, target_is_directory=True)
+
+
+def _dvc(folder: Path, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=folder, check=True)

@@ -1,0 +1,17 @@
+"""All of params.yaml at once."""
+
+from pathlib import Path
+
+from rnnlab.settings.base import Section, check, read
+from rnnlab.settings.download import Download
+from rnnlab.settings.sentiment import Sentiment
+
+
+class Settings(Section):
+    download: Download
+    sentiment: Sentiment
+
+
+def read_all(path: Path) -> Settings:
+    """The whole file, checked. Raises LabError, one sentence, if anything in it is wrong."""
+    return check(Settings, read(path), path)

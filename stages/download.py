@@ -1,5 +1,6 @@
 """Fetch and verify the raw corpora, or make small ones."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rnnlab.settings.download import Download
 
 
 def main(folder: Path) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = load(Download, "download")
     if settings.origin == "generated":
         provenance = sample.generate(folder, settings.seed)

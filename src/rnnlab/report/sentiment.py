@@ -36,7 +36,7 @@ def section(
     return {
         "cells": _cells(shapes),
         "tables": grids(metrics, shapes),
-        "metrics": metrics,
+        "metrics": {net: metrics[net] for net in runs},
         "matrices": {net: matrix.tolist() for net, matrix in matrices.items()},
         "bands": {net: bands[net] for net in shallow or runs},
         "coverage": coverage,
@@ -116,8 +116,8 @@ def grid_figure(metrics: dict[str, Any], shapes: dict[str, Shape], path: Path) -
         axes.plot([], [], marker=style.CELL_MARKERS[cell], color=style.CELL_COLOURS[cell],
                   linestyle="none", label=f"{cell.upper()}, ours")  # fmt: skip
     axes.plot([], [], marker="x", color=style.BLACK, linestyle="none", label="published")
-    axes.set(yticks=range(len(nets)), yticklabels=nets, xlabel="test accuracy (%)")
-    axes.invert_yaxis()
+    axes.set(yticks=range(len(nets)), yticklabels=nets, ylim=(len(nets) - 0.4, -0.6),
+             xlabel="test accuracy (%)")  # fmt: skip
     figure.legend(loc="outside lower center", ncols=4)
     style.save(figure, path)
 
@@ -152,7 +152,8 @@ def length_figure(bands: dict[str, list[LengthBand]], shapes: dict[str, Shape], 
                       [196 * row.error for row in rows], label=net, capsize=3,
                       color=style.CELL_COLOURS[cell], marker=style.CELL_MARKERS[cell],
                       linestyle="-" if shapes[net].dimension == 100 else ":")  # fmt: skip
-    axes.set(xticks=range(len(LENGTH_EDGES)), xticklabels=band_names(LENGTH_EDGES),
+    shown = 1 + max(LENGTH_EDGES.index(row.start) for rows in bands.values() for row in rows)
+    axes.set(xticks=range(shown), xticklabels=band_names(LENGTH_EDGES)[:shown],
              xlabel="review length (tokens)", ylabel="test accuracy (%)")  # fmt: skip
     figure.legend(loc="outside lower center", ncols=3)
     style.save(figure, path)

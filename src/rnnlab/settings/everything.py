@@ -4,12 +4,14 @@ from pathlib import Path
 
 from rnnlab.settings.base import Section, check, read
 from rnnlab.settings.download import Download
+from rnnlab.settings.names import Names
 from rnnlab.settings.sentiment import Sentiment
 
 
 class Settings(Section):
     download: Download
     sentiment: Sentiment
+    names: Names
 
 
 def read_all(path: Path) -> Settings:

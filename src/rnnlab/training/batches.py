@@ -26,11 +26,11 @@ PAD = 0
 def by_length(lengths: Rows, size: int, rng: np.random.Generator | None) -> list[Rows]:
     """Cut all rows into batches of `size` whose lengths are alike, so that little is padded.
 
-    With `rng`, rows that differ by up to about a tenth in length change places and the batches
+    With `rng`, rows that differ by a few percent in length change places and the batches
     come in random order; without, batches go from short to long. The last batch cut may be
     smaller. Every row is in exactly one batch.
     """
-    jitter = rng.uniform(0.95, 1.05, len(lengths)) if rng is not None else 1.0
+    jitter = rng.uniform(0.98, 1.02, len(lengths)) if rng is not None else 1.0
     order = np.argsort((lengths + 1) * jitter, kind="stable").astype(np.int64)
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     if rng is not None:

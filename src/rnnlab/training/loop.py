@@ -17,6 +17,10 @@ from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import seed_torch
 
 
+RUNAWAY = 10.0
+"""An epoch whose mean loss is so many times that of its first step has diverged."""
+
+
 class Score(NamedTuple):
     """How a net did on one batch."""
 
@@ -136,6 +140,7 @@ def _epoch(
     task.net.train()
     batches = task.train_batches(number)
     loss_sum = items = correct = tokens = 0.0
+    first_loss = math.nan
     norms: list[float] = []
     bar = tqdm(batches, f"{task.name} seed {task.seed} epoch {number}", leave=False, unit="step",
                mininterval=1, disable=None)  # fmt: skip
@@ -149,6 +154,7 @@ def _epoch(
         loss = score.loss.item()
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise _diverged(task, number, where, "is no longer a finite number")
+        first_loss = loss / score.items if not norms else first_loss
         norms.append(norm)
         loss_sum, items, correct = loss_sum + loss, items + score.items, correct + score.correct
         tokens += score.tokens
@@ -160,6 +166,8 @@ def _epoch(
                 math.fsum(norms) / len(norms), max(norms))  # fmt: skip
     if not math.isfinite(valid_loss):
         raise _diverged(task, number, where, "is no longer a finite number")
+    if row.train_loss > RUNAWAY * max(first_loss, 1.0):
+        raise _diverged(task, number, where, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}")
     valid_seconds = time.perf_counter() - started - train_seconds
     return row, Pace(number, train_seconds, valid_seconds, int(tokens))
 

@@ -1,0 +1,226 @@
+"""Read archives in place: nothing is ever extracted, so no path can leave a folder.
+
+Every trouble with a file (broken, cut short, unsafe, too large) is a `LabError` that names it.
+"""
+
+import errno
+import gzip
+import hashlib
+import io
+import re
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+from stat import S_ISLNK
+from typing import IO, Self, cast
+
+from rnnlab.errors import LabError
+
+MEMBER_LIMIT = 128 * 2**20
+"""Bytes that one member of an archive may have; it guards against decompression bombs.
+The largest in the official archives has 41 MB."""
+
+LINE_LIMIT = 2**20
+"""Bytes that one line of a text file may have; a line of 300-d vectors has about 3,000."""
+
+_CHUNK = 2**20
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+_BROKEN = (
+    EOFError,
+    IndexError,  # zipfile, at a member without a name
+    NotImplementedError,  # a compression method that zipfile lacks
+    ValueError,
+    struct.error,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+# A regular file in an archive: its name and a function that reads it.
+_Entry = tuple[str, Callable[[], bytes]]
+
+
+def members(
+    path: Path, select: str | None = None, strip_root: bool = False
+) -> Iterator[tuple[str, bytes]]:
+    """Stream the regular files of a tar, tar.gz or zip archive, in archive order.
+
+    `select` is a regular expression (full match) on the path inside the archive, after its first
+    component is dropped where `strip_root` is set. Yields (that path, content). One file at a time
+    is held in memory. Directories, links and devices are passed over.
+
+    Raises LabError for a name that is absolute, holds `..`, a drive letter or a backslash, for a
+    member over MEMBER_LIMIT, and for a broken or truncated archive (seen at the latest when the
+    iteration reaches the end, where a gzip's checksum stands).
+    """
+    pattern = re.compile(select) if select is not None else None
+    with _trouble_told(path):
+        entries = _zip_entries(path) if _magic(path) in _ZIP_MAGICS else _tar_entries(path)
+        for name, read in entries:
+            inner = _safe_name(name, path)
+            if strip_root:
+                inner = inner.partition("/")[2]
+            if inner and (pattern is None or pattern.fullmatch(inner)):
+                yield inner, read()
+
+
+def content_digest(path: Path, select: str, strip_root: bool) -> tuple[int, str]:
+    """Digest an archive's contents, whatever its packaging: (number of files, sha256 in hex).
+
+    It is the sha256 over one line per selected file, `<sha256 of the file>  <path>\\n`, sorted by
+    path as UTF-8 bytes. `select` and `strip_root` are as in `members`; so are the errors.
+    """
+    lines = sorted(
+        (name.encode(), hashlib.sha256(content).hexdigest().encode())
+        for name, content in members(path, select, strip_root)
+    )
+    whole = hashlib.sha256()
+    for name, digest in lines:
+        whole.update(digest + b"  " + name + b"\n")
+    return len(lines), whole.hexdigest()
+
+
+def text_lines(path: Path, member_ending: str) -> Iterator[bytes]:
+    """Stream the lines (with their line ends) of a text file: plain, .gz or inside a zip.
+
+    In a zip, the member is the one whose name ends with `member_ending`. Raises LabError for a
+    zip without exactly one such member, for a line over LINE_LIMIT and for a broken file.
+    """
+    with _trouble_told(path), _text(path, member_ending) as stream:
+        for line in iter(partial(stream.readline, LINE_LIMIT), b""):
+            if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+                raise LabError(
+                    f"{path} has a line of more than {LINE_LIMIT:,} bytes, so it is not a text "
+                    "file of word vectors; check where it came from."
+                )
+            yield line
+
+
+@contextmanager
+def _trouble_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as trouble:
+        raise LabError(f"{path} is not there; run the download stage first.") from trouble
+    except (*_BROKEN, OSError) as trouble:
+        # A damaged zip can send its reader to a place before the file's start (EINVAL).
+        if isinstance(trouble, OSError) and trouble.errno not in (None, errno.EINVAL):
+            raise
+        raise LabError(
+            f"{path} is broken, cut short or not what it should be ({trouble}); "
+            "delete it and run the download stage again."
+        ) from trouble
+
+
+def _magic(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(4)
+
+
+def _safe_name(name: str, path: Path) -> str:
+    """Return the member's name in normal form, or raise LabError if it could leave a folder."""
+    parts = PurePosixPath(name).parts
+    if (
+        name.startswith("/")
+        or ".." in parts
+        or re.match(r"[A-Za-z]:", name)
+        or re.search(r"[\\\0\ud800-\udfff]", name)  # surrogates stand for bytes that are not UTF-8
+    ):
+        raise LabError(
+            f"{path} holds a member with an unsafe name, {name!r}; "
+            "do not use this archive, and set download.mirrors to another source."
+        )
+    return "/".join(parts)
+
+
+def _checked_size(size: int) -> None:
+    if size > MEMBER_LIMIT:
+        raise tarfile.ReadError(f"a member of {size:,} bytes is over the {MEMBER_LIMIT:,} allowed")
+
+
+class _StrictTarInfo(tarfile.TarInfo):
+    """Makes tarfile raise where it would take a damaged header for the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        info = super().frombuf(buf, encoding, errors)
+        # tarfile reads an extended header whole, so its size is checked before that.
+        _checked_size(info.size)
+        return info
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile_)
+        except tarfile.HeaderError as trouble:
+            if type(trouble).__name__ == "EOFHeaderError":  # the block of zeros: a proper end
+                raise
+            raise tarfile.ReadError(str(trouble)) from trouble
+
+
+def _tar_entries(path: Path) -> Iterator[_Entry]:
+    with _unzipped(path) as stream:
+        with tarfile.open(
+            fileobj=stream, mode="r:", tarinfo=_StrictTarInfo, encoding="utf-8"
+        ) as tar:
+            while (info := tar.next()) is not None:
+                _checked_size(info.size)
+                if info.isreg():
+                    yield info.name, partial(_read_tar_member, tar, info)
+                tar.members.clear()  # type: ignore[attr-defined]  # else tarfile remembers all of them, and memory grows
+        while stream.read(_CHUNK):  # gzip checks its checksum at the very end
+            pass
+
+
+def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    return cast(IO[bytes], tar.extractfile(info)).read()
+
+
+def _zip_entries(path: Path) -> Iterator[_Entry]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if not info.is_dir() and not S_ISLNK(info.external_attr >> 16):
+                _checked_size(info.file_size)
+                _refuse_encrypted(info)
+                yield info.filename, partial(archive.read, info)
+
+
+def _refuse_encrypted(info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & 1:
+        raise zipfile.BadZipFile(f"{info.filename} is encrypted")
+
+
+@contextmanager
+def _unzipped(path: Path) -> Iterator[IO[bytes]]:
+    """Open a plain or gzipped file for reading its plain bytes."""
+    if _magic(path).startswith(_GZIP_MAGIC):
+        with gzip.open(path) as packed, io.BufferedReader(packed, _CHUNK) as stream:
+            yield stream
+    else:
+        with path.open("rb") as stream:
+            yield stream
+
+
+@contextmanager
+def _text(path: Path, member_ending: str) -> Iterator[IO[bytes]]:
+    if _magic(path) not in _ZIP_MAGICS:
+        with _unzipped(path) as stream:
+            yield stream
+        return
+    with zipfile.ZipFile(path) as archive:
+        found = [info for info in archive.infolist() if info.filename.endswith(member_ending)]
+        if len(found) != 1:
+            raise LabError(
+                f"{path} holds {len(found)} files whose name ends with {member_ending}, not one; "
+                "check which archive of word vectors this is."
+            )
+        _refuse_encrypted(found[0])
+        # zipfile's own readline is slow Python; the buffer's is C.
+        with archive.open(found[0]) as packed:
+            yield io.BufferedReader(cast(io.RawIOBase, packed), _CHUNK)

@@ -1,0 +1,429 @@
+"""Fetch the raw corpora: from the mirrors in order, then from the official address.
+
+Every file is checked before it is put in place, and put in place in one step: what stands under its
+final name is whole and right. Nothing is swapped in silently: each source that fails is logged,
+and the provenance says which one gave the file and whether it is a subset.
+"""
+
+import errno
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.request import url2pathname
+
+import pooch
+import requests
+from pydantic import BaseModel, Field, ValidationError
+from tqdm import tqdm
+
+from rnnlab.corpora.archives import content_digest, text_lines
+from rnnlab.corpora.sources import DATASETS, Dataset
+from rnnlab.errors import LabError
+from rnnlab.files import replacing, sha256, write_json
+
+logger = logging.getLogger(__name__)
+
+Provenance = dict[str, dict[str, Any]]
+"""For each dataset: kind (mirror, official or generated), address, file (relative to the data
+folder), bytes, sha256, content_sha256, content_files, subset ({words, of} or None), notes."""
+
+Contents = tuple[int | None, str | None]
+"""Number of files and content digest; two Nones where a dataset has no such digest."""
+
+MANIFEST = "manifest.json"
+_CHUNK = 2**18
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
+_LONGEST_PAUSE = 30.0
+
+
+class SourceError(Exception):
+    """Why one source could not give a dataset, in a few words."""
+
+
+class _Subset(BaseModel):
+    words: int
+    of: int
+
+
+class _Listing(BaseModel):
+    """What a mirror's manifest says of one dataset (its other keys are of no use here)."""
+
+    file: str
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    subset: _Subset | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """`retries` tries more after the first, the first `backoff` seconds later, then twice as long
+    each time; a connection is given up after `timeout` seconds without a byte."""
+
+    retries: int
+    timeout: float
+    backoff: float
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A file that a source offers for a dataset. `location` is a URL or a path on this machine."""
+
+    kind: str
+    address: str
+    location: str | Path
+    file: str
+    sha256: str | None
+    subset: dict[str, int] | None
+    notes: str
+
+
+def fetch(
+    names: Sequence[str],
+    folder: Path,
+    mirrors: Sequence[str] = (),
+    retries: int = 3,
+    timeout: float = 30.0,
+    *,
+    backoff: float = 1.0,
+    catalogue: Mapping[str, Dataset] = DATASETS,
+) -> Provenance:
+    """Bring the named datasets to `<folder>/<dataset>/<file>` and say where each came from.
+
+    A mirror is a folder, a file:// or an http(s):// address that holds a `manifest.json`; the
+    mirrors are asked in order, then the official address. A file must have the sha256 that its
+    source states and the contents that `catalogue` states. A file already in place that passes the
+    same checks is kept; other files in the dataset's folder go once the right one stands there.
+
+    `retries`, `timeout` and `backoff` (seconds) are explained in `Patience`. Raises LabError for an
+    unknown dataset, for a full disk, and when no source could give a dataset: one sentence with
+    what was tried and why each failed.
+    """
+    unknown = [name for name in names if name not in catalogue]
+    if unknown:
+        raise LabError(f"there is no dataset {unknown[0]!r}; choose from {', '.join(catalogue)}.")
+    patience = Patience(retries, timeout, backoff)
+    asked = [_Mirror(address, patience) for address in mirrors]
+    return {name: _fetch_one(catalogue[name], folder, asked, patience) for name in names}
+
+
+def write_provenance(path: Path, provenance: Provenance) -> None:
+    """Write provenance as sorted, indented UTF-8 JSON, atomically."""
+    write_json(path, provenance)
+
+
+def contents_of(dataset: Dataset, path: Path) -> Contents:
+    """Count and digest what a dataset's archive holds; LabError where it cannot be read."""
+    if dataset.content_select is None:
+        return None, None
+    return content_digest(path, dataset.content_select, dataset.strip_root)
+
+
+def described(
+    target: Path, contents: Contents, *, kind: str, address: str, subset: Any, notes: str
+) -> dict[str, Any]:
+    """Describe a dataset's file, `<dataset>/<file>`, as one entry of the provenance."""
+    files, digest = contents
+    return {
+        "kind": kind,
+        "address": address,
+        "file": f"{target.parent.name}/{target.name}",
+        "bytes": target.stat().st_size,
+        "sha256": sha256(target),
+        "content_sha256": digest,
+        "content_files": files,
+        "subset": subset,
+        "notes": notes,
+    }
+
+
+def keep_only(target: Path) -> None:
+    """Remove everything but `target` from its folder, such as the file of an earlier source."""
+    for other in target.parent.iterdir():
+        if other != target and not other.is_dir():
+            other.unlink()
+
+
+# --- sources ---
+
+
+class _Mirror:
+    """A folder or address with a manifest, which is read once, at the first question.
+
+    `offer` raises SourceError where the mirror has no such dataset or no usable manifest.
+    """
+
+    def __init__(self, address: str, patience: Patience) -> None:
+        self._patience = patience
+        self.shown = _without_password(address)
+        scheme = urlsplit(address).scheme
+        self._base: str | Path
+        if scheme in ("http", "https"):
+            self._base = address.rstrip("/")
+        elif scheme == "file":
+            self._base = Path(url2pathname(unquote(urlsplit(address).path)))
+        else:
+            self._base = Path(address).expanduser()
+
+    def offer(self, dataset: Dataset) -> _Offer:
+        if isinstance(self._manifest, SourceError):
+            raise SourceError(str(self._manifest))
+        if dataset.name not in self._manifest:
+            raise SourceError("its manifest does not list it")
+        try:
+            listing = _Listing.model_validate(self._manifest[dataset.name])
+        except ValidationError as trouble:
+            first = trouble.errors()[0]
+            key = ".".join(map(str, first["loc"])) or "entry"
+            raise SourceError(f"its manifest is wrong at {key}: {first['msg']}") from trouble
+        file = PurePosixPath(listing.file)
+        if file.is_absolute() or ".." in file.parts or "\\" in listing.file or not file.name:
+            raise SourceError(f"its manifest gives the unsafe path {listing.file!r}")
+        if listing.sha256 is None and dataset.content_sha256 is None:
+            raise SourceError("its manifest gives no sha256 to check the file against")
+        return _Offer(
+            kind="mirror",
+            address=self.shown,
+            location=self._locate(file),
+            file=file.name,
+            sha256=listing.sha256,
+            subset=listing.subset.model_dump() if listing.subset else None,
+            notes=listing.notes,
+        )
+
+    @cached_property
+    def _manifest(self) -> dict[str, Any] | SourceError:
+        """The datasets listed, or why they cannot be read (kept, so that we ask only once)."""
+        with tempfile.TemporaryDirectory() as temporary:
+            copy = Path(temporary) / MANIFEST
+            try:
+                _transfer(self._locate(PurePosixPath(MANIFEST)), copy, self._patience, MANIFEST)
+            except SourceError as failure:
+                return SourceError(f"{MANIFEST}: {failure}")
+            try:
+                datasets = json.loads(copy.read_bytes())["datasets"]
+            except (ValueError, KeyError, TypeError):
+                return SourceError(f"its {MANIFEST} is not JSON with a 'datasets' key")
+        return datasets if isinstance(datasets, dict) else SourceError("'datasets' is no mapping")
+
+    def _locate(self, file: PurePosixPath) -> str | Path:
+        if isinstance(self._base, Path):
+            return self._base / file
+        return f"{self._base}/{quote(str(file))}"
+
+
+def _official_offer(dataset: Dataset) -> _Offer:
+    return _Offer(
+        kind="official",
+        address=dataset.url,
+        location=dataset.url,
+        file=PurePosixPath(unquote(urlsplit(dataset.url).path)).name,
+        sha256=dataset.sha256,
+        subset=None,
+        notes=dataset.about,
+    )
+
+
+def _without_password(address: str) -> str:
+    parts = urlsplit(address)
+    if "@" not in parts.netloc:
+        return address
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+# --- one dataset ---
+
+
+def _fetch_one(
+    dataset: Dataset, folder: Path, mirrors: Sequence[_Mirror], patience: Patience
+) -> dict[str, Any]:
+    sources: list[tuple[str, Callable[[Dataset], _Offer]]]
+    sources = [(mirror.shown, mirror.offer) for mirror in mirrors]
+    sources.append((dataset.url, _official_offer))
+    failures = []
+    for shown, offer in sources:
+        try:
+            entry = _obtain(offer(dataset), dataset, folder, patience)
+        except SourceError as failure:
+            logger.warning("%s: not from %s (%s)", dataset.name, shown, failure)
+            failures.append(f"{shown} ({failure})")
+        else:
+            _announce(dataset.name, entry)
+            return entry
+    raise LabError(
+        f"{dataset.name} could not be downloaded, tried: {'; '.join(failures)}; set "
+        "download.mirrors in params.yaml, or the environment variable RNNLAB_MIRRORS, to a folder "
+        f"or address whose {MANIFEST} lists {dataset.name}."
+    )
+
+
+def _obtain(offer: _Offer, dataset: Dataset, folder: Path, patience: Patience) -> dict[str, Any]:
+    """Have the offered file in place, checked; raise SourceError where that does not succeed."""
+    target = folder / dataset.name / offer.file
+    contents = _contents_in_place(target, offer, dataset)
+    if contents is None:
+        with _disk_full_told(target), replacing(target) as part:
+            part.unlink(missing_ok=True)  # a leftover may be a link: never write into it
+            if not _linked_from_sibling(folder, part, offer):
+                _transfer(offer.location, part, patience, dataset.name)
+            contents = _checked(part, offer, dataset)
+    keep_only(target)
+    return described(
+        target,
+        contents,
+        kind=offer.kind,
+        address=offer.address,
+        subset=offer.subset,
+        notes=offer.notes,
+    )
+
+
+@contextmanager
+def _disk_full_told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        if trouble.errno not in _DISK_FULL:
+            raise
+        raise LabError(
+            f"the disk is full while {target} is written; free some space and run again."
+        ) from trouble
+
+
+def _contents_in_place(target: Path, offer: _Offer, dataset: Dataset) -> Contents | None:
+    """Return the contents of the file of an earlier download, or None where it is not right."""
+    if not target.is_file():
+        return None
+    try:
+        return _checked(target, offer, dataset)
+    except SourceError:
+        return None
+
+
+def _linked_from_sibling(folder: Path, part: Path, offer: _Offer) -> bool:
+    """Link the same file from another dataset's folder: one GloVe archive serves two datasets."""
+    for sibling in folder.glob("*/"):
+        twin = sibling / offer.file
+        if offer.sha256 and twin.is_file() and sha256(twin) == offer.sha256:
+            try:
+                os.link(twin, part)
+            except OSError:  # a file system without hard links
+                shutil.copyfile(twin, part)
+            return True
+    return False
+
+
+def _checked(path: Path, offer: _Offer, dataset: Dataset) -> Contents:
+    """Return the contents; raise SourceError unless they and the bytes are as they must be."""
+    if offer.sha256 is not None:
+        found = sha256(path)
+        if found != offer.sha256:
+            size = path.stat().st_size
+            raise SourceError(
+                f"wrong bytes: {size:,} of them with sha256 {found[:12]}…, not {offer.sha256[:12]}…"
+            )
+    try:
+        contents = contents_of(dataset, path)
+        if dataset.member is not None:  # a text file of vectors, perhaps in a zip: can it be read?
+            next(text_lines(path, dataset.member), None)
+    except LabError as trouble:
+        raise SourceError("its file is broken or not what it should be") from trouble
+    expected = (dataset.content_files, dataset.content_sha256)
+    if dataset.content_sha256 is not None and contents != expected:
+        raise SourceError(
+            f"wrong contents: {contents[0]:,} files with digest {str(contents[1])[:12]}…, "
+            f"not {expected[0]:,} with {dataset.content_sha256[:12]}…"
+        )
+    return contents
+
+
+def _announce(name: str, entry: Mapping[str, Any]) -> None:
+    subset = entry["subset"]
+    extent = f"a subset, {subset['words']:,} of {subset['of']:,} words, " if subset else ""
+    logger.info("%s: %s%s bytes from %s", name, extent, f"{entry['bytes']:,}", entry["address"])
+
+
+# --- transfers ---
+
+
+def _transfer(location: str | Path, part: Path, patience: Patience, label: str) -> None:
+    """Bring a file to `part`, from the web with retries or from a folder."""
+    if isinstance(location, Path):
+        _copy(location, part, label)
+        return
+    for attempt in range(patience.retries + 1):
+        try:
+            _download(location, part, patience.timeout, label)
+            return
+        except requests.RequestException as trouble:
+            failure = SourceError(_reason(trouble, patience.timeout))
+            if attempt == patience.retries or not _is_passing(trouble):
+                raise failure from trouble
+        pause = min(patience.backoff * 2**attempt, _LONGEST_PAUSE)
+        logger.info("%s: %s; trying again in %.0f s", label, failure, pause)
+        time.sleep(pause)
+
+
+def _download(url: str, part: Path, timeout: float, label: str) -> None:
+    with _progress(label) as bar:
+        downloader = pooch.HTTPDownloader(
+            progressbar=bar,
+            chunk_size=_CHUNK,
+            timeout=timeout,
+            # Else a server may pack the file once more, and unpacked bytes come out here.
+            headers={"Accept-Encoding": "identity"},
+        )
+        downloader(url, str(part), None)
+
+
+def _copy(source: Path, part: Path, label: str) -> None:
+    try:
+        stream = source.open("rb")
+    except FileNotFoundError as trouble:
+        raise SourceError("it is not there") from trouble
+    except OSError as trouble:
+        raise SourceError(f"{trouble.strerror}") from trouble
+    with stream, part.open("wb") as out, _progress(label, source.stat().st_size) as bar:
+        while chunk := stream.read(_CHUNK):
+            out.write(chunk)
+            bar.update(len(chunk))
+
+
+def _progress(label: str, total: int = 1) -> Any:
+    # pooch sets the true total, but asks for the bar's truth before, and that needs one above 0.
+    # disable=None: silent where there is no terminal.
+    return tqdm(desc=label, total=total, unit="B", unit_scale=True, leave=False, disable=None)
+
+
+def _is_passing(trouble: requests.RequestException) -> bool:
+    """Tell whether trying again may help."""
+    if isinstance(trouble, requests.HTTPError) and trouble.response is not None:
+        status = trouble.response.status_code
+        return status >= 500 or status in _WORTH_RETRYING
+    return isinstance(
+        trouble,
+        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError,
+    )
+
+
+def _reason(trouble: requests.RequestException, timeout: float) -> str:
+    if isinstance(trouble, requests.HTTPError) and trouble.response is not None:
+        return f"HTTP {trouble.response.status_code}"
+    # requests reports a stall in the body as a ConnectionError that tells of a read time-out
+    if isinstance(trouble, requests.Timeout) or "timed out" in str(trouble):
+        return f"no byte for {timeout:g} s"
+    if isinstance(trouble, requests.exceptions.ChunkedEncodingError):
+        return "the transfer broke off"
+    if isinstance(trouble, requests.ConnectionError):
+        return "no connection"
+    return f"not a usable address: {type(trouble).__name__}"

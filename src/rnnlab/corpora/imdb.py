@@ -1,0 +1,55 @@
+"""The Large Movie Review Dataset (Maas et al. 2011), streamed from its archive."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from rnnlab.corpora.archives import members
+from rnnlab.errors import LabError
+
+_LABELLED = r"(train|test)/(pos|neg)/.*"
+_NAME = re.compile(r"((train|test)/(pos|neg)/\d+_(\d+))\.txt")
+_RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
+
+
+class Review(NamedTuple):
+    """One labelled review: `label` is 1 for positive, `rating` is its stars (1-4 or 7-10)."""
+
+    id: str
+    split: str
+    label: int
+    rating: int
+    text: str
+
+
+def reviews(path: Path) -> Iterator[Review]:
+    """Stream the labelled reviews of an aclImdb archive in archive order, one at a time in memory.
+
+    The id is the path without its ending, such as `train/pos/123_9`. Raises LabError for a file
+    among the labelled ones whose name, rating or UTF-8 is wrong, for an archive without labelled
+    reviews, and as `rnnlab.corpora.archives.members` does.
+    """
+    found = False
+    for name, content in members(path, _LABELLED, strip_root=True):
+        found = True
+        yield _review(name, content, path)
+    if not found:
+        raise LabError(f"{path} holds no labelled reviews; it is not an aclImdb archive.")
+
+
+def _review(name: str, content: bytes, path: Path) -> Review:
+    match = _NAME.fullmatch(name)
+    if match is None or int(match[4]) not in _RATINGS[match[3]]:
+        raise LabError(
+            f"{path} holds {name}, which is not named <number>_<rating>.txt with a rating of 1-4 "
+            "(neg) or 7-10 (pos); fetch the archive again."
+        )
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as trouble:
+        raise LabError(
+            f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
+            f"{trouble.start}); fetch the archive again."
+        ) from trouble
+    return Review(match[1], match[2], int(match[3] == "pos"), int(match[4]), text)

@@ -1,0 +1,224 @@
+"""Archives: read in place, refused where unsafe, and told in one sentence where broken."""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rnnlab.corpora import archives
+from rnnlab.corpora.archives import content_digest, members, text_lines
+from rnnlab.corpora.sources import DATASETS
+from rnnlab.errors import LabError
+
+MIRROR = Path(__file__).parents[2] / "shared" / "data"
+needs_mirror = pytest.mark.skipif(
+    not MIRROR.is_dir(), reason="the mirror is not beside the project"
+)
+
+FILES = {"root/a.txt": b"one", "root/b/c.txt": b"two" * 1000, "root/b/d.md": b""}
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\\\0.:"), min_size=1, max_size=20)
+
+
+def make_tar(path: Path, files: dict[str, bytes], mode: str = "w:gz") -> Path:
+    with tarfile.open(path, mode) as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def make_zip(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def make(kind: str, folder: Path, files: dict[str, bytes]) -> Path:
+    if kind == "zip":
+        return make_zip(folder / "x.zip", files)
+    return make_tar(folder / f"x.{kind}", files, "w:gz" if kind == "tar.gz" else "w")
+
+
+every_kind = pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+
+
+@every_kind
+def test_members_are_all_read(kind, tmp_path):
+    assert dict(members(make(kind, tmp_path, FILES))) == FILES
+
+
+@every_kind
+def test_members_are_selected_after_the_root_is_dropped(kind, tmp_path):
+    path = make(kind, tmp_path, FILES | {"top.txt": b"no root"})
+    assert dict(members(path, r".*\.txt", strip_root=True)) == {
+        "a.txt": b"one",
+        "b/c.txt": b"two" * 1000,
+    }
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files=st.dictionaries(NAMES, st.binary(max_size=2000), max_size=5))
+def test_any_files_come_back_from_any_packaging_with_one_digest(files, tmp_path):
+    files = {f"root/{name}": content for name, content in files.items()}
+    lines = b"".join(
+        hashlib.sha256(files[name]).hexdigest().encode() + b"  " + name[5:].encode() + b"\n"
+        for name in sorted(files, key=str.encode)
+    )
+    expected = len(files), hashlib.sha256(lines).hexdigest()
+    for kind in ("tar", "tar.gz", "zip"):
+        path = make(kind, tmp_path, files)
+        assert dict(members(path)) == files
+        assert content_digest(path, r"(?s:.*)", strip_root=True) == expected
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "name", ["../evil.txt", "/etc/evil", "a/../../evil", "C:/evil", "c:evil", "a\\..\\evil"]
+)
+def test_unsafe_names_are_refused(kind, name, tmp_path):
+    path = make(kind, tmp_path, {"fine.txt": b"", name: b"evil"})
+    with pytest.raises(LabError, match="unsafe name"):
+        list(members(path))
+    assert sorted(each.name for each in tmp_path.iterdir()) == [path.name]
+
+
+def test_links_and_devices_are_passed_over(tmp_path):
+    path = tmp_path / "links.tar"
+    with tarfile.open(path, "w") as tar:
+        for name, kind in [
+            ("soft", tarfile.SYMTYPE),
+            ("hard", tarfile.LNKTYPE),
+            ("device", tarfile.CHRTYPE),
+            ("folder", tarfile.DIRTYPE),
+        ]:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "/etc/passwd"
+            tar.addfile(info)
+    assert list(members(path)) == []
+
+
+def test_links_in_a_zip_are_passed_over(tmp_path):
+    path = tmp_path / "links.zip"
+    info = zipfile.ZipInfo("soft")
+    info.create_system, info.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    assert list(members(path)) == []
+
+
+@every_kind
+def test_a_member_over_the_limit_is_refused(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MEMBER_LIMIT", 100_000)
+    path = make(kind, tmp_path, {"bomb.txt": bytes(100_001)})
+    with pytest.raises(LabError, match="over the 100,000 allowed"):
+        list(members(path))
+
+
+def test_a_header_that_claims_to_be_huge_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "bomb.tar"
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 10**10
+    path.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    with pytest.raises(LabError, match="over the"):
+        list(members(path))
+
+
+@every_kind
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
+def test_a_truncated_archive_names_itself(kind, share, tmp_path):
+    noise = b"".join(hashlib.sha256(bytes([i])).digest() for i in range(200))
+    path = make(kind, tmp_path, {"a": noise, "b": noise[::-1]})
+    whole = path.read_bytes().rstrip(b"\0")  # a tar may lose padding without harm
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(LabError, match=rf"{path.name} is broken.*download stage again"):
+        list(members(path))
+
+
+def test_a_tar_cut_between_two_members_is_broken_too(tmp_path):
+    path = make_tar(tmp_path / "x.tar", {"a": bytes(512), "b": bytes(512)}, "w")
+    path.write_bytes(path.read_bytes()[:1024])
+    with pytest.raises(LabError, match="broken"):
+        list(members(path))
+
+
+def test_a_wrong_checksum_at_the_end_of_a_gzip_is_seen(tmp_path):
+    path = make_tar(tmp_path / "x.tar.gz", FILES)
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(LabError, match="broken"):
+        list(members(path))
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), kind=st.sampled_from(["tar", "tar.gz", "zip"]))
+def test_whatever_is_damaged_only_lab_errors_come_out(data, kind, tmp_path):
+    path = make(kind, tmp_path, FILES)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    with contextlib.suppress(LabError):
+        list(members(path))
+    with contextlib.suppress(LabError):
+        list(text_lines(path, ".md"))
+
+
+def test_a_missing_file_says_what_to_run(tmp_path):
+    with pytest.raises(LabError, match=r"nowhere is not there; run the download stage"):
+        list(members(tmp_path / "nowhere"))
+
+
+def test_lines_of_plain_gzip_and_zip_are_the_same(tmp_path):
+    text = "the 1 2\nä 3 4\r\nlast 5 6".encode()
+    plain, packed = tmp_path / "v.txt", tmp_path / "v.txt.gz"
+    plain.write_bytes(text)
+    packed.write_bytes(gzip.compress(text))
+    zipped = make_zip(tmp_path / "v.zip", {"v.2d.txt": text, "v.3d.txt": b"other"})
+    for path in (plain, packed, zipped):
+        assert list(text_lines(path, ".2d.txt")) == text.splitlines(keepends=True)
+    with pytest.raises(LabError, match=r"holds 0 files whose name ends with \.9d\.txt"):
+        list(text_lines(zipped, ".9d.txt"))
+
+
+def test_a_line_without_end_is_refused(tmp_path):
+    path = tmp_path / "v.txt.gz"
+    path.write_bytes(gzip.compress(bytes(archives.LINE_LIMIT + 10)))
+    with pytest.raises(LabError, match="a line of more than"):
+        list(text_lines(path, ""))
+
+
+@pytest.mark.parametrize("cut", [3, 15, -4])
+def test_a_broken_gzip_of_lines_names_itself(cut, tmp_path):
+    path = tmp_path / "v.txt.gz"
+    path.write_bytes(gzip.compress(b"the 0.1 0.2\n" * 1000)[:cut])
+    with pytest.raises(LabError, match=r"v\.txt\.gz is broken"):
+        list(text_lines(path, ""))
+
+
+@needs_mirror
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("names", "names.zip"),
+        ("tangshi", "tang-poems.tar.gz"),
+        ("imdb", "aclImdb_v1.no-feat.tar.gz"),
+    ],
+)
+def test_the_real_corpora_have_the_known_contents(name, file):
+    dataset = DATASETS[name]
+    assert content_digest(MIRROR / file, dataset.content_select, dataset.strip_root) == (
+        dataset.content_files,
+        dataset.content_sha256,
+    )

@@ -1,0 +1,94 @@
+"""A wrong params.yaml is one sentence with the key's path, before any work."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rnnlab.errors import LabError
+from rnnlab.pipeline.workspace import merged
+from rnnlab.settings.base import load, read
+from rnnlab.settings.everything import read_all
+from rnnlab.settings.sentiment import Sentiment, shape
+
+ROOT = Path(__file__).parent.parent
+
+
+def changed(tmp_path: Path, key: str, value: object) -> Path:
+    settings = read(ROOT / "params.yaml")
+    *path, last = key.split("/")
+    place = settings
+    for each in path:
+        place = place[each]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("sentiment/training/hiden", 3, "sentiment.training.hiden .* 'hidden'"),
+        ("sentimnt", {}, "sentimnt .* 'sentiment'"),
+        ("sentiment/nets/lstm-1-1-100d", {"epoch": 1}, "lstm-1-1-100d.epoch .* 'epochs'"),
+        ("sentiment/training/batch", "many", "sentiment.training.batch"),
+        ("sentiment/training/batch", 0, "sentiment.training.batch.*greater"),
+        ("sentiment/training/learning_rate", -1, "sentiment.training.learning_rate"),
+        ("sentiment/training/device", "gpu", "sentiment.training.device.*'cuda'"),
+        ("sentiment/split/valid_fraction", 1.5, "sentiment.split.valid_fraction"),
+        ("sentiment/seeds", [], "sentiment.seeds"),
+        ("sentiment/training/hidden", None, "sentiment.training.hidden is missing"),
+        ("sentiment/nets/lsmt-1-1-100d", {}, "lsmt-1-1-100d.*is not a net's name"),
+        ("sentiment/vectors/dimensions", [100], "needs 300-d vectors"),
+        ("download/timeout", 0, "download.timeout"),
+    ],
+)
+def test_one_sentence_names_the_key(tmp_path, key, value, sentence):
+    with pytest.raises(LabError, match=sentence) as trouble:
+        read_all(changed(tmp_path, key, value))
+    assert "\n" not in str(trouble.value)
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1\n", "", "a: \xff"])
+def test_a_file_that_is_no_settings_is_told_by_name(tmp_path, text):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(LabError, match=r"params\.yaml"):
+        read_all(path)
+
+
+def test_yaml_can_not_run_code(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("!!python/object/apply:os.system ['touch harm']\n", encoding="utf-8")
+    with pytest.raises(LabError, match="not valid YAML"):
+        read(path)
+    assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize("size", [path.stem for path in sorted((ROOT / "sizes").glob("*.yaml"))])
+def test_every_size_is_in_order(tmp_path, size):
+    settings = merged(read(ROOT / "params.yaml"), read(ROOT / "sizes" / f"{size}.yaml"))
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    read_all(path)
+
+
+def test_a_net_changes_only_what_it_says(tmp_path):
+    path = changed(tmp_path, "sentiment/nets/lstm-1-1-100d", {"epochs": 3})
+    settings = load(Sentiment, "sentiment", path)
+    net = settings.net("lstm-1-1-100d")
+    assert net.epochs == 3
+    assert net.model_copy(update={"epochs": settings.training.epochs}) == settings.training
+    with pytest.raises(LabError, match="no 'lstm-9-1-100d'"):
+        settings.net("lstm-9-1-100d")
+
+
+def test_names_say_shapes():
+    assert shape("lstm-2-1-300d") == ("lstm", 2, 1, 300)
+    for wrong in ("lstm-0-1-100d", "lstm-1-3-100d", "lstm-1-1", "cnn-1-1-100d"):
+        with pytest.raises(ValueError, match="is not a net's name"):
+            shape(wrong)

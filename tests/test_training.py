@@ -1,0 +1,182 @@
+"""The loop on a small real net: it learns, resumes to the same bits, and says when it diverges."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from rnnlab.errors import LabError
+from rnnlab.settings.training import Machine as MachineSettings
+from rnnlab.training import checkpoints, runs
+from rnnlab.training.loop import Score, fit
+from rnnlab.training.machine import prepare
+from rnnlab.training.seeding import generator, seed_torch
+
+CPU = MachineSettings(device="cpu", precision="fp32", threads=1)
+
+
+class Parity:
+    """Is the sum of a sequence of numbers positive? A task small enough to train in a test."""
+
+    def __init__(self, seed: int = 1, rate: float = 0.01, dropout: float = 0.2) -> None:
+        self.name, self.seed, self.rate = "parity", seed, rate
+        data = generator("parity", "data")
+        self.x = torch.from_numpy(data.normal(size=(256, 6))).float()
+        self.y = (self.x.sum(1) > 0).float()
+        seed_torch("parity", seed)
+        self.net = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(dropout), nn.Linear(8, 1))
+
+    def optimizer(self):
+        return torch.optim.Adam(self.net.parameters(), self.rate, fused=True)
+
+    def train_batches(self, epoch):
+        order = generator(self.name, self.seed, "order", epoch).permutation(192)
+        return list(order.reshape(-1, 16))
+
+    def valid_batches(self):
+        return [range(192, 256)]
+
+    def score(self, rows):
+        logits = self.net(self.x[list(rows)]).squeeze(-1)
+        target = self.y[list(rows)]
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="sum")
+        return Score(loss, len(rows), ((logits > 0) == (target > 0.5)).sum().item(), 6 * len(rows))
+
+
+def train(path: Path, epochs: int = 6, mark: str = "mark", **changes):
+    task = Parity(**changes)
+    progress = fit(task, epochs, 1.0, prepare(CPU), path, mark)
+    return task.net.state_dict(), progress
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_it_learns_and_keeps_the_best_epoch(tmp_path):
+    _, progress = train(tmp_path / "c", 12)
+    assert progress.history[-1].valid_accuracy > 0.8
+    assert progress.best.valid_loss == min(row.valid_loss for row in progress.history)
+    assert [row.epoch for row in progress.history] == list(range(1, 13))
+
+
+def test_one_seed_gives_one_result_and_another_another(tmp_path):
+    first, second, other = (train(tmp_path / str(i), seed=seed)[0] for i, seed in enumerate((1, 1, 2)))
+    assert same(first, second)
+    assert not same(first, other)
+
+
+@pytest.mark.parametrize("stop", [1, 3, 5])
+def test_a_training_that_stopped_goes_on_to_the_same_bits(tmp_path, stop):
+    whole, progress = train(tmp_path / "whole")
+    train(tmp_path / "parts", stop)
+    resumed, again = train(tmp_path / "parts")
+    assert same(whole, resumed)
+    assert again.history == progress.history
+
+
+def test_a_checkpoint_of_other_settings_is_not_used(tmp_path):
+    train(tmp_path / "c", 3, mark="other")
+    mixed, progress = train(tmp_path / "c", 6, mark="mark")
+    assert same(mixed, train(tmp_path / "fresh")[0])
+    assert len(progress.pace) == 6
+
+
+@pytest.mark.parametrize("keep", [0, 1, 8, 100, -10])
+def test_a_broken_checkpoint_is_not_used(tmp_path, keep):
+    path = tmp_path / "c"
+    train(path, 3)
+    path.write_bytes(path.read_bytes()[:keep])
+    assert checkpoints.load(path, "mark") is None
+    assert same(train(path)[0], train(tmp_path / "fresh")[0])
+
+
+def test_a_checkpoint_without_a_mark_is_not_used(tmp_path):
+    save_file({"x": torch.zeros(1)}, tmp_path / "c")
+    assert checkpoints.load(tmp_path / "c", "mark") is None
+
+
+def test_code_settings_and_data_decide_the_fingerprint():
+    base = checkpoints.fingerprint(seed=1, data={"a": "1"})
+    assert base == checkpoints.fingerprint(data={"a": "1"}, seed=1)
+    assert base != checkpoints.fingerprint(seed=2, data={"a": "1"})
+    assert base != checkpoints.fingerprint(seed=1, data={"a": "2"})
+
+
+def test_a_loss_that_is_no_number_names_net_seed_epoch_and_remedy(tmp_path):
+    with pytest.raises(LabError, match=r"parity, seed 1.*epoch 1.*learning_rate.*clip_norm") as trouble:
+        task = Parity(rate=0.1)
+        task.x[5] = float("nan")
+        fit(task, 3, None, prepare(CPU), tmp_path / "c", "mark", where="sentiment.training")
+    assert "\n" not in str(trouble.value)
+
+
+def test_a_run_away_loss_is_told(tmp_path):
+    with pytest.raises(LabError, match="parity, seed 1.*ran away.*epoch 1"):
+        train(tmp_path / "c", 20, rate=1e30)
+
+
+def test_history_reads_back_to_the_bit(tmp_path):
+    _, progress = train(tmp_path / "c", 3)
+    (tmp_path / runs.HISTORY).write_text(runs.history_text(progress.history), encoding="utf-8")
+    assert runs.read_history(tmp_path) == progress.history
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not weights"])
+def test_missing_or_broken_weights_are_one_sentence(tmp_path, content):
+    if content is not None:
+        (tmp_path / runs.MODEL).write_bytes(content)
+    with pytest.raises(LabError, match=r"model\.safetensors"):
+        runs.read_weights(tmp_path, nn.Linear(2, 2))
+
+
+def test_weights_of_another_net_are_one_sentence(tmp_path):
+    save_file(nn.Linear(3, 2).state_dict(), tmp_path / runs.MODEL)
+    with pytest.raises(LabError, match=r"model\.safetensors does not hold"):
+        runs.read_weights(tmp_path, nn.Linear(2, 2))
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_training import Parity, CPU, prepare, fit
+task = Parity()
+score = task.score
+task.score = lambda rows: (time.sleep(0.002), score(rows))[1]
+fit(task, 6, 1.0, prepare(CPU), Path(sys.argv[2]), "mark")
+from safetensors.torch import save_file
+save_file(task.net.state_dict(), sys.argv[3])
+"""
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
+    whole, _ = train(tmp_path / "whole")
+    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent)]
+    checkpoint, weights = tmp_path / "c", tmp_path / "weights.safetensors"
+    moments = random.Random(7)
+    kills = 0
+    while not weights.exists():
+        process = subprocess.Popen([*command, checkpoint, weights], stderr=subprocess.DEVNULL)
+        # The first kill waits for a checkpoint, so that there is something to go on from.
+        while process.poll() is None and not checkpoint.exists():
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 2.0 if checkpoint.exists() else 0.1) if kills < 6 else 60 * (process.wait() or 0))
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+        process.wait()
+    from safetensors.torch import load_file
+
+    assert kills
+    assert same(whole, load_file(weights))
+    assert not list(tmp_path.glob(".weights*"))

@@ -1,4 +1,4 @@
-"""Gather every run's scores and times, over seeds, into metrics.json."""
+"""Gather every run's scores and times, and all else that the report says, into metrics.json."""
 
 from pathlib import Path
 
@@ -8,8 +8,9 @@ from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment
 
 
-def main(models: Path, timings: Path, output: Path) -> None:
-    results.write(output, models, timings, load(Sentiment, "sentiment"))
+def main(models: Path, timings: Path, raw: Path, features: Path, output: Path) -> None:
+    sources = results.Sources(models, timings, raw, features)
+    results.write(output, sources, load(Sentiment, "sentiment"))
 
 
 if __name__ == "__main__":

@@ -3,16 +3,11 @@
 from pathlib import Path
 
 from rnnlab import errors
-from rnnlab.report.assemble import Sources, build
-from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
+from rnnlab.report import assemble
 
 
-def main(
-    metrics: Path, models: Path, timings: Path, raw: Path, features: Path, graph: Path, output: Path
-) -> None:
-    sources = Sources(metrics, models, timings, raw, features, graph)
-    build(sources, output, load(Sentiment, "sentiment"))
+def main(metrics: Path, models: Path, graph: Path, output: Path) -> None:
+    assemble.build(metrics, models, graph, output)
 
 
 if __name__ == "__main__":

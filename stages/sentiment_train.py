@@ -9,9 +9,7 @@ from rnnlab.settings.sentiment import Sentiment
 from rnnlab.training.experiment import Places
 
 
-def main(
-    features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int
-) -> None:
+def main(features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int) -> None:
     settings = load(Sentiment, "sentiment").net(net)
     sentiment.train(net, seed, settings, features, Places(output, timing, checkpoint))
 

@@ -1,6 +1,5 @@
 """The loop on a small real net: it learns, resumes to the same bits, and says when it diverges."""
 
-import json
 import os
 import random
 import signal
@@ -70,7 +69,9 @@ def test_it_learns_and_keeps_the_best_epoch(tmp_path):
 
 
 def test_one_seed_gives_one_result_and_another_another(tmp_path):
-    first, second, other = (train(tmp_path / str(i), seed=seed)[0] for i, seed in enumerate((1, 1, 2)))
+    first, second, other = (
+        train(tmp_path / str(i), seed=seed)[0] for i, seed in enumerate((1, 1, 2))
+    )
     assert same(first, second)
     assert not same(first, other)
 
@@ -113,7 +114,9 @@ def test_code_settings_and_data_decide_the_fingerprint():
 
 
 def test_a_loss_that_is_no_number_names_net_seed_epoch_and_remedy(tmp_path):
-    with pytest.raises(LabError, match=r"parity, seed 1.*epoch 1.*learning_rate.*clip_norm") as trouble:
+    with pytest.raises(
+        LabError, match=r"parity, seed 1.*epoch 1.*learning_rate.*clip_norm"
+    ) as trouble:
         task = Parity(rate=0.1)
         task.x[5] = float("nan")
         fit(task, 3, None, prepare(CPU), tmp_path / "c", "mark", where="sentiment.training")
@@ -170,7 +173,11 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
         # The first kill waits for a checkpoint, so that there is something to go on from.
         while process.poll() is None and not checkpoint.exists():
             time.sleep(0.01)
-        time.sleep(moments.uniform(0, 2.0 if checkpoint.exists() else 0.1) if kills < 6 else 60 * (process.wait() or 0))
+        time.sleep(
+            moments.uniform(0, 2.0 if checkpoint.exists() else 0.1)
+            if kills < 6
+            else 60 * (process.wait() or 0)
+        )
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             kills += 1

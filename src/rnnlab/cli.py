@@ -12,7 +12,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 
 @app.command()
-def settings(path: Annotated[Path, typer.Argument(help="the settings to check")] = Path("params.yaml")) -> None:
+def settings(
+    path: Annotated[Path, typer.Argument(help="the settings to check")] = Path("params.yaml"),
+) -> None:
     """Check the settings, all sections, before any work.
 
     Example: rnnlab settings params.yaml
@@ -24,7 +26,9 @@ def settings(path: Annotated[Path, typer.Argument(help="the settings to check")]
 
 
 @app.command()
-def workspace(size: Annotated[str, typer.Argument(help="a file in sizes/, as demo or quick")]) -> None:
+def workspace(
+    size: Annotated[str, typer.Argument(help="a file in sizes/, as demo or quick")],
+) -> None:
     """Make or refresh the folder of another size of the pipeline, and print where it is.
 
     Example: rnnlab workspace demo

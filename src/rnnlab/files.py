@@ -32,11 +32,8 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as readable JSON with sorted keys, atomically. NaN is refused."""
-    write_text(
-        path,
-        json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n",
-    )
+    """Write `content` as readable JSON, keys in their order, atomically. NaN is refused."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def sha256(path: Path) -> str:

@@ -1,16 +1,23 @@
 """What the sentiment runs show beyond their mean scores."""
 
+import json
 from collections.abc import Iterable
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from rnnlab.analysis.metrics import Finished
+from rnnlab.analysis.metrics import Finished, Runs
+from rnnlab.settings.sentiment import Sentiment, shape
+from rnnlab.text import features as feature_files
 from rnnlab.training.runs import read_predictions
 
 Counts = NDArray[np.int64]
+
+LENGTH_EDGES = (0, 100, 150, 200, 250, 300, 400, 500, 700)
+"""Where the bands of review length begin, in tokens."""
 
 
 class LengthBand(NamedTuple):
@@ -22,6 +29,34 @@ class LengthBand(NamedTuple):
     accuracy: float
     error: float
     """Standard error of the accuracy, from the number of reviews."""
+
+
+def facts(runs: Runs, features: Path, settings: Sentiment) -> dict[str, Any]:
+    """What the report says of the sentiment lab beyond its metrics, as plain JSON.
+
+    features: the folder that the embed stage wrote.
+    """
+    corpus = feature_files.read(features)
+    tested = corpus.rows("test")
+    lengths = dict(zip(corpus.id[tested].tolist(), corpus.lengths(tested).tolist(), strict=True))
+    first = {net: next(iter(seeds.values())).run for net, seeds in runs.items()}
+    return {
+        "parts": {part: len(corpus.rows(part)) for part in ("train", "valid", "test")},
+        "training": settings.training.model_dump(),
+        "seeds": settings.seeds,
+        "shapes": {net: shape(net)._asdict() for net in runs},
+        "structures": {net: run.structure for net, run in first.items()},
+        "best_epochs": {
+            net: [each.run.best_epoch for each in seeds.values()] for net, seeds in runs.items()
+        },
+        "confusion": {net: confusion(seeds.values()).tolist() for net, seeds in runs.items()},
+        "bands": {
+            net: [band._asdict() for band in by_length(seeds.values(), lengths, LENGTH_EDGES)]
+            for net, seeds in runs.items()
+            if shape(net).layers == shape(net).directions == 1
+        },
+        "coverage": json.loads((features / "coverage.json").read_text(encoding="utf-8")),
+    }
 
 
 def confusion(runs: Iterable[Finished]) -> Counts:
@@ -54,7 +89,13 @@ def by_length(
         right += np.bincount(band, weights=correct, minlength=len(bands))
     ends: list[int | None] = [*bands[1:], None]
     return [
-        LengthBand(start, end, n // count, hits / n, float(np.sqrt(hits / n * (1 - hits / n) / (n // count))))
+        LengthBand(
+            start,
+            end,
+            n // count,
+            hits / n,
+            float(np.sqrt(hits / n * (1 - hits / n) / (n // count))),
+        )
         for start, end, n, hits in zip(bands, ends, number.tolist(), right.tolist(), strict=True)
         if n
     ]

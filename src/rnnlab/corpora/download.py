@@ -118,8 +118,8 @@ def fetch(
 
 
 def write_provenance(path: Path, provenance: Provenance) -> None:
-    """Write provenance as sorted, indented UTF-8 JSON, atomically."""
-    write_json(path, provenance)
+    """Write provenance as indented UTF-8 JSON, datasets by name, atomically."""
+    write_json(path, dict(sorted(provenance.items())))
 
 
 def contents_of(dataset: Dataset, path: Path) -> Contents:

@@ -28,7 +28,9 @@ def train_valid(
             stratify=[row[1] for row in rows],
         )
     except ValueError as error:
-        raise LabError(f"the corpus is too small to be split {valid_fraction:.0%} off: {error}") from None
+        raise LabError(
+            f"the corpus is too small to be split {valid_fraction:.0%} off: {error}"
+        ) from None
     return train, valid
 
 

@@ -41,7 +41,10 @@ def _imports(file: Path, source: Path) -> Iterator[Path]:
 def _files(module: str, source: Path) -> Iterator[Path]:
     """The module's file and its packages' `__init__.py`; nothing for a name inside a module."""
     path = source.joinpath(*module.split("."))
-    for candidate in (path.with_suffix(".py"), *(each / "__init__.py" for each in (path, *path.parents))):
+    for candidate in (
+        path.with_suffix(".py"),
+        *(each / "__init__.py" for each in (path, *path.parents)),
+    ):
         if candidate.is_file() and candidate.is_relative_to(source):
             yield candidate
 

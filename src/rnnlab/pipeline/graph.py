@@ -15,7 +15,9 @@ def write_graph(pipeline: Path, output: Path) -> None:
 def mermaid(pipeline: dict[str, Any]) -> str:
     """One box a stage (a grid of stages is one box), an arrow where one reads another's output."""
     stages = {name: stage.get("do", stage) for name, stage in pipeline["stages"].items()}
-    grids = {name for name, stage in pipeline["stages"].items() if {"matrix", "foreach"} & set(stage)}
+    grids = {
+        name for name, stage in pipeline["stages"].items() if {"matrix", "foreach"} & set(stage)
+    }
     lines = ["flowchart LR"]
     for name in stages:
         lines.append(f"    {name}[[{name}]]" if name in grids else f"    {name}[{name}]")

@@ -35,7 +35,9 @@ def prepare(root: Path, size: str) -> Path:
     settings = merged(read(root / "params.yaml"), read(changes))
     mirrors = settings["download"]["mirrors"]
     settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
-    write_text(workspace / "params.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    write_text(
+        workspace / "params.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    )
     if not (workspace / ".dvc").exists():
         _dvc(workspace, "init", "--no-scm", "--quiet")
         _dvc(workspace, "config", "cache.dir", "../../../.dvc/cache")

@@ -6,57 +6,66 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab.analysis.metrics import Runs
-from rnnlab.analysis.sentiment import Counts, LengthBand, by_length, confusion
+from rnnlab.analysis.sentiment import LENGTH_EDGES
 from rnnlab.report import style
 from rnnlab.report.published import published
-from rnnlab.settings.sentiment import Shape, shape
+from rnnlab.settings.sentiment import Shape
 from rnnlab.training.runs import read_history
 
-LENGTH_EDGES = (0, 100, 150, 200, 250, 300, 400, 500, 700)
-"""Where the bands of review length begin, in tokens."""
+Facts = dict[str, Any]
+"""The lab's part of metrics.json's `facts`."""
+Metrics = dict[str, Any]
+"""The lab's part of metrics.json: scores by net."""
 
 
-def section(
-    runs: Runs, metrics: dict[str, Any], lengths: dict[str, int], coverage: dict[str, Any], figures: Path
-) -> dict[str, Any]:
-    """Draw the section's figures into `figures`; returns what its template shows.
+def draw(facts: Facts, metrics: Metrics, comparable: bool, models: Path, figures: Path) -> None:
+    """Draw the section's figures into the folder `figures`; models: the lab's run folders.
 
-    metrics: the `sentiment` part of metrics.json. lengths: tokens of each test review.
+    comparable: beside the published figures.
     """
-    shapes = {net: shape(net) for net in runs}
-    shallow = [net for net, form in shapes.items() if form.layers == 1 and form.directions == 1]
-    matrices = {net: confusion(seeds.values()) for net, seeds in runs.items()}
-    bands = {net: by_length(seeds.values(), lengths, LENGTH_EDGES) for net, seeds in runs.items()}
+    shapes = _shapes(facts)
     for cell in _cells(shapes):
-        curves(runs, [net for net in runs if shapes[net].cell == cell], cell, figures)
-    grid_figure(metrics, shapes, figures / "sentiment-grid.png")
-    confusion_figure(matrices, figures / "sentiment-confusion.png")
-    length_figure({net: bands[net] for net in shallow or runs}, shapes, figures / "sentiment-length.png")
+        nets = [net for net, form in shapes.items() if form.cell == cell]
+        curves(nets, facts["seeds"], cell, models, figures / f"sentiment-curves-{cell}.png")
+    grid_figure(metrics, shapes, _theirs(comparable), figures / "sentiment-grid.png")
+    confusion_figure(facts["confusion"], figures / "sentiment-confusion.png")
+    length_figure(facts["bands"], shapes, figures / "sentiment-length.png")
+
+
+def context(facts: Facts, metrics: Metrics, comparable: bool) -> dict[str, Any]:
+    """What the section's template shows; comparable: beside the published figures."""
+    shapes = _shapes(facts)
     return {
+        **facts,
+        "metrics": metrics,
         "cells": _cells(shapes),
-        "tables": grids(metrics, shapes),
-        "metrics": {net: metrics[net] for net in runs},
-        "matrices": {net: matrix.tolist() for net, matrix in matrices.items()},
-        "bands": {net: bands[net] for net in shallow or runs},
-        "coverage": coverage,
-        "structures": {net: next(iter(seeds.values())).run for net, seeds in runs.items()},
-        "epochs": {net: [each.run.best_epoch for each in seeds.values()] for net, seeds in runs.items()},
-        "seeds": sorted({seed for seeds in runs.values() for seed in seeds}),
+        "tables": grids(metrics, shapes, _theirs(comparable)),
+        "comparable": comparable,
     }
 
 
+def _theirs(comparable: bool) -> dict[str, float]:
+    return published()["sentiment"]["test_accuracy"] if comparable else {}
+
+
+def _shapes(facts: Facts) -> dict[str, Shape]:
+    return {net: Shape(**form) for net, form in facts["shapes"].items()}
+
+
 def _cells(shapes: dict[str, Shape]) -> list[str]:
-    return [cell for cell in style.CELL_COLOURS if any(form.cell == cell for form in shapes.values())]
+    return [
+        cell for cell in style.CELL_COLOURS if any(form.cell == cell for form in shapes.values())
+    ]
 
 
-def grids(metrics: dict[str, Any], shapes: dict[str, Shape]) -> list[dict[str, Any]]:
+def grids(
+    metrics: Metrics, shapes: dict[str, Shape], theirs: dict[str, float]
+) -> list[dict[str, Any]]:
     """One table a vector dimension: rows are cells, columns are layers-directions.
 
     A cell holds our test accuracy, the published one and the difference, in percent; None
     where no such net was trained, or none was published.
     """
-    theirs = published()["sentiment"]["test_accuracy"]
     tables = []
     for dimension in sorted({form.dimension for form in shapes.values()}):
         forms = [form for form in shapes.values() if form.dimension == dimension]
@@ -78,18 +87,20 @@ def _entry(net: str, metrics: dict[str, Any], theirs: dict[str, float]) -> dict[
     return {"net": net, "ours": ours, "published": other, "difference": difference}
 
 
-def curves(runs: Runs, nets: list[str], cell: str, figures: Path) -> None:
+def curves(nets: list[str], seeds: list[int], cell: str, models: Path, path: Path) -> None:
     """Loss and accuracy by epoch: training thin, validation thick, the mean over seeds."""
     figure = style.new(10, 4.6, columns=2)
     for column, (axes, what, scale) in enumerate(
         zip(figure.axes, ("loss", "accuracy"), (1.0, 100.0), strict=True)
     ):
         for number, net in enumerate(nets):
-            rows = [read_history(each.folder) for each in runs[net].values()]
+            rows = [read_history(models / net / f"seed-{seed}") for seed in seeds]
             epochs = [row.epoch for row in rows[0]]
             colour = style.cycle(number)
             for part, line in (("train", ":"), ("valid", "-")):
-                values = np.mean([[getattr(row, f"{part}_{what}") for row in each] for each in rows], 0)
+                values = np.mean(
+                    [[getattr(row, f"{part}_{what}") for row in each] for each in rows], 0
+                )
                 label = net if part == "valid" else None
                 axes.plot(epochs, scale * values, line, color=colour, label=label,
                           marker=style.marker(number) if part == "valid" else None)  # fmt: skip
@@ -97,13 +108,16 @@ def curves(runs: Runs, nets: list[str], cell: str, figures: Path) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
     figure.axes[0].set_title(f"{cell.upper()}: validation solid, training dotted")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    style.save(figure, figures / f"sentiment-curves-{cell}.png")
+    style.save(figure, path)
 
 
-def grid_figure(metrics: dict[str, Any], shapes: dict[str, Shape], path: Path) -> None:
+def grid_figure(
+    metrics: Metrics, shapes: dict[str, Shape], theirs: dict[str, float], path: Path
+) -> None:
     """Test accuracy of every net, ours beside the published one."""
-    theirs = published()["sentiment"]["test_accuracy"]
-    nets = sorted(shapes, key=lambda net: (shapes[net].dimension, *shapes[net][1:3], shapes[net].cell))
+    nets = sorted(
+        shapes, key=lambda net: (shapes[net].dimension, *shapes[net][1:3], shapes[net].cell)
+    )
     figure = style.new(9, 1.2 + 0.3 * len(nets))
     (axes,) = figure.axes
     for row, net in enumerate(nets):
@@ -115,21 +129,23 @@ def grid_figure(metrics: dict[str, Any], shapes: dict[str, Shape], path: Path) -
     for cell in _cells(shapes):
         axes.plot([], [], marker=style.CELL_MARKERS[cell], color=style.CELL_COLOURS[cell],
                   linestyle="none", label=f"{cell.upper()}, ours")  # fmt: skip
-    axes.plot([], [], marker="x", color=style.BLACK, linestyle="none", label="published")
+    if theirs:
+        axes.plot([], [], marker="x", color=style.BLACK, linestyle="none", label="published")
     axes.set(yticks=range(len(nets)), yticklabels=nets, ylim=(len(nets) - 0.4, -0.6),
              xlabel="test accuracy (%)")  # fmt: skip
     figure.legend(loc="outside lower center", ncols=4)
     style.save(figure, path)
 
 
-def confusion_figure(matrices: dict[str, Counts], path: Path) -> None:
+def confusion_figure(matrices: dict[str, list[list[int]]], path: Path) -> None:
     """Every net's test reviews, actual by predicted, as shares of the actual class."""
     columns = min(4, len(matrices))
     rows = -(-len(matrices) // columns)
     figure = style.new(2.7 * columns, 2.7 * rows + 0.3, rows, columns)
     for axes in figure.axes[len(matrices) :]:
         axes.remove()
-    for axes, (net, matrix) in zip(figure.axes, matrices.items(), strict=False):
+    for axes, (net, counts) in zip(figure.axes, matrices.items(), strict=False):
+        matrix = np.array(counts)
         share = matrix / matrix.sum(1, keepdims=True)
         axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
         axes.grid(visible=False)
@@ -141,18 +157,20 @@ def confusion_figure(matrices: dict[str, Counts], path: Path) -> None:
     style.save(figure, path)
 
 
-def length_figure(bands: dict[str, list[LengthBand]], shapes: dict[str, Shape], path: Path) -> None:
+def length_figure(
+    bands: dict[str, list[dict[str, Any]]], shapes: dict[str, Shape], path: Path
+) -> None:
     """Accuracy by review length, with 95% intervals from the number of reviews."""
     figure = style.new(9, 4.8)
     (axes,) = figure.axes
     for number, (net, rows) in enumerate(bands.items()):
-        places = np.array([LENGTH_EDGES.index(row.start) for row in rows])
+        places = np.array([LENGTH_EDGES.index(row["start"]) for row in rows])
         cell = shapes[net].cell
-        axes.errorbar(places + 0.06 * number, [100 * row.accuracy for row in rows],
-                      [196 * row.error for row in rows], label=net, capsize=3,
+        axes.errorbar(places + 0.06 * number, [100 * row["accuracy"] for row in rows],
+                      [196 * row["error"] for row in rows], label=net, capsize=3,
                       color=style.CELL_COLOURS[cell], marker=style.CELL_MARKERS[cell],
                       linestyle="-" if shapes[net].dimension == 100 else ":")  # fmt: skip
-    shown = 1 + max(LENGTH_EDGES.index(row.start) for rows in bands.values() for row in rows)
+    shown = 1 + max(LENGTH_EDGES.index(row["start"]) for rows in bands.values() for row in rows)
     axes.set(xticks=range(shown), xticklabels=band_names(LENGTH_EDGES)[:shown],
              xlabel="review length (tokens)", ylabel="test accuracy (%)")  # fmt: skip
     figure.legend(loc="outside lower center", ncols=3)
@@ -163,5 +181,3 @@ def band_names(edges: Iterable[int]) -> list[str]:
     starts = list(edges)
     ends = [str(end - 1) for end in starts[1:]]
     return [f"{start}–{end}" for start, end in zip(starts, ends, strict=False)] + [f"{starts[-1]}+"]
-
-

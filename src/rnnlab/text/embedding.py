@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from rnnlab.corpora import glove
 from rnnlab.errors import LabError
 from rnnlab.files import only_file, replacing, write_json
-from rnnlab.settings.sentiment import Vectors, Vocabulary as VocabularySettings
+from rnnlab.settings.sentiment import Vectors
+from rnnlab.settings.sentiment import Vocabulary as VocabularySettings
 from rnnlab.text import features
 from rnnlab.text.vectors import coverage, fill_unknown
 from rnnlab.text.vocabulary import Vocabulary
@@ -34,7 +35,9 @@ def build(
     table = pq.read_table(split)
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))
     counts = features.count(corpus, parts, "train")
-    vocabulary = Vocabulary.count(counts, vocabulary_settings.max_size, vocabulary_settings.min_count)
+    vocabulary = Vocabulary.count(
+        counts, vocabulary_settings.max_size, vocabulary_settings.min_count
+    )
     if len(vocabulary) == 2:
         raise LabError(
             f"no word of {corpus} occurs {vocabulary_settings.min_count} times in its training "
@@ -63,7 +66,9 @@ def _vectors(
     vectors = fill_unknown(len(vocabulary), rows, known, settings.unknown, rng)
     with replacing(output / f"vectors-{dimension}d.safetensors") as part:
         save_file({"vectors": torch.from_numpy(vectors)}, part)
-    return coverage(len(vocabulary), rows, _occurrences(vocabulary, counts), _outside(vocabulary, counts))
+    return coverage(
+        len(vocabulary), rows, _occurrences(vocabulary, counts), _outside(vocabulary, counts)
+    )
 
 
 def _occurrences(vocabulary: Vocabulary, counts: Counter[str]) -> NDArray[np.int64]:

@@ -49,7 +49,9 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
     except FileNotFoundError:
         raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
     except pa.ArrowInvalid as error:
-        raise LabError(f"{path} is not a Parquet file ({error}); delete it and run `dvc repro`.") from None
+        raise LabError(
+            f"{path} is not a Parquet file ({error}); delete it and run `dvc repro`."
+        ) from None
     for name in COLUMNS:
         if name not in file.schema_arrow.names:
             raise LabError(f"{path} lacks the column {name!r}; delete it and run `dvc repro`.")
@@ -109,9 +111,13 @@ def read(folder: Path) -> Features:
         offsets = np.load(folder / OFFSETS, allow_pickle=False)
         rows = pq.read_table(folder / ROWS)
     except FileNotFoundError as error:
-        raise LabError(f"{error.filename} is missing; run `dvc repro` or `dvc pull` first.") from None
+        raise LabError(
+            f"{error.filename} is missing; run `dvc repro` or `dvc pull` first."
+        ) from None
     except (ValueError, pa.ArrowInvalid) as error:
-        raise LabError(f"{folder} holds a broken file ({error}); delete it and run `dvc repro`.") from None
+        raise LabError(
+            f"{folder} holds a broken file ({error}); delete it and run `dvc repro`."
+        ) from None
     columns = {name: rows[name].to_numpy() for name in rows.column_names}
     return Features(ids, offsets, **columns)
 
@@ -123,4 +129,8 @@ def _part(parts: Mapping[str, str], name: str) -> str:
 
 
 def _strings(values: pa.Array) -> list[str]:
-    return values.dictionary_decode().to_pylist() if hasattr(values, "dictionary_decode") else values.to_pylist()
+    return (
+        values.dictionary_decode().to_pylist()
+        if hasattr(values, "dictionary_decode")
+        else values.to_pylist()
+    )

@@ -59,7 +59,9 @@ def tokenize(chunk: list[Review]) -> pa.RecordBatch:
         lengths.append(len(kept))
     unique, indices = np.unique(np.concatenate(keys), return_inverse=True)
     strings = [nlp.vocab.strings[int(key)] for key in unique]
-    flat = pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(strings, pa.string()))
+    flat = pa.DictionaryArray.from_arrays(
+        pa.array(indices, pa.int32()), pa.array(strings, pa.string())
+    )
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     columns = [
         pa.array([review.id for review in chunk]),

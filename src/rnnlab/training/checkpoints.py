@@ -57,7 +57,11 @@ def load(path: Path, fingerprint: str) -> tuple[Tensors, dict[str, Any]] | None:
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> Tensors:
     """An optimizer's moments as named tensors; its settings are not among them."""
     state: dict[int, dict[str, torch.Tensor]] = optimizer.state_dict()["state"]
-    return {f"{index}.{key}": value for index, moments in state.items() for key, value in moments.items()}
+    return {
+        f"{index}.{key}": value
+        for index, moments in state.items()
+        for key, value in moments.items()
+    }
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors) -> None:

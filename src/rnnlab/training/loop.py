@@ -16,7 +16,6 @@ from rnnlab.training import checkpoints
 from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import seed_torch
 
-
 RUNAWAY = 10.0
 """An epoch whose mean loss is so many times that of its first step has diverged."""
 
@@ -167,7 +166,9 @@ def _epoch(
     if not math.isfinite(valid_loss):
         raise _diverged(task, number, where, "is no longer a finite number")
     if row.train_loss > RUNAWAY * max(first_loss, 1.0):
-        raise _diverged(task, number, where, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}")
+        raise _diverged(
+            task, number, where, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
+        )
     valid_seconds = time.perf_counter() - started - train_seconds
     return row, Pace(number, train_seconds, valid_seconds, int(tokens))
 

@@ -59,7 +59,9 @@ def prepare(settings: MachineSettings) -> Machine:
 
 def _device(wanted: str) -> torch.device:
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise LabError("params.yaml asks for device: cuda, but PyTorch sees none; set device: auto.")
+        raise LabError(
+            "params.yaml asks for device: cuda, but PyTorch sees none; set device: auto."
+        )
     return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
 
 

@@ -93,7 +93,9 @@ def timing(pace: list[Pace]) -> Timing:
 
 def history_text(history: list[Epoch]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(Epoch)], lineterminator="\n")
+    writer = csv.DictWriter(
+        text, [field.name for field in dataclasses.fields(Epoch)], lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(dataclasses.asdict(row) for row in history)
     return text.getvalue()
@@ -125,7 +127,9 @@ def read_weights(folder: Path, net: nn.Module) -> None:
         raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
     except (SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise LabError(f"{path} does not hold this net's weights ({reason}); train it again.") from None
+        raise LabError(
+            f"{path} does not hold this net's weights ({reason}); train it again."
+        ) from None
 
 
 def read_predictions(folder: Path) -> Mapping[str, Any]:

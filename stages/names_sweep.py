@@ -1,0 +1,17 @@
+"""Train one net on the surnames as published, but shorter, at each learning rate of a sweep."""
+
+from pathlib import Path
+
+from rnnlab import errors
+from rnnlab.labs import names
+from rnnlab.settings.base import load
+from rnnlab.settings.names import Names
+
+
+def main(split: Path, output: Path, timings: Path, checkpoints: Path, structure: str) -> None:
+    settings = load(Names, "names")
+    names.sweep(structure, settings, split, output, timings, checkpoints)
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,18 @@
+"""Train one net on the surnames with one seed, and predict the validation part."""
+
+from pathlib import Path
+
+from rnnlab import errors
+from rnnlab.labs import names
+from rnnlab.settings.base import load
+from rnnlab.settings.names import Names
+from rnnlab.training.experiment import Places
+
+
+def main(split: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int) -> None:
+    settings = load(Names, "names").net(net)
+    names.train(net, seed, settings, split, Places(output, timing, checkpoint))
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -7,8 +7,12 @@ import typer
 
 from rnnlab import errors
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  help="Recurrent networks in a pipeline that rebuilds its own lab report.")  # fmt: skip
+app = typer.Typer(
+    help="Recurrent networks in a pipeline that rebuilds its own lab report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.command()

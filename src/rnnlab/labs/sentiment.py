@@ -127,5 +127,3 @@ def scores(predictions: pa.Table) -> dict[str, float]:
         "accuracy": float(accuracy_score(label, probability > 0.5)),
         "loss": float(log_loss(label, probability, labels=[0, 1])),
     }
-
-

@@ -26,4 +26,6 @@ class Classifier(nn.Module):
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """ids: (time, batch), lengths: (batch,) → logits (batch,), in fp32."""
-        return self.linear(self.encoder(self.embedding(ids), lengths)).squeeze(-1).float()
+        states = self.encoder(self.embedding(ids), lengths)
+        logits: torch.Tensor = self.linear(states).squeeze(-1)
+        return logits.float()

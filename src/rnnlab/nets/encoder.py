@@ -24,7 +24,13 @@ class Encoder(nn.Module):
     """
 
     def __init__(
-        self, cell: str, inputs: int, hidden: int, layers: int, directions: int, dropout: float = 0.0
+        self,
+        cell: str,
+        inputs: int,
+        hidden: int,
+        layers: int,
+        directions: int,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         widths = [inputs] + [hidden * directions] * (layers - 1)
@@ -48,6 +54,7 @@ class Encoder(nn.Module):
         token. Behind a sequence's end the values mean nothing.
         """
         for number, layer in enumerate(self.layers):
+            assert isinstance(layer, nn.ModuleList)  # noqa: S101  for the type checker
             if number:
                 x = self.dropout(x)
             states = [layer[0](x)[0]]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from rnnlab.analysis.sentiment import LENGTH_EDGES
 from rnnlab.report import style
@@ -105,7 +106,7 @@ def curves(nets: list[str], seeds: list[int], cell: str, models: Path, path: Pat
                 axes.plot(epochs, scale * values, line, color=colour, label=label,
                           marker=style.marker(number) if part == "valid" else None)  # fmt: skip
         axes.set(xlabel="epoch", ylabel=("loss (nats per review)", "accuracy (%)")[column])
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.axes[0].set_title(f"{cell.upper()}: validation solid, training dotted")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     style.save(figure, path)
@@ -122,8 +123,9 @@ def grid_figure(
     (axes,) = figure.axes
     for row, net in enumerate(nets):
         ours, cell = metrics[net]["test_accuracy"], shapes[net].cell
-        axes.errorbar(100 * ours["mean"], row, xerr=100 * (ours["std"] or 0), color=style.CELL_COLOURS[cell],
-                      marker=style.CELL_MARKERS[cell], capsize=3, linestyle="none")  # fmt: skip
+        axes.errorbar(100 * ours["mean"], row, xerr=100 * (ours["std"] or 0), capsize=3,
+                      color=style.CELL_COLOURS[cell], marker=style.CELL_MARKERS[cell],
+                      linestyle="none")  # fmt: skip
         if net in theirs:
             axes.plot(theirs[net], row, marker="x", color=style.BLACK, linestyle="none")
     for cell in _cells(shapes):
@@ -152,7 +154,8 @@ def confusion_figure(matrices: dict[str, list[list[int]]], path: Path) -> None:
         for i, j in np.ndindex(2, 2):
             axes.text(j, i, f"{100 * share[i, j]:.1f}%", ha="center", va="center",
                       color="white" if share[i, j] > 0.5 else "black")  # fmt: skip
-        axes.set(xticks=(0, 1), yticks=(0, 1), xticklabels=("neg", "pos"), yticklabels=("neg", "pos"),
+        names = ("neg", "pos")
+        axes.set(xticks=(0, 1), yticks=(0, 1), xticklabels=names, yticklabels=names,
                  xlabel="predicted", ylabel="actual", title=net)  # fmt: skip
     style.save(figure, path)
 

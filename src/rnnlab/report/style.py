@@ -1,6 +1,7 @@
 """How every figure looks, and how it is saved: the same bits from the same numbers."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ CELL_MARKERS = {"rnn": "s", "lstm": "o", "gru": "^"}
 _CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
-_STYLE = {
+_STYLE: Any = {
     "figure.dpi": 110,
     "savefig.dpi": 110,
     "font.family": "DejaVu Sans",

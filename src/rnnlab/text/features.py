@@ -56,8 +56,7 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
         if name not in file.schema_arrow.names:
             raise LabError(f"{path} lacks the column {name!r}; delete it and run `dvc repro`.")
     for group in range(file.num_row_groups):
-        for batch in file.read_row_group(group, list(COLUMNS)).to_batches():
-            yield batch
+        yield from file.read_row_group(group, list(COLUMNS)).to_batches()
 
 
 def count(path: Path, parts: Mapping[str, str], part: str) -> Counter[str]:
@@ -67,7 +66,7 @@ def count(path: Path, parts: Mapping[str, str], part: str) -> Counter[str]:
         chosen = pa.array([parts.get(each) == part for each in batch["id"].to_pylist()])
         tokens = batch["tokens"].filter(chosen).flatten()
         values, numbers = pc.value_counts(tokens).flatten()
-        counts.update(dict(zip(_strings(values), numbers.to_pylist(), strict=True)))
+        counts.update(dict(zip(values.to_pylist(), numbers.to_pylist(), strict=True)))
     return counts
 
 
@@ -126,11 +125,3 @@ def _part(parts: Mapping[str, str], name: str) -> str:
     if name not in parts:
         raise LabError(f"the review {name} is in no part of the split; run `dvc repro` again.")
     return parts[name]
-
-
-def _strings(values: pa.Array) -> list[str]:
-    return (
-        values.dictionary_decode().to_pylist()
-        if hasattr(values, "dictionary_decode")
-        else values.to_pylist()
-    )

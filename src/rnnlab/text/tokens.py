@@ -79,9 +79,13 @@ def tokenize_all(reviews: Iterable[Review], chunk: int, processes: int) -> Itera
     Only a few chunks are in memory at once, however long the corpus.
     """
     workers = processes or os.cpu_count() or 1
-    chunks = iter(lambda iterator=iter(reviews): list(itertools.islice(iterator, chunk)), [])
     parallel = Parallel(n_jobs=workers, return_as="generator", pre_dispatch=2 * workers)
-    yield from parallel(delayed(tokenize)(each) for each in chunks)
+    yield from parallel(delayed(tokenize)(each) for each in _chunks(iter(reviews), chunk))
+
+
+def _chunks(reviews: Iterator[Review], size: int) -> Iterator[list[Review]]:
+    while chunk := list(itertools.islice(reviews, size)):
+        yield chunk
 
 
 def write(path: Path, batches: Iterator[pa.RecordBatch]) -> None:

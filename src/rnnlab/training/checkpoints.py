@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from rnnlab.files import replacing
+from rnnlab.files import replacing, sha256
 
 Tensors = dict[str, torch.Tensor]
 
@@ -28,11 +28,11 @@ def fingerprint(**facts: Any) -> str:
 
 def _loaded_code() -> dict[str, str]:
     files = {
-        name: Path(module.__file__)
+        name: getattr(module, "__file__", None)
         for name, module in sys.modules.items()
-        if name.split(".")[0] == "rnnlab" and getattr(module, "__file__", None)
+        if name.split(".")[0] == "rnnlab"
     }
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    return {name: sha256(Path(file)) for name, file in files.items() if file}
 
 
 def save(path: Path, fingerprint: str, state: Tensors, header: dict[str, Any]) -> None:

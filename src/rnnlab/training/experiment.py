@@ -60,8 +60,8 @@ def conduct(
         lab=facts.lab, net=facts.net, seed=facts.seed, settings=facts.settings,
         data=data, environment=environment,
     )  # fmt: skip
-    tracker = Tracker(facts.lab, f"{facts.net} seed {facts.seed}", _tags(facts, data, environment, mark),
-                      facts.settings)  # fmt: skip
+    tags = _tags(facts, data, environment, mark)
+    tracker = Tracker(facts.lab, f"{facts.net} seed {facts.seed}", tags, facts.settings)
     try:
         progress = fit(
             task, optimization.epochs, optimization.clip_norm, machine, places.checkpoint, mark,

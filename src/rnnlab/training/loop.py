@@ -38,7 +38,9 @@ class Task(Protocol):
 
     name: str
     seed: int
-    net: nn.Module
+
+    @property
+    def net(self) -> nn.Module: ...
 
     def optimizer(self) -> torch.optim.Optimizer: ...
 
@@ -157,8 +159,11 @@ def _epoch(
         norms.append(norm)
         loss_sum, items, correct = loss_sum + loss, items + score.items, correct + score.correct
         tokens += score.tokens
-        bar.set_postfix(loss=f"{loss_sum / items:.3f}", accuracy=f"{correct / items:.3f}",
-                        tok_s=f"{tokens / (time.perf_counter() - started):,.0f}", refresh=False)  # fmt: skip
+        rate = tokens / (time.perf_counter() - started)
+        bar.set_postfix_str(
+            f"loss {loss_sum / items:.3f}, {correct / items:.1%}, {rate:,.0f} tokens/s",
+            refresh=False,
+        )
     train_seconds = time.perf_counter() - started
     valid_loss, valid_accuracy = evaluate(task, task.valid_batches(), machine)
     row = Epoch(number, loss_sum / items, correct / items, valid_loss, valid_accuracy,

@@ -112,10 +112,12 @@ def read_timing(path: Path) -> Timing:
 def read_history(folder: Path) -> list[Epoch]:
     path = folder / HISTORY
     with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Epoch(**{key: (int if key == "epoch" else float)(value) for key, value in row.items()})
-            for row in csv.DictReader(file)
-        ]
+        return [_epoch(row) for row in csv.DictReader(file)]
+
+
+def _epoch(row: dict[str, str]) -> Epoch:
+    numbers: dict[str, Any] = {key: float(value) for key, value in row.items()}
+    return Epoch(**{**numbers, "epoch": int(row["epoch"])})
 
 
 def read_weights(folder: Path, net: nn.Module) -> None:
@@ -150,7 +152,8 @@ def _json(path: Path) -> Any:
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a safetensors file. Raises LabError if it is missing or broken."""
     try:
-        return load_file(path)
+        tensors: dict[str, torch.Tensor] = load_file(path)
+        return tensors
     except FileNotFoundError:
         raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
     except SafetensorError as error:

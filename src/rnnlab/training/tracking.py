@@ -55,7 +55,7 @@ class Tracker:
         from mlflow import MlflowClient
         from mlflow.entities import Param, RunTag
 
-        uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{DEFAULT_STORE}"
+        uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(DEFAULT_STORE).absolute()}"
         # Two trainings that start at once must not both lay out a new database.
         with FileLock(f"{DEFAULT_STORE}.lock") if uri.startswith("sqlite") else nullcontext():
             self._client = MlflowClient(uri)

@@ -1,0 +1,100 @@
+"""What can be measured of poems, written by a net or by a poet."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from rnnlab.corpora.tangshi import PUNCTUATION, form, lines
+
+CLOSING = "。？！"
+COPIED = 5
+"""Characters from which on a line that stands in a training poem counts as copied."""
+
+MEASURES = ("line_length", "punctuation", "repetition", "rhyme", "copying")
+
+# The fourteen rhymes of Zhonghua Xinyun (中华新韵, 十四韵, 2005) in pypinyin's spelling of finals,
+# where "v" is ü. That spelling writes the vowels of 知 and 衣 alike, so the rhymes 支 and 齐 are
+# one here; so they were to Tang poets.
+_RHYMES = (
+    ("a", "ia", "ua"),
+    ("o", "e", "uo"),
+    ("ie", "ve", "ê"),
+    ("ai", "uai"),
+    ("ei", "uei"),
+    ("ao", "iao"),
+    ("ou", "iou"),
+    ("an", "ian", "uan", "van"),
+    ("en", "in", "uen", "vn"),
+    ("ang", "iang", "uang"),
+    ("eng", "ing", "ueng", "ong", "iong"),
+    ("i", "er", "v"),
+    ("u",),
+)
+_RHYME_OF = {final: number for number, finals in enumerate(_RHYMES) for final in finals}
+
+
+def measures(poems: Sequence[str], training_lines: frozenset[str] | set[str]) -> dict[str, float]:
+    """Shares of `poems` (fractions) that …
+
+    line_length: have five characters in every line, or seven in every line.
+    punctuation: end every couplet with 。？！, and the line before it with ，；、：.
+    repetition: say one of their lines twice or more.
+    rhyme: rhyme, see `rhymes`.
+    copying: hold a line of `COPIED` or more characters that is in `training_lines`.
+
+    `poems` is how many there were.
+    """
+    tests = {
+        "line_length": lambda poem: form(poem) != "other",
+        "punctuation": well_punctuated,
+        "repetition": repeats,
+        "rhyme": rhymes,
+        "copying": lambda poem: copies(poem, training_lines),
+    }
+    shares = {
+        name: sum(map(test, poems)) / len(poems) if poems else 0.0 for name, test in tests.items()
+    }
+    return {"poems": len(poems), **shares}
+
+
+def well_punctuated(poem: str) -> bool:
+    """Stops come in turns: a pause after each first line of a couplet, a close after the second."""
+    stops = re.findall(f"[{PUNCTUATION}]", poem)
+    turns = [(stop in CLOSING) == bool(place % 2) for place, stop in enumerate(stops)]
+    return bool(stops) and all(turns) and poem[-1] in CLOSING
+
+
+def repeats(poem: str) -> bool:
+    said = lines(poem)
+    return len(set(said)) < len(said)
+
+
+def copies(poem: str, training_lines: frozenset[str] | set[str]) -> bool:
+    return any(len(line) >= COPIED and line in training_lines for line in lines(poem))
+
+
+def rhymes(poem: str) -> bool:
+    """Whether the first two couplets end on one rhyme (the second and the fourth line).
+
+    By the finals of modern Mandarin as pypinyin gives them, of any reading that a character has,
+    tones aside. Tang poets rhymed by the sounds of their own time, so not every real poem rhymes
+    by this measure, and none of less than four lines does.
+    """
+    said = lines(poem)
+    return len(said) >= 4 and bool(rhymes_of(said[1][-1]) & rhymes_of(said[3][-1]))
+
+
+@cache
+def rhymes_of(character: str) -> frozenset[int]:
+    """The rhymes (numbers of classes) of all readings of `character`; none if it has no reading."""
+    from pypinyin import Style, pinyin
+
+    readings = pinyin(character, style=Style.FINALS, heteronym=True, errors="ignore")
+    return frozenset(
+        _RHYME_OF[final] for finals in readings for final in finals if final in _RHYME_OF
+    )
+
+
+def lines_of(poems: Iterable[str]) -> frozenset[str]:
+    """All their lines of `COPIED` or more characters."""
+    return frozenset(line for poem in poems for line in lines(poem) if len(line) >= COPIED)

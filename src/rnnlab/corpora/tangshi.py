@@ -1,0 +1,208 @@
+"""Complete Tang Poems (chinese-poetry project): read, made simplified, cleaned, without doubles."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rnnlab.corpora.archives import members
+from rnnlab.corpora.split import train_valid
+from rnnlab.errors import LabError
+from rnnlab.files import replacing, write_json
+
+PUNCTUATION = "，。？！；、："
+HANZI = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+"""The Unicode blocks of Chinese characters, as the inside of a regular expression's brackets."""
+
+_FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d+)\.json"
+# Editors' notes, innermost brackets first: (…) （…） 〖…〗, and numbers of notes, [一] [12].
+_NOTE = re.compile(r"（[^（）]*）|\([^()]*\)|〖[^〖〗]*〗|\[[一二三四五六七八九十○\d、]*\]")
+_UNCLOSED_NOTE = re.compile(r"[（(〖].*", re.DOTALL)
+_QUOTES = re.compile(r"[\[\]「」『』《》〈〉“”‘’\s]")
+_STOPS = re.compile(f"([{PUNCTUATION}])[{PUNCTUATION}]+")
+_LINE_END = re.compile(f"[{PUNCTUATION}]")
+_GAP = re.compile(r"[□●○{}\ue000-\uf8ff]")  # {…} describes a character that has no code
+_WHOLE = re.compile(f"[{HANZI}{PUNCTUATION}]*")
+
+
+class Poem(NamedTuple):
+    """A cleaned poem. form: "five" or "seven" characters in every line, or "other"."""
+
+    id: str
+    title: str
+    author: str
+    text: str
+    form: str
+
+
+class _Raw(NamedTuple):
+    id: str
+    title: str
+    author: str
+    text: str
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def simplify(text: str) -> str:
+    """Traditional characters to simplified ones (OpenCC, its table t2s); others stay."""
+    simplified: str = _converter().convert(text)
+    return simplified
+
+
+def lines(text: str) -> list[str]:
+    """A poem's lines without their punctuation."""
+    return [line for line in _LINE_END.split(text) if line]
+
+
+def form(text: str) -> str:
+    """ "five" or "seven" if every line has so many characters, else "other"."""
+    widths = {len(line) for line in lines(text)}
+    return {frozenset({5}): "five", frozenset({7}): "seven"}.get(frozenset(widths), "other")
+
+
+def without_notes(text: str) -> str:
+    """Take out editors' notes and quotation marks; of stops side by side the first stays."""
+    found = 1
+    while found:
+        text, found = _NOTE.subn("", text)
+    text = _QUOTES.sub("", _UNCLOSED_NOTE.sub("", text))
+    return _STOPS.sub(r"\1", text).lstrip(PUNCTUATION)
+
+
+def poems(archive: Path) -> tuple[list[Poem], dict[str, int]]:
+    """All poems of the archive that can be kept, in its order, and how many fell away where.
+
+    The counts: `read`; `with_notes` (changed, not dropped); dropped as `empty` (nothing but
+    notes), `gaps` (characters lost, or without a code), `symbols` (anything else that is neither
+    a Chinese character nor punctuation), `fragments` (less than two lines), `doubles` (the same
+    characters as another), `variants` (see `_distinct`); then `kept`, and of these `five`,
+    `seven`, `other`.
+
+    Raises LabError if the archive is broken or holds no poems.
+    """
+    counts: Counter[str] = Counter()
+    cleaned = []
+    for raw in _raw(archive):
+        counts["read"] += 1
+        text = without_notes(simplify(raw.text))
+        counts["with_notes"] += bool(_NOTE.search(raw.text) or _UNCLOSED_NOTE.search(raw.text))
+        fault = _fault(text)
+        if fault:
+            counts[fault] += 1
+        else:
+            cleaned.append(
+                Poem(raw.id, simplify(raw.title), simplify(raw.author), text, form(text))
+            )
+    kept = _distinct(cleaned, counts)
+    counts["kept"] = len(kept)
+    counts.update(poem.form for poem in kept)
+    names = ("read", "with_notes", "empty", "gaps", "symbols", "fragments", "doubles", "variants",
+             "kept", "five", "seven", "other")  # fmt: skip
+    return kept, {name: counts[name] for name in names}
+
+
+def _fault(text: str) -> str | None:
+    if not lines(text):
+        return "empty"
+    if _GAP.search(text):
+        return "gaps"
+    if not _WHOLE.fullmatch(text):
+        return "symbols"
+    return "fragments" if len(lines(text)) < 2 else None
+
+
+def _distinct(cleaned: list[Poem], counts: Counter[str]) -> list[Poem]:
+    """Of poems that are the same, or variants of one another, the longest, the first of equals.
+
+    Two poems are variants if half of the shorter one's lines (of four characters or more) are
+    lines of the other: other readings of a few characters, or a part of the same poem.
+    """
+    holders: dict[str, list[int]] = {}
+    seen: set[str] = set()
+    sizes: dict[int, int] = {}
+    for number in sorted(range(len(cleaned)), key=lambda each: (-len(cleaned[each].text), each)):
+        own = lines(cleaned[number].text)
+        characters = "".join(own)
+        if characters in seen:
+            counts["doubles"] += 1
+            continue
+        seen.add(characters)
+        long = {line for line in own if len(line) >= 4}
+        shared = Counter(other for line in long for other in holders.get(line, []))
+        if any(2 * n >= min(len(long), sizes[other]) for other, n in shared.items()):
+            counts["variants"] += 1
+            continue
+        sizes[number] = len(long)
+        for line in long:
+            holders.setdefault(line, []).append(number)
+    return [cleaned[number] for number in sorted(sizes)]
+
+
+def _raw(archive: Path) -> Iterator[_Raw]:
+    found = []
+    for name, content in members(archive):
+        match = re.fullmatch(_FILES, name)
+        if match:
+            found.append((int(match[1]), content))
+    if not found:
+        raise LabError(f"{archive} holds no poems (全唐诗/poet.tang.*.json); fetch it again.")
+    for start, content in sorted(found):
+        yield from _records(archive, start, content)
+
+
+def _records(archive: Path, start: int, content: bytes) -> Iterable[_Raw]:
+    try:
+        return [
+            _Raw(
+                f"{start + number:05d}", each["title"], each["author"], "".join(each["paragraphs"])
+            )
+            for number, each in enumerate(json.loads(content))
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise LabError(
+            f"{archive}: poet.tang.{start}.json is not a list of poems ({error}); fetch it again."
+        ) from None
+
+
+def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed: int) -> None:
+    """Clean and split the archive's poems.
+
+    output: a table `id, title, author, text, form, part` (train or valid; equal shares of each
+    form), sorted by id. report: the counts of `poems`, and the parts' sizes, as JSON.
+    """
+    kept, counts = poems(archive)
+    _, valid = train_valid(
+        [each.id for each in kept], [each.form for each in kept], valid_fraction, seed
+    )
+    held_out = set(valid)
+    columns = {name: [getattr(poem, name) for poem in kept] for name in Poem._fields}
+    columns["part"] = ["valid" if poem.id in held_out else "train" for poem in kept]
+    with replacing(output) as part:
+        pq.write_table(pa.table(columns).sort_by("id"), part)
+    parts = Counter(columns["part"])
+    write_json(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows that `write` wrote. Raises LabError if the file is missing or broken."""
+    try:
+        rows: list[dict[str, str]] = pq.read_table(path).to_pylist()
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except pa.ArrowInvalid as error:
+        raise LabError(
+            f"{path} is not a Parquet file ({error}); delete it and run `dvc repro`."
+        ) from None
+    return rows

@@ -1,0 +1,130 @@
+"""The character language model: which symbol comes next? One net for three recurrent cells."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from rnnlab.nets.encoder import CELLS
+
+State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
+"""What a cell carries from step to step: (layers, batch, hidden); of an LSTM, two of these."""
+
+
+class Surprise(NamedTuple):
+    """What the net made of N symbols that did come."""
+
+    nats: torch.Tensor
+    """(N,) fp32: minus the logarithm of the probability that the net gave to each."""
+    hits: torch.Tensor
+    """(N,) bool: was it the net's guess? Of a symbol in a cluster: the likeliest there, in what
+    is likelier than any other cluster and any common symbol."""
+
+
+class LanguageModel(nn.Module):
+    """Embedding → RNN (Elman, tanh), LSTM or GRU → Linear → scores against the same embedding.
+
+    Input and output share one table of vectors (Press and Wolf 2017, "Using the output embedding
+    to improve language models").
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        symbols: int,
+        embedding: int,
+        hidden: int,
+        layers: int,
+        dropout: float = 0.0,
+        clusters: Sequence[int] = (),
+    ) -> None:
+        """symbols: size of the vocabulary, ids by falling frequency. clusters: see `Output`."""
+        super().__init__()
+        self.embedding = nn.Embedding(symbols, embedding)
+        nn.init.normal_(self.embedding.weight, std=embedding**-0.5)
+        between = dropout if layers > 1 else 0.0
+        self.cell: Any = CELLS[cell](embedding, hidden, layers, dropout=between)
+        self.narrow = nn.Linear(hidden, embedding)
+        self.output = Output(symbols, embedding, clusters)
+        self.dropout = nn.Dropout(dropout)
+
+    def states(self, ids: torch.Tensor, before: State | None = None) -> tuple[torch.Tensor, State]:
+        """ids: (time, batch) → what the output layer reads, and the state that it ends with.
+
+        The first is (time, batch, embedding). `before` is the state that an earlier call ended
+        with; None: the beginning.
+        """
+        # The table's rows are short, as suits scores; the cell reads them at unit variance.
+        x = self.embedding(ids) * self.embedding.embedding_dim**0.5
+        states, after = self.cell(self.dropout(x), before)
+        return self.dropout(self.narrow(states)), after
+
+    def surprise(self, ids: torch.Tensor, targets: torch.Tensor, real: torch.Tensor) -> Surprise:
+        """ids, targets: (time, batch); real: (time, batch) bool, N of them true.
+
+        The output layer, by far the dearest part, is asked about real symbols only.
+        """
+        states, _ = self.states(ids)
+        return self.output.surprise(states[real], targets[real], self.embedding.weight)
+
+    def log_probabilities(self, states: torch.Tensor) -> torch.Tensor:
+        """states: (batch, embedding) → (batch, symbols), fp32, over the whole vocabulary."""
+        return self.output.log_probabilities(states, self.embedding.weight)
+
+
+class Output(nn.Module):
+    """A softmax over the vocabulary in two steps: the common symbols, and clusters of the others.
+
+    Grave, Joulin, Cissé, Grangier and Jégou 2017, "Efficient softmax approximation for GPUs",
+    here with the vectors of all symbols at full width. Symbols below clusters[0] are
+    scored directly, beside one score a cluster; a symbol in a cluster has the cluster's
+    probability times its own within the cluster. The probabilities of all symbols add up to
+    exactly 1, so the loss is that of a complete model; and training touches a cluster only where
+    one of its symbols did come. With no clusters this is the plain softmax.
+    """
+
+    def __init__(self, symbols: int, width: int, clusters: Sequence[int] = ()) -> None:
+        """clusters: ids at which clusters begin, ascending; those beyond `symbols` are left out."""
+        super().__init__()
+        starts = [start for start in clusters if start < symbols]
+        self.bounds = list(pairwise([*starts, symbols]))
+        self.common = starts[0] if starts else symbols
+        self.bias = nn.Parameter(torch.zeros(symbols))
+        self.vectors = nn.Parameter(torch.randn(len(starts), width) * width**-0.5)
+        self.cluster_bias = nn.Parameter(torch.zeros(len(starts)))
+
+    def surprise(self, x: torch.Tensor, targets: torch.Tensor, table: torch.Tensor) -> Surprise:
+        """x: (N, width), targets: (N,), table: (symbols, width)."""
+        first = targets.clone()  # the target's place among the scores of the first step
+        for number, (start, end) in enumerate(self.bounds):
+            first[(targets >= start) & (targets < end)] = self.common + number
+        scores = self._first(x, table)
+        nats = functional.cross_entropy(scores, first, reduction="none")
+        hits = scores.detach().argmax(1) == first
+        for number, (start, end) in enumerate(self.bounds):
+            rows = torch.nonzero(first == self.common + number).squeeze(1)
+            own = targets[rows] - start
+            scores = self._within(x[rows], table, start, end)
+            nats = nats.index_add(0, rows, functional.cross_entropy(scores, own, reduction="none"))
+            hits[rows] &= scores.detach().argmax(1) == own
+        return Surprise(nats, hits)
+
+    def log_probabilities(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+        """x: (N, width), table: (symbols, width) → (N, symbols)."""
+        first = functional.log_softmax(self._first(x, table), 1)
+        parts = [first[:, : self.common]]
+        for number, (start, end) in enumerate(self.bounds):
+            within = functional.log_softmax(self._within(x, table, start, end), 1)
+            parts.append(within + first[:, self.common + number, None])
+        return torch.cat(parts, 1)
+
+    def _first(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+        vectors = torch.cat([table[: self.common], self.vectors])
+        bias = torch.cat([self.bias[: self.common], self.cluster_bias])
+        return functional.linear(x, vectors, bias).float()
+
+    def _within(self, x: torch.Tensor, table: torch.Tensor, start: int, end: int) -> torch.Tensor:
+        return functional.linear(x, table[start:end], self.bias[start:end]).float()

@@ -1,0 +1,145 @@
+"""Poems → ids of their characters in one flat array."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from rnnlab.errors import LabError
+from rnnlab.files import replacing, write_json
+from rnnlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
+
+START, END = "<start>", "<end>"
+PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
+SPECIAL = (PADDING, UNKNOWN, START, END)
+
+IDS, OFFSETS, ROWS, WORDS, COVERAGE = (
+    "ids.npy", "offsets.npy", "rows.parquet", "vocabulary.txt", "coverage.json",
+)  # fmt: skip
+FILES = (IDS, OFFSETS, ROWS, WORDS, COVERAGE)
+
+
+@dataclass(frozen=True)
+class Poems:
+    """Poems as ids, each from its start symbol to its end symbol.
+
+    Poem i is `ids[offsets[i]:offsets[i + 1]]`.
+    """
+
+    ids: NDArray[np.int16]
+    offsets: NDArray[np.int64]
+    id: NDArray[np.str_]
+    part: NDArray[np.str_]
+
+    def rows(self, part: str) -> NDArray[np.int64]:
+        return np.flatnonzero(self.part == part)
+
+    def lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Symbols that are read, and as many that are predicted: one less than the poem's ids."""
+        return self.offsets[rows + 1] - self.offsets[rows] - 1
+
+    def sequence(self, row: int) -> NDArray[np.int16]:
+        return self.ids[self.offsets[row] : self.offsets[row + 1]]
+
+
+def vocabulary(texts: Iterable[str], max_size: int, min_count: int) -> Vocabulary:
+    """The characters of `texts`, the commonest first, behind padding, unknown, start and end."""
+    counted = Vocabulary.count(Counter(c for text in texts for c in text), max_size, min_count)
+    return Vocabulary([*SPECIAL, *counted.words[2:]])
+
+
+def encode(text: str, known: Vocabulary) -> list[int]:
+    """A poem's ids, from start to end."""
+    return [START_ID, *known.encode(text), END_ID]
+
+
+def decode(ids: Iterable[int], known: Vocabulary) -> str:
+    """The text of `ids`, without start, end and padding; an unknown character becomes □."""
+    words = (known.words[number] for number in ids if number not in (PAD_ID, START_ID, END_ID))
+    return "".join("□" if word == UNKNOWN else word for word in words)
+
+
+def write(folder: Path, poems: list[dict[str, str]], max_size: int, min_count: int) -> None:
+    """Count the vocabulary on the training part of `poems` (`id, text, part`); write all as ids.
+
+    Raises LabError if no character is common enough.
+    """
+    training = [poem["text"] for poem in poems if poem["part"] == "train"]
+    known = vocabulary(training, max_size, min_count)
+    if len(known) == len(SPECIAL):
+        raise LabError(
+            f"no character of the poems occurs {min_count} times in their training part; "
+            "lower poetry.vocabulary.min_count in params.yaml."
+        )
+    if len(known) > np.iinfo(np.int16).max:
+        raise LabError("poetry.vocabulary.max_size in params.yaml must be below 32,764.")
+    known.write(folder / WORDS)
+    pieces = [np.array(encode(poem["text"], known), dtype=np.int16) for poem in poems]
+    offsets = np.concatenate([[0], np.cumsum([len(each) for each in pieces])]).astype(np.int64)
+    for name, array in ((IDS, np.concatenate(pieces)), (OFFSETS, offsets)):
+        with replacing(folder / name) as part, part.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+    rows = {name: [poem[name] for poem in poems] for name in ("id", "part")}
+    with replacing(folder / ROWS) as part:
+        pq.write_table(pa.table(rows), part)
+    write_json(folder / COVERAGE, coverage(poems, known))
+
+
+def coverage(poems: list[dict[str, str]], known: Vocabulary) -> dict[str, float]:
+    """Sizes of vocabulary and parts in characters, and what of them is unknown.
+
+    `unknown_kinds` counts the distinct characters, of all parts, that share the symbol <unk>.
+    `unigram_nll`: nats a character of the validation part, if all that is known is how common
+    each symbol is in the training part (add-one smoothing).
+    """
+    parts: dict[str, Counter[str]] = {"train": Counter(), "valid": Counter()}
+    for poem in poems:
+        parts[poem["part"]].update(poem["text"])
+    counts = {part: _symbols(number, known) for part, number in parts.items()}
+    kinds = {each for number in parts.values() for each in number if each not in known.ids}
+    return {
+        "vocabulary": len(known),
+        "train_characters": parts["train"].total(),
+        "valid_characters": parts["valid"].total(),
+        "train_unknown": counts["train"][UNKNOWN],
+        "valid_unknown": counts["valid"][UNKNOWN],
+        "unknown_kinds": len(kinds),
+        "unigram_nll": _unigram_nll(counts["train"], counts["valid"], len(known)),
+    }
+
+
+def _symbols(number: Counter[str], known: Vocabulary) -> Counter[str]:
+    """`number` with all unknown characters counted as one symbol."""
+    symbols: Counter[str] = Counter()
+    for each, times in number.items():
+        symbols[each if each in known.ids else UNKNOWN] += times
+    return symbols
+
+
+def _unigram_nll(train: Counter[str], valid: Counter[str], kinds: int) -> float:
+    total = train.total() + kinds
+    nats = sum(n * math.log(total / (train[each] + 1)) for each, n in valid.items())
+    return nats / valid.total()
+
+
+def read(folder: Path) -> Poems:
+    """What `write` wrote, the ids mapped into memory. Raises LabError if a file is missing."""
+    try:
+        ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
+        offsets = np.load(folder / OFFSETS, allow_pickle=False)
+        rows = pq.read_table(folder / ROWS)
+    except FileNotFoundError as error:
+        raise LabError(
+            f"{error.filename} is missing; run `dvc repro` or `dvc pull` first."
+        ) from None
+    except (ValueError, pa.ArrowInvalid) as error:
+        raise LabError(
+            f"{folder} holds a broken file ({error}); delete it and run `dvc repro`."
+        ) from None
+    return Poems(ids, offsets, rows["id"].to_numpy(), rows["part"].to_numpy())

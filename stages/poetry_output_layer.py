@@ -1,0 +1,16 @@
+"""Time a training step with the clustered output layer, and with what it replaces."""
+
+from pathlib import Path
+
+from rnnlab import errors
+from rnnlab.labs import output_layer
+from rnnlab.settings.base import load
+from rnnlab.settings.poetry import Poetry
+
+
+def main(features: Path, output: Path) -> None:
+    output_layer.compare(features, load(Poetry, "poetry").training, output)
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,18 @@
+"""Make the Tang poems simplified, clean them, drop doubles, and hold a part out."""
+
+from pathlib import Path
+
+from rnnlab import errors
+from rnnlab.corpora import tangshi
+from rnnlab.files import only_file
+from rnnlab.settings.base import load
+from rnnlab.settings.poetry import Poetry
+
+
+def main(dataset: Path, output: Path, report: Path) -> None:
+    settings = load(Poetry, "poetry").split
+    tangshi.write(only_file(dataset), output, report, settings.valid_fraction, settings.seed)
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,456 @@
+"""The poetry lab: cleaning, split, net, loss, composing, measures."""
+
+import gzip
+import io
+import json
+import math
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+import torch
+
+from rnnlab.analysis import compositions
+from rnnlab.analysis import poems as measured
+from rnnlab.analysis import poetry as analysis
+from rnnlab.analysis.metrics import collect
+from rnnlab.corpora import tangshi
+from rnnlab.errors import LabError
+from rnnlab.labs import output_layer, poetry
+from rnnlab.labs.composing import Plan, Poet, Style, compose, draw
+from rnnlab.nets.language_model import LanguageModel, Output
+from rnnlab.settings.base import check
+from rnnlab.settings.poetry import Poetry
+from rnnlab.text import characters
+from rnnlab.training import experiment, machine
+from rnnlab.training.experiment import Places
+
+SETTINGS = {
+    "split": {"valid_fraction": 0.2, "seed": 1},
+    "vocabulary": {"max_size": 500, "min_count": 1},
+    "training": {
+        "embedding": 16, "hidden": 16, "layers": 1, "dropout": 0.0, "clusters": [20, 60],
+        "batch": 8, "max_symbols": 400, "epochs": 2, "learning_rate": 0.01,
+        "last_learning_rate": 0.1, "clip_norm": 1.0, "device": "cpu", "precision": "fp32",
+        "threads": 1,
+    },
+    "seeds": [1],
+    "nets": {"rnn": {}, "lstm": {}, "gru": {}},
+    "compose": {
+        "openings": ["日", "月"], "temperature": 0.8, "top_k": None, "top_p": 0.95,
+        "max_symbols": 40, "measured": 4, "seed": 1,
+    },
+}  # fmt: skip
+MIRROR = Path("../shared/data/tang-poems.tar.gz")
+CHARACTERS = "日月山水风云花鸟人天地春秋江海明清高长白青远近来去行坐看听不无有一千万里上下中外"
+
+
+def archive(path: Path, poems: list[list[str]]) -> Path:
+    records = [
+        {"author": "無名", "title": "題", "paragraphs": each, "id": str(number)}
+        for number, each in enumerate(poems)
+    ]
+    content = json.dumps(records, ensure_ascii=False).encode()
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo("chinese-poetry/全唐诗/poet.tang.0.json")
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def made_up(number: int) -> list[list[str]]:
+    rng = np.random.default_rng(0)
+
+    def line(width: int) -> str:
+        return "".join(rng.choice(list(CHARACTERS), width))
+
+    return [
+        [f"{line(width)}，{line(width)}。" for _ in range(2)]
+        for width in (5 if each % 2 else 7 for each in range(number))
+    ]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cleaned poems, features and a trained net of each cell."""
+    root = tmp_path_factory.mktemp("poetry")
+    settings = check(Poetry, SETTINGS, "poetry")
+    raw = archive(root / "poems.tar.gz", made_up(80))
+    (root / "poems").mkdir()
+    tangshi.write(raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.2, 1)
+    characters.write(root / "features", tangshi.read(root / "poems" / "tangshi.parquet"), 500, 1)
+    for net, seed in settings.runs():
+        train(root, net, seed, settings, "models")
+    return root
+
+
+def train(root: Path, net: str, seed: int, settings: Poetry, models: str) -> Path:
+    run = root / models / net / f"seed-{seed}"
+    timing = root / "timings" / net / f"seed-{seed}.json"
+    places = Places(run, timing, root / "checkpoints" / f"{net}.safetensors")
+    poetry.train(net, seed, settings.net(net), root / "features", places)
+    return run
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _untracked() -> Iterator[None]:
+    """No tracking store: it takes longer than these trainings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "Tracker", Mock())
+        yield
+
+
+# --- corpus ---
+
+
+def test_cleaning_counts_what_falls_away(tmp_path: Path) -> None:
+    raw = archive(tmp_path / "a.tar.gz", [
+        ["秦川雄帝宅，函谷壯皇居。", "綺殿千尋起，離宮百雉餘。"],  # stays, made simplified
+        ["秦川雄帝宅，函谷壯皇居。", "綺殿千尋起，離宮百雉餘。"],  # the same again
+        ["秦川雄帝宅，函谷壯皇居。", "綺殿千尋遠，離宮百雉餘。"],  # another reading of it
+        ["白日依山盡（一作「去」），黃河入海流。", "欲窮千里目，更上一層樓。（見《某（書）》）"],
+        ["春眠不□曉，處處聞啼鳥。"],
+        ["（此首缺）"],
+        ["一二三。"],
+        ["abc，白日依山。"],
+        ["噫吁嚱，危乎高哉。", "蜀道之難，難於上青天。"],
+    ])  # fmt: skip
+    kept, counts = tangshi.poems(raw)
+    assert counts == {
+        "read": 9, "with_notes": 2, "empty": 1, "gaps": 1, "symbols": 1, "fragments": 1,
+        "doubles": 1, "variants": 1, "kept": 3, "five": 2, "seven": 0, "other": 1,
+    }  # fmt: skip
+    assert kept[0].text == "秦川雄帝宅，函谷壮皇居。绮殿千寻起，离宫百雉余。"
+    assert kept[1].text == "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
+    assert [poem.form for poem in kept] == ["five", "five", "other"]
+    assert counts["read"] - counts["kept"] == sum(
+        counts[each] for each in ("empty", "gaps", "symbols", "fragments", "doubles", "variants")
+    )
+
+
+def test_a_part_of_a_poem_is_dropped_and_the_whole_stays(tmp_path: Path) -> None:
+    whole = ["床前明月光，疑是地上霜。", "举头望明月，低头思故乡。"]
+    kept, counts = tangshi.poems(archive(tmp_path / "a.tar.gz", [whole[:1], whole]))
+    assert [poem.text for poem in kept] == ["".join(whole)]
+    assert counts["variants"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("淮[右]（石）（从雍文华校本改）奔竞。", "淮右奔竞。"),
+        ("为见[一]，楚老。（[一]王云「军」疑", "为见，楚老。"),
+        ("翻涛更好看。〖2〗。", "翻涛更好看。"),
+        ("《采芑》歌言旋。", "采芑歌言旋。"),
+        ("。日出，，月落。", "日出，月落。"),
+    ],
+)
+def test_notes_are_taken_out(text: str, clean: str) -> None:
+    assert tangshi.without_notes(text) == clean
+
+
+def test_no_line_pair_of_a_held_out_poem_is_in_training(workspace: Path) -> None:
+    rows = tangshi.read(workspace / "poems" / "tangshi.parquet")
+    parts = {
+        part: [row["text"] for row in rows if row["part"] == part] for part in ("train", "valid")
+    }
+    counts = json.loads((workspace / "poems" / "cleaning.json").read_text())
+    assert {part: len(texts) for part, texts in parts.items()} == {
+        "train": counts["train"], "valid": counts["valid"],
+    }  # fmt: skip
+    assert counts["valid"] == round(0.2 * len(rows))
+    assert not set(parts["train"]) & set(parts["valid"])
+
+
+def test_an_archive_without_poems_is_told(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "a.tar.gz", "wb") as file, tarfile.open(fileobj=file, mode="w"):
+        pass
+    with pytest.raises(LabError, match="holds no poems"):
+        tangshi.poems(tmp_path / "a.tar.gz")
+
+
+@pytest.mark.skipif(not MIRROR.exists(), reason="the mirror is not here")
+def test_a_slice_of_the_real_poems() -> None:
+    kept, counts = tangshi.poems(MIRROR)
+    assert counts["read"] == 57607
+    assert counts["kept"] > 50000
+    assert counts["five"] + counts["seven"] > 0.9 * counts["kept"]
+    assert all(tangshi._WHOLE.fullmatch(poem.text) for poem in kept)
+
+
+# --- characters ---
+
+
+def test_encode_and_decode() -> None:
+    known = characters.vocabulary(["日日月", "日山"], 10, 1)
+    assert known.words[:5] == ["<pad>", "<unk>", "<start>", "<end>", "日"]
+    ids = characters.encode("日山", known)
+    assert ids[0] == characters.START_ID
+    assert ids[-1] == characters.END_ID
+    assert characters.decode(ids, known) == "日山"
+    assert characters.decode(characters.encode("日海", known), known) == "日□"
+
+
+def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "text": "日月日月", "part": "train"},
+        {"id": "2", "text": "日海湖", "part": "valid"},
+    ]
+    characters.write(tmp_path, rows, 10, 2)
+    report = json.loads((tmp_path / "coverage.json").read_text())
+    assert report["valid_unknown"] == 2
+    assert report["unknown_kinds"] == 2
+    # 日: 2 + 1 of 4 + 6; <unk>: 0 + 1 of 4 + 6
+    assert report["unigram_nll"] == pytest.approx(-(math.log(0.3) + 2 * math.log(0.1)) / 3)
+    poems = characters.read(tmp_path)
+    assert poems.lengths(np.array([0, 1])).tolist() == [5, 4]
+
+
+# --- net ---
+
+
+@pytest.mark.parametrize("clusters", [(), (5,), (4, 9), (4, 9, 100)])
+def test_all_probabilities_add_up_and_agree_with_the_loss(clusters: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    layer, table, x = Output(12, 6, clusters), torch.randn(12, 6), torch.randn(12, 6)
+    layer.bias.data.normal_()
+    probabilities = layer.log_probabilities(x, table)
+    assert torch.allclose(probabilities.exp().sum(1), torch.ones(12), atol=1e-6)
+    targets = torch.arange(12)
+    nats = layer.surprise(x, targets, table).nats
+    assert torch.allclose(nats, -probabilities[targets, targets], atol=1e-6)
+
+
+def test_without_clusters_it_is_the_plain_softmax() -> None:
+    torch.manual_seed(0)
+    layer, table, x = Output(9, 4), torch.randn(9, 4), torch.randn(3, 4)
+    expected = torch.log_softmax(x @ table.T + layer.bias, 1)
+    assert torch.allclose(layer.log_probabilities(x, table), expected, atol=1e-6)
+    assert layer.surprise(x, expected.argmax(1), table).hits.all()
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_going_on_step_by_step_equals_reading_at_once(cell: str) -> None:
+    torch.manual_seed(0)
+    net = LanguageModel(cell, 30, 8, 8, 2).eval()
+    ids = torch.randint(30, (6, 3))
+    whole, _ = net.states(ids)
+    state, steps = None, []
+    for row in ids:
+        out, state = net.states(row[None], state)
+        steps.append(out)
+    assert torch.allclose(whole, torch.cat(steps), atol=1e-6)
+
+
+def test_the_loss_counts_real_symbols_only(workspace: Path) -> None:
+    settings = check(Poetry, SETTINGS, "poetry").training
+    where = machine.prepare(settings)
+    poems = characters.read(workspace / "features")
+    net = poetry.language_model("gru", 50, settings, 1)
+    task = poetry.Poetry("gru", 1, net, poems, settings, where)
+    rows = poems.rows("valid")
+    together = task.score(rows)
+    alone = [task.score(rows[place : place + 1]) for place in range(len(rows))]
+    assert together.items == int(poems.lengths(rows).sum())
+    assert together.loss.item() == pytest.approx(sum(each.loss.item() for each in alone), rel=1e-5)
+    assert together.correct == sum(each.correct for each in alone)
+
+
+def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Path) -> None:
+    settings = check(Poetry, SETTINGS, "poetry").training.model_copy(update={"max_symbols": 100})
+    where = machine.prepare(settings)
+    poems = characters.read(workspace / "features")
+    net = poetry.language_model("rnn", 50, settings, 1)
+    task = poetry.Poetry("rnn", 1, net, poems, settings, where)
+    task.optimizer()
+    batches = task.train_batches(1)
+    assert sorted(np.concatenate(batches)) == poems.rows("train").tolist()
+    assert all(task.batch(rows).ids.numel() <= 100 for rows in batches)
+
+
+def test_scores_of_a_run(workspace: Path) -> None:
+    run = collect(workspace / "models", workspace / "timings", [("gru", 1)])["gru"][1].run
+    scores = run.scores
+    assert scores["perplexity"] == pytest.approx(math.exp(scores["valid_nll"]))
+    assert scores["valid_nll_hanzi"] > scores["valid_nll"]
+    assert scores["valid_nll_upper"] >= scores["valid_nll"]
+    assert 0 < scores["valid_nll"] < math.log(50)
+
+
+def test_a_run_repeated_gives_the_same_bits(workspace: Path) -> None:
+    settings = check(Poetry, SETTINGS, "poetry")
+    again = train(workspace, "gru", 1, settings, "again")
+    for name in ("model.safetensors", "run.json", "history.csv"):
+        first = workspace / "models" / "gru" / "seed-1" / name
+        assert first.read_bytes() == (again / name).read_bytes()
+
+
+def test_the_error_of_the_mean_is_over_poems() -> None:
+    nats = np.array([1.0, 1.0, 3.0, 3.0])
+    assert poetry._error(nats, np.array([0, 0, 1, 1])) == pytest.approx(1.0)
+
+
+# --- composing ---
+
+
+@pytest.fixture(scope="module")
+def poet(workspace: Path) -> Poet:
+    return Poet.load(workspace / "models" / "gru" / "seed-1", workspace / "features")
+
+
+@pytest.mark.parametrize(("form", "width"), [("five", 5), ("seven", 7)])
+@pytest.mark.parametrize("lines", [1, 4, 5, 8])
+def test_forms_are_kept(poet: Poet, form: str, width: int, lines: int) -> None:
+    for poem in poet.compose(
+        ["日", "山水"], Style(form=form, lines=lines, temperature=2.0, top_p=None)
+    ):  # type: ignore[arg-type]
+        said = tangshi.lines(poem)
+        assert [len(line) for line in said] == [width] * lines
+        assert poem[-1] in "。？！"
+        assert len(poem) == lines * (width + 1)
+        if lines % 2 == 0:
+            assert measured.well_punctuated(poem)
+
+
+@pytest.mark.parametrize("form", ["free", "five", "seven"])
+def test_an_acrostic_opens_its_lines_with_the_given_characters(poet: Poet, form: str) -> None:
+    (poem,) = poet.compose(["春江花月"], Style(form=form, acrostic=True, temperature=1.5))  # type: ignore[arg-type]
+    said = tangshi.lines(poem)
+    assert [line[0] for line in said] == list("春江花月")
+    assert len({len(line) for line in said}) == 1
+    assert measured.well_punctuated(poem)
+
+
+def test_a_long_opening_runs_over_several_lines(poet: Poet) -> None:
+    (poem,) = poet.compose(["日月山水风，云花"], Style(form="five"))
+    assert poem.startswith("日月山水风，云花") or poem.startswith("日月山水风；云花")
+    with pytest.raises(LabError, match="room for 5"):
+        poet.compose(["日月山水风云"], Style(form="five", lines=1))
+
+
+def test_free_poems_end_or_are_cut(poet: Poet) -> None:
+    for poem in poet.compose(["日", "月"], Style(most=7, temperature=3, top_p=None)):
+        assert 1 <= len(poem) <= 7
+        assert "□" not in poem
+
+
+def test_traditional_openings_are_converted(poet: Poet) -> None:
+    assert poet.compose(["雲風"], Style(seed=3))[0].startswith("云风")
+
+
+@pytest.mark.parametrize(
+    ("opening", "words"),
+    [("龘", "never seen 龘"), ("", "empty"), ("日a", "'a'.*no Chinese"), ("  ", "empty")],
+)
+def test_an_opening_that_cannot_be_used_is_told(poet: Poet, opening: str, words: str) -> None:
+    with pytest.raises(LabError, match=words):
+        poet.compose(["日", opening], Style())
+
+
+def test_composing_is_reproducible_and_follows_the_seed(workspace: Path, poet: Poet) -> None:
+    run, features = workspace / "models" / "gru" / "seed-1", workspace / "features"
+    batch = poet.compose(["日", "月", "日"], Style(seed=5))
+    assert compose(run, features, ["日", "月", "日"], Style(seed=5)) == batch
+    assert poet.compose(["日"], Style(seed=5)) == batch[:1]
+    assert batch[0] != batch[2]
+    assert poet.compose(["日"], Style(seed=6)) != batch[:1]
+    greedy = Style(temperature=0, seed=1), Style(temperature=0, seed=2)
+    assert poet.compose(["日"], greedy[0]) == poet.compose(["日"], greedy[1])
+    assert poet.compose([], Style()) == []
+
+
+def test_top_k_and_top_p_bar_the_rest() -> None:
+    scores = torch.log(torch.tensor([0.1, 0.5, 0.3, 0.1]))
+    dice = torch.Generator().manual_seed(0)
+    assert {draw(scores, Style(top_k=2, top_p=None, temperature=1), dice) for _ in range(99)} == {
+        1,
+        2,
+    }
+    assert {draw(scores, Style(top_p=0.5, temperature=1), dice) for _ in range(99)} == {1}
+    every = {draw(scores, Style(top_p=None, temperature=1), dice) for _ in range(199)}
+    assert every == {0, 1, 2, 3}
+    assert draw(scores, Style(temperature=0), dice) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"temperature": -1}, {"top_k": 0}, {"top_p": 0.0}, {"lines": 0}, {"form": "six"}]
+)
+def test_a_style_that_cannot_be_is_told(wrong: dict[str, float]) -> None:
+    with pytest.raises(LabError, match=next(iter(wrong))):
+        Style(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_plan_ends_with_the_end_symbol() -> None:
+    plan = Plan([], Style(form="five", lines=1))
+    for _ in range(5):
+        assert plan.allowed() == ("hanzi",)
+        plan.take("hanzi")
+    assert plan.allowed() == ("closing",)
+    plan.take("closing")
+    assert plan.allowed() == ("end",)
+    plan.take("end")
+    assert plan.done
+
+
+# --- measures ---
+
+REAL = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
+
+
+def test_measures_of_poems_made_by_hand() -> None:
+    odd = "白日依山，黄河入海流，白日依山。白日依山。"
+    found = measured.measures([REAL, odd], measured.lines_of(["黄河入海流，欲穷千里。"]))
+    assert found == {
+        "poems": 2, "line_length": 0.5, "punctuation": 0.5, "repetition": 0.5, "rhyme": 0.5,
+        "copying": 1.0,
+    }  # fmt: skip
+    assert measured.measures([REAL], frozenset({"黄河入海", "白日依山尽，"}))["copying"] == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("流", "楼", True),
+        ("光", "乡", True),
+        ("霜", "山", False),
+        ("行", "明", True),
+        ("行", "光", True),
+    ],
+)
+def test_rhymes(one: str, other: str, same: bool) -> None:
+    assert bool(measured.rhymes_of(one) & measured.rhymes_of(other)) == same
+
+
+def test_two_lines_cannot_rhyme() -> None:
+    assert not measured.rhymes("白日依山尽，黄河入海流。")
+
+
+def test_compositions_measures_and_facts(workspace: Path) -> None:
+    settings = check(Poetry, SETTINGS, "poetry")
+    composed = workspace / "poems" / "composed.json"
+    compositions.write(
+        workspace / "poems" / "tangshi.parquet", workspace / "features", workspace / "models",
+        composed, settings,
+    )  # fmt: skip
+    content = json.loads(composed.read_text())
+    assert set(content["measured"]) == {"real", "rnn", "lstm", "gru"}
+    assert content["measured"]["gru"]["poems"] == 4
+    assert len(content["written"]["rnn"]["five"]) == 2
+    timing = workspace / "timings" / "output-layer.json"
+    output_layer.compare(workspace / "features", settings.training, timing)
+    runs = collect(workspace / "models", workspace / "timings", settings.runs())
+    found = analysis.facts(runs, workspace / "poems", workspace / "features", timing, settings)
+    assert [each["clusters"] for each in found["output_layer"]] == [False, False, True]
+    low, high = found["intervals"]["gru"]
+    assert low < runs["gru"][1].run.scores["valid_nll"] < high
+
+
+def test_settings_that_cannot_be_are_told() -> None:
+    wrong = {**SETTINGS, "training": {**SETTINGS["training"], "clusters": [9, 4]}}  # type: ignore[dict-item]
+    with pytest.raises(LabError, match="ascending"):
+        check(Poetry, wrong, "poetry")
+    with pytest.raises(LabError, match=r"poetry\.nets has no 'mlp'"):
+        check(Poetry, SETTINGS, "poetry").net("mlp")

@@ -1,0 +1,40 @@
+"""What the explain stages found, as the report shows it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rnnlab.errors import LabError
+
+SECTIONS = ("cells", "gradients", "memory", "clipping", "occlusion")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """All that the stages wrote into `folder` (data/explain), one entry a stage.
+
+    Raises LabError if one is missing.
+    """
+    found = {}
+    for section in SECTIONS:
+        path = folder / f"{section}.json"
+        if not path.exists():
+            raise LabError(f"{path} is missing; run `dvc repro` first.")
+        found[section] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def facts(found: dict[str, Any]) -> dict[str, Any]:
+    """What of `read`'s findings goes into metrics.json: without the decay of each single review."""
+    nets = {name: _without_rates(net) for name, net in found["gradients"]["nets"].items()}
+    return {**found, "gradients": {**found["gradients"], "nets": nets}}
+
+
+def _without_rates(net: dict[str, Any]) -> dict[str, Any]:
+    shown = dict(net)
+    for when in ("initial", "trained"):
+        states = {
+            name: {key: value for key, value in state.items() if key != "rates"}
+            for name, state in net[when]["states"].items()
+        }
+        shown[when] = {**net[when], "states": states}
+    return shown

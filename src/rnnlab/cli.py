@@ -56,6 +56,36 @@ def declare(path: Annotated[Path, typer.Argument(help="the pipeline")] = Path("d
     typer.echo(f"corrected: {', '.join(changed)}" if changed else "nothing to correct")
 
 
+@app.command()
+def check() -> None:
+    """Check that reports, metrics.json, expectations, code and dvc.lock belong together.
+
+    Exit code 1 if something drifts, 2 if something is missing.
+
+    Example: rnnlab check
+    """
+    from rnnlab.report import finding, gate
+
+    findings = gate.check(Path())
+    typer.echo(finding.table(findings))
+    raise typer.Exit(finding.exit_code(findings))
+
+
+@app.command()
+def expect() -> None:
+    """Propose reports/expected.yaml, values and tolerances, from the seeds in metrics.json.
+
+    Example: rnnlab expect && git diff reports/expected.yaml
+    """
+    from rnnlab.report import gate
+
+    proposed, path = gate.expect(Path())
+    typer.echo(
+        f"{path}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} orderings, "
+        f"{len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
+    )
+
+
 def main() -> None:
     """Run the command; expected trouble ends in one line, exit code 1."""
     errors.guarded(app)

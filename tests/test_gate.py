@@ -1,0 +1,389 @@
+"""The gate on a small project of its own: what it catches, what it lets pass, what it says.
+
+tests/test_demo.py holds it against the real pipeline and the real report.
+"""
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rnnlab import cli
+from rnnlab.analysis.metrics import summary
+from rnnlab.errors import LabError
+from rnnlab.report import assemble, expected, finding, lock, render, tables
+from rnnlab.report.times import without_times
+
+SEEDS = {1: (0.86, 0.87, 0.865), 2: (0.76, 0.77, 0.763)}
+PIPELINE = """\
+stages:
+  clean:
+    cmd: python stages/copy.py data/raw.txt data/clean.txt
+    deps: [data/raw.txt, stages/copy.py]
+    params: [clean]
+    outs: [data/clean.txt]
+  train:
+    matrix: {net: "${nets}"}
+    cmd: python stages/copy.py data/clean.txt models/${item.net}
+    deps: [data/clean.txt, stages/copy.py]
+    params: ["nets.${item.net}"]
+    outs: ["models/${item.net}"]
+  evaluate:
+    cmd: python stages/copy.py models/lstm reports/out.txt
+    deps: [models, stages/copy.py]
+    outs: [reports/out.txt: {cache: false}]
+"""
+
+
+def metrics(lstm: float = 0.0) -> dict:
+    def net(values, parameters):
+        spread = dict(enumerate(values, 1))
+        return {
+            "test_accuracy": summary(spread),
+            "test_loss": summary({seed: 1 - value for seed, value in spread.items()}),
+            "train_seconds": summary({1: 3.5, 2: 4.5}),
+            "parameters": parameters,
+        }
+
+    return {
+        "sentiment": {
+            "lstm-1-1": net([value + lstm for value in SEEDS[1]], 1234),
+            "rnn-1-1": net(SEEDS[2], 567),
+        },
+        "claims": {"K1": {"verdict": "reproduced", "evidence": "4 of 4 shapes"}},
+        "facts": {"sentiment": {"parts": {"test": 25000}, "seconds": 3.2}},
+    }
+
+
+def states(findings, *wanted):
+    return [each for each in findings if each.state in wanted]
+
+
+def trouble(findings):
+    return states(findings, finding.DRIFTS, finding.MISSING)
+
+
+# Tables -------------------------------------------------------------------------------------
+
+REPORT = """\
+# Report
+
+## Accuracy
+
+| net | accuracy | time |
+|---|---|---|
+| lstm | 86.50 ± 0.50 | 1,234 |
+| rnn | 76.43 | – |
+
+*From a run.*
+"""
+
+
+def test_an_equal_text_holds():
+    findings = tables.compare("report.md", REPORT, REPORT)
+    assert not trouble(findings)
+    assert 'table "Accuracy"' in findings[0].what
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "amount"),
+    [
+        ("86.50 ±", "86.60 ±", ('row "lstm"', 'column "accuracy"'), "+0.1"),
+        ("± 0.50", "± 0.49", ('row "lstm"', 'column "accuracy"'), "-0.01"),
+        ("1,234", "1,334", ('row "lstm"', 'column "time"'), "+100"),
+        ("| – |", "| 5 |", ('row "rnn"', 'column "time"'), ""),
+        ("| net |", "| nett |", ('row "net"',), ""),
+    ],
+)
+def test_a_changed_field_is_named_with_its_amount(old, new, words, amount):
+    (found,) = trouble(tables.compare("report.md", REPORT.replace(old, new), REPORT))
+    assert all(word in found.what for word in ("report.md", 'table "Accuracy"', *words))
+    assert found.amount == amount
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("From a run", "From a walk"),
+        ("| rnn | 76.43 | – |\n", ""),
+        ("\n*From a run.*\n", ""),
+        ("\n", "\r\n"),
+        ("## Accuracy", "##  Accuracy"),
+    ],
+)
+def test_any_other_edit_is_caught(old, new):
+    assert trouble(tables.compare("report.md", REPORT.replace(old, new), REPORT))
+
+
+# Expectations --------------------------------------------------------------------------------
+
+
+def test_what_is_proposed_holds_for_what_it_was_proposed_from(tmp_path):
+    proposed = expected.propose(metrics(), [])
+    expected.write(tmp_path / "e.yaml", proposed)
+    again = expected.load(tmp_path / "e.yaml")
+    assert again == proposed
+    assert not trouble(expected.compare(metrics(), again))
+    assert "sentiment/lstm-1-1/train_seconds" not in again.numbers
+    assert again.orderings == ["sentiment/lstm-1-1/test_accuracy > sentiment/rnn-1-1/test_accuracy"]
+
+
+def test_a_tolerance_is_never_tighter_than_the_sampling_error():
+    content = metrics()
+    for net in content["sentiment"].values():
+        net["test_accuracy"] = summary(dict.fromkeys((1, 2, 3), 0.86))
+    bounds = expected.propose(content, []).numbers
+    limit = bounds["sentiment/lstm-1-1/test_accuracy"].tolerance
+    assert limit >= math.sqrt(0.86 * 0.14 / 25000)
+    assert bounds["sentiment/lstm-1-1/parameters"].tolerance == 0
+
+
+def test_a_single_seed_has_a_tolerance_too():
+    content = metrics()
+    for net in content["sentiment"].values():
+        net["test_accuracy"] = summary({1: net["test_accuracy"]["mean"]})
+        net["test_loss"] = summary({1: net["test_loss"]["mean"]})
+    bounds = expected.propose(content, []).numbers
+    assert bounds["sentiment/lstm-1-1/test_accuracy"].tolerance == 0.01
+    assert bounds["sentiment/lstm-1-1/test_loss"].tolerance > 0
+
+
+def test_an_ordering_that_is_there_stays_even_if_it_no_longer_holds():
+    kept = ["sentiment/lstm-1-1/test_accuracy > sentiment/rnn-1-1/test_accuracy"]
+    below = metrics(lstm=-0.2)
+    proposed = expected.propose(below, kept)
+    assert proposed.orderings == kept
+    (found,) = trouble(expected.compare(below, proposed))
+    assert found.what == kept[0]
+    assert found.amount == "-0.099"
+
+
+def test_no_ordering_is_proposed_within_the_noise():
+    assert expected.propose(metrics(lstm=-0.1), []).orderings == []
+
+
+def test_a_number_out_of_its_tolerance_drifts():
+    bounds = expected.propose(metrics(), [])
+    drifting = [each.what for each in trouble(expected.compare(metrics(lstm=0.05), bounds))]
+    assert drifting == ["sentiment/lstm-1-1/test_accuracy", "sentiment/lstm-1-1/test_loss"]
+
+
+def test_a_mean_that_is_not_of_its_values_drifts():
+    content = metrics()
+    bounds = expected.propose(content, [])
+    content["sentiment"]["rnn-1-1"]["test_accuracy"]["mean"] += 1e-6
+    (found,) = trouble(expected.compare(content, bounds))
+    assert found.what == "sentiment/rnn-1-1/test_accuracy/mean"
+
+
+def test_a_verdict_that_changed_drifts_and_a_net_that_is_gone_is_missing():
+    bounds = expected.propose(metrics(), [])
+    content = metrics()
+    content["claims"]["K1"]["verdict"] = "not reproduced"
+    (found,) = trouble(expected.compare(content, bounds))
+    assert (found.state, found.what) == (finding.DRIFTS, "verdict on K1")
+    del content["sentiment"]["rnn-1-1"]
+    assert finding.exit_code(expected.compare(content, bounds)) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "numbers: 3", "numbers: {a: {value: x, tolerance: 1}}", "a: [", "other: {}"]
+)
+def test_a_broken_expected_yaml_is_one_sentence(tmp_path, text):
+    (tmp_path / "e.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(LabError, match=r"e\.yaml") as sentence:
+        expected.load(tmp_path / "e.yaml")
+    assert "\n" not in str(sentence.value)
+
+
+def test_times_are_told_by_their_names():
+    content = without_times(metrics())
+    assert "train_seconds" not in content["sentiment"]["rnn-1-1"]
+    assert "seconds" not in content["facts"]["sentiment"]
+    assert content["sentiment"]["rnn-1-1"]["parameters"] == 567
+
+
+# dvc.lock ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A DVC project with a grid, run once."""
+    root = tmp_path_factory.mktemp("made")
+    for folder in ("stages", "data", "reports"):
+        (root / folder).mkdir()
+    (root / "stages/copy.py").write_text(
+        "import pathlib, shutil, sys\n"
+        "pathlib.Path(sys.argv[2]).parent.mkdir(exist_ok=True)\n"
+        "shutil.copy(*sys.argv[1:])\n"
+    )
+    (root / "data/raw.txt").write_text("raw")
+    (root / "dvc.yaml").write_text(PIPELINE)
+    (root / "params.yaml").write_text("clean: {x: 1}\nnets: {lstm: {}, rnn: {size: 3}}\n")
+    for command in (["init", "--no-scm", "-q"], ["repro", "-q"]):
+        subprocess.run([sys.executable, "-m", "dvc", *command], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def project(made, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(made, root, symlinks=True)
+    return root
+
+
+def test_a_project_just_run_is_in_order(project):
+    findings = lock.check(project)
+    assert not trouble(findings)
+    assert finding.exit_code(findings) == 0
+    assert [each.found for each in findings if each.what == "stage train"] == ["2 as in dvc.lock"]
+
+
+def test_neither_cache_nor_data_is_needed(project):
+    shutil.rmtree(project / ".dvc/cache")
+    shutil.rmtree(project / "models")
+    (project / "data/clean.txt").unlink()
+    assert not trouble(lock.check(project))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "what", "code"),
+    [
+        ("stages/copy.py", "import", "import os,", "stages/copy.py", 1),
+        ("params.yaml", "size: 3", "size: 4", "params.yaml: nets.rnn", 1),
+        ("params.yaml", "x: 1", "x: 2", "params.yaml: clean", 1),
+        ("dvc.yaml", "models/lstm reports", "models/rnn reports", "command of evaluate", 1),
+        ("reports/out.txt", "raw", "row", "reports/out.txt", 1),
+        ("params.yaml", "rnn: {size: 3}", "rnn: {size: 3}, gru: {}", "stage train@gru", 2),
+        ("dvc.lock", "train@rnn", "train@rnn2", "stage train@rnn", 2),
+        ("dvc.lock", "schema: '2.0'", "schema: [", "the pipeline", 2),
+        ("dvc.yaml", "stages:", "stages: [", "the pipeline", 2),
+    ],
+)
+def test_what_changed_since_the_run_is_named(project, file, old, new, what, code):
+    path = project / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = trouble(lock.check(project))
+    assert any(each.what == what or file == "dvc.lock" for each in found)
+    assert finding.exit_code(found) == code
+
+
+def test_hashes_that_no_stage_handed_on_are_caught(project):
+    """As after a stage was run again, and those behind it were not."""
+    shutil.rmtree(project / "models")
+    (project / "data/clean.txt").unlink()
+    path = project / "dvc.lock"
+    text = path.read_text()
+    md5 = text.split("path: data/clean.txt")[1].split("md5: ")[1].split()[0]
+    start, end = text.split("train@lstm:", 1)
+    path.write_text(start + "train@lstm:" + end.replace(md5, "a" * 32, 1))
+    assert any("data/clean.txt, read by train@lstm" in each.what for each in lock.check(project))
+
+
+def test_a_leftover_that_no_stage_makes_is_caught(project):
+    (project / "models/old").write_text("of a net that is no longer in the grid")
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "-q"], cwd=project, check=True)
+    (found,) = trouble(lock.check(project))
+    assert "remove from models what no stage makes" in found.amount
+
+
+@pytest.mark.parametrize("file", ["dvc.lock", "dvc.yaml", "stages/copy.py", "reports/out.txt"])
+def test_a_missing_file_is_code_2(project, file):
+    (project / file).unlink()
+    assert finding.exit_code(lock.check(project)) == 2
+
+
+# All together --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def complete(project, monkeypatch):
+    """The project with metrics.json, both reports and expectations; a report of one table."""
+
+    def write(folder, context):
+        for name in render.LANGUAGES.values():
+            rows = [f"| {net} | {row['test_accuracy']['mean']:.4f} |" for net, row in context]
+            text = "\n".join(["# R", "", "| net | accuracy |", "|---|---|", *rows, ""])
+            (folder / name).write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr(render, "write", write)
+    monkeypatch.setattr(assemble, "context", lambda results, graph: results["sentiment"].items())
+    (project / "docs").mkdir()
+    (project / "docs/pipeline.mmd").write_text("flowchart LR\n")
+    (project / "reports/metrics.json").write_text(json.dumps(metrics()))
+    write(project / "reports", metrics()["sentiment"].items())
+    monkeypatch.chdir(project)
+    assert CliRunner().invoke(cli.app, ["expect"]).exit_code == 0
+    return project
+
+
+def run():
+    result = CliRunner().invoke(cli.app, ["check"])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def test_all_in_order_is_code_0(complete):
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert " 0 drift, 0 missing" in result.output
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("reports/report.md", "0.8650", "0.8750"),
+        ("reports/report.zh.md", "0.8650", "0.8651"),
+        ("reports/metrics.json", "0.865", "0.866"),
+        ("reports/expected.yaml", "value: 0.865,", "value: 0.965,"),
+        ("stages/copy.py", "import", "import os,"),
+    ],
+)
+def test_any_change_is_code_1(complete, file, old, new):
+    path = complete / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    result = run()
+    assert result.exit_code == 1, result.output
+    assert "DRIFTS" in result.output
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "reports/report.md", "reports/report.zh.md", "reports/metrics.json",
+        "reports/expected.yaml", "dvc.lock", "dvc.yaml",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe{", b"[1, 2]"])
+def test_a_missing_or_broken_file_is_code_2_or_drift_and_no_traceback(complete, file, content):
+    path = complete / file
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    result = run()
+    assert result.exit_code in ((2,) if content is None else (1, 2)), result.output
+    assert Path(file).name in result.output or "pipeline" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_metrics_that_lack_what_the_report_shows_are_one_sentence(complete):
+    (complete / "reports/metrics.json").write_text('{"facts": {}}')
+    result = run()
+    assert result.exit_code == 2
+    assert "not what the report is made of (KeyError: 'sentiment')" in result.output
+
+
+def test_expect_without_metrics_is_one_sentence(complete):
+    (complete / "reports/metrics.json").unlink()
+    result = CliRunner().invoke(cli.app, ["expect"])
+    assert isinstance(result.exception, LabError)

@@ -5,12 +5,12 @@ SHELL := bash
 VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# The store that `make ui` opens: make ui SIZE=demo for a workspace's.
+# Where `make ui`, `make check` and `make expect` look: SIZE=demo for that workspace.
 SIZE ?=
-STORE := $(if $(SIZE),workspaces/$(SIZE),.)
+PLACE := $(if $(SIZE),workspaces/$(SIZE),.)
 PORT ?= 5000
 
-.PHONY: help setup demo quick repro test check ui bench lint lock
+.PHONY: help setup demo quick repro test check expect ui bench lint lock
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -40,14 +40,21 @@ repro: $(READY) ## the whole of it, as params.yaml says
 test: $(READY) ## all tests
 	python -m pytest -n 2 --dist loadfile
 
-lint: $(READY) ## formatting, style, types, the order of imports
+check: $(READY) ## the gate: do reports, numbers, expectations and code belong together?
+	cd $(PLACE) && rnnlab check
+
+expect: $(READY) ## propose reports/expected.yaml from the seeds' spread
+	cd $(PLACE) && rnnlab expect
+
+lint: $(READY) ## formatting, style, types, the order of imports, workflows
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
-	cd $(STORE) && mlflow ui --host 127.0.0.1 --port $(PORT)
+	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT)
 
 lock: $(READY) ## pin all packages anew in requirements.txt
 	pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --no-emit-index-url \

@@ -4,24 +4,29 @@ import gzip
 import io
 import json
 import math
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.ft2font import FT2Font
 
 from rnnlab.analysis import compositions
 from rnnlab.analysis import poems as measured
 from rnnlab.analysis import poetry as analysis
-from rnnlab.analysis.metrics import collect
+from rnnlab.analysis.metrics import collect, summaries
 from rnnlab.corpora import tangshi
 from rnnlab.errors import LabError
 from rnnlab.labs import output_layer, poetry
 from rnnlab.labs.composing import Plan, Poet, Style, compose, draw
 from rnnlab.nets.language_model import LanguageModel, Output
+from rnnlab.report import poetry as section
+from rnnlab.report import render
 from rnnlab.settings.base import check
 from rnnlab.settings.poetry import Poetry
 from rnnlab.text import characters
@@ -446,6 +451,29 @@ def test_compositions_measures_and_facts(workspace: Path) -> None:
     assert [each["clusters"] for each in found["output_layer"]] == [False, False, True]
     low, high = found["intervals"]["gru"]
     assert low < runs["gru"][1].run.scores["valid_nll"] < high
+    assert "日" in report_of(found, summaries(runs), workspace)
+
+
+def report_of(facts: dict[str, Any], metrics: dict[str, Any], workspace: Path) -> str:
+    """The section in both languages, and its figures, from what metrics.json would hold."""
+    facts, metrics = json.loads(json.dumps([facts, metrics]))
+    texts = []
+    for comparable in (True, False):
+        section.draw(facts, metrics, comparable, workspace / "models", workspace / "figures")
+        context = section.context(facts, metrics, comparable)
+        for language in render.LANGUAGES:
+            template = render.environment().get_template(f"{language}/poetry.md.j2")
+            texts.append(template.render(poetry=context))
+    for shown in re.findall(r"\]\((figures/[^)]+)\)", "".join(texts)):
+        assert (workspace / shown).stat().st_size > 5000
+    assert "6.45" in texts[0]
+    assert "6.45" not in texts[2]
+    return texts[1]
+
+
+def test_the_font_has_the_characters() -> None:
+    font = FT2Font(section.chinese(12).get_file())
+    assert all(font.get_char_index(ord(each)) for each in "日红山夜湖海月，。")
 
 
 def test_settings_that_cannot_be_are_told() -> None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from rnnlab.corpora.tangshi import PUNCTUATION, form, lines
+from rnnlab.corpora.hanzi import CLOSINGS, PUNCTUATION
+from rnnlab.corpora.tangshi import form, lines
 
-CLOSING = "。？！"
 COPIED = 5
 """Characters from which on a line that stands in a training poem counts as copied."""
 
@@ -60,8 +60,8 @@ def measures(poems: Sequence[str], training_lines: frozenset[str] | set[str]) ->
 def well_punctuated(poem: str) -> bool:
     """Stops come in turns: a pause after each first line of a couplet, a close after the second."""
     stops = re.findall(f"[{PUNCTUATION}]", poem)
-    turns = [(stop in CLOSING) == bool(place % 2) for place, stop in enumerate(stops)]
-    return bool(stops) and all(turns) and poem[-1] in CLOSING
+    turns = [(stop in CLOSINGS) == bool(place % 2) for place, stop in enumerate(stops)]
+    return bool(stops) and all(turns) and poem[-1] in CLOSINGS
 
 
 def repeats(poem: str) -> bool:

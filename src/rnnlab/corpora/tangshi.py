@@ -12,13 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rnnlab.corpora.archives import members
+from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
 from rnnlab.errors import LabError
 from rnnlab.files import replacing, write_json
-
-PUNCTUATION = "，。？！；、："
-HANZI = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
-"""The Unicode blocks of Chinese characters, as the inside of a regular expression's brackets."""
 
 _FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d+)\.json"
 # Editors' notes, innermost brackets first: (…) （…） 〖…〗, and numbers of notes, [一] [12].

@@ -8,7 +8,8 @@ from typing import Literal
 
 import torch
 
-from rnnlab.corpora.tangshi import HANZI, PUNCTUATION, simplify
+from rnnlab.corpora.hanzi import CLOSINGS, HANZI, PUNCTUATION
+from rnnlab.corpora.tangshi import simplify
 from rnnlab.errors import LabError
 from rnnlab.nets.language_model import LanguageModel
 from rnnlab.settings.poetry import Training
@@ -22,8 +23,6 @@ Form = Literal["free", "five", "seven"]
 WIDTHS = {"five": 5, "seven": 7}
 SHORTEST, LONGEST = 3, 7
 """Characters that the first line of an acrostic in free form may have; the others follow it."""
-CLOSING = "。？！"
-"""What ends a couplet; the rest of the punctuation ends its first line."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ class Poet:
     @classmethod
     def load(cls, run: Path, features: Path) -> "Poet":
         """Raises LabError if run or features are missing, or don't belong together."""
+        torch.set_num_threads(1)  # a step's products are so small that threads only wait
         facts = runs.read_run(run)
         training = Training.model_validate(facts.settings)
         known = Vocabulary.read(features / characters.WORDS)
@@ -232,5 +232,5 @@ def _kind(word: str) -> str:
     if word == END:
         return "end"
     if word in PUNCTUATION:
-        return "closing" if word in CLOSING else "pause"
+        return "closing" if word in CLOSINGS else "pause"
     return "hanzi" if re.fullmatch(f"[{HANZI}]", word) else "never"

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnlab.corpora.tangshi import PUNCTUATION
+from rnnlab.corpora.hanzi import PUNCTUATION
 from rnnlab.nets.language_model import LanguageModel
 from rnnlab.settings.poetry import Training
 from rnnlab.text import characters

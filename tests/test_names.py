@@ -1,21 +1,28 @@
 """The names lab: folding, counting, splitting, the nets, both regimes, the sweep, the command."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnlab.analysis import names as analysis
+from rnnlab.analysis.metrics import collect, summaries
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
-from rnnlab.corpora.names import SYMBOLS, Line, fold
+from rnnlab.corpora.folding import SYMBOLS, fold
+from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
 from rnnlab.labs import names as lab
 from rnnlab.nets.namer import build
+from rnnlab.report import names as report
+from rnnlab.report.render import environment
 from rnnlab.settings.base import check
 from rnnlab.settings.names import Names
 from rnnlab.training.batches import pad
@@ -317,6 +324,68 @@ def test_settings_say_what_is_wrong(settings_):
     rates = SETTINGS["batched"] | {"learning_rate": {"lstm": 0.1}}
     with pytest.raises(LabError, match=r"batched\.learning_rate needs a rate for tutorial-rnn"):
         check(Names, SETTINGS | {"batched": rates}, "names")
+
+
+# --- what the report says ---------------------------------------------------------------------
+
+
+def test_paired_differences_of_five_seeds():
+    first = {seed: 0.8 + seed / 100 for seed in range(5)}
+    second = {seed: 0.7 + seed / 50 for seed in range(5)}
+    pair = analysis.paired(first, second)
+    assert pair.mean == pytest.approx(0.08)
+    assert pair.wins == 5
+    assert pair.sign_p == pair.wilcoxon_p == pytest.approx(1 / 32)
+    assert pair.t_p < 0.001
+    assert pair.interval[0] < 0.08 < pair.interval[1]
+    assert analysis.paired(second, first).sign_p == 1
+
+
+@pytest.mark.parametrize("values", [{1: 0.5}, {1: 0.5, 2: 0.6}])
+def test_paired_differences_that_prove_nothing(values):
+    pair = analysis.paired(values, values)
+    assert (pair.mean, pair.interval, pair.t_p, pair.wilcoxon_p) == (0, None, None, None)
+    assert pair.sign_p == 1
+
+
+@pytest.fixture
+def whole_lab(split_file, tmp_path):
+    """Two nets, both regimes, all seeds, the sweeps: (facts, metrics, folder of the models)."""
+    nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm")}
+    chosen = check(Names, SETTINGS | {"nets": nets}, "names")
+    models, timings = tmp_path / "models", tmp_path / "timings"
+    for net, seed in chosen.runs():
+        where = Places(models / net / f"seed-{seed}", timings / net / f"seed-{seed}.json",
+                       tmp_path / "checkpoint")  # fmt: skip
+        lab.train(net, seed, chosen.net(net), split_file, where)
+    for net in nets:
+        lab.sweep(net, chosen, split_file, tmp_path / "sweep" / net, timings, tmp_path / "ck")
+    lines = [Line(row["language"], row["name"]) for row in pq.read_table(split_file).to_pylist()]
+    counts = corpus.count(lines, pq.read_table(split_file), 0.25, 1)
+    (tmp_path / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    runs = collect(models, timings, chosen.runs())
+    facts = analysis.facts(runs, tmp_path / "counts.json", tmp_path / "sweep", chosen)
+    both = (facts, summaries(runs))
+    return *json.loads(json.dumps(both, allow_nan=False)), models
+
+
+def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
+    facts, metrics, models = whole_lab
+    assert set(metrics) == {
+        net + suffix for net in ("tutorial-rnn", "lstm") for suffix in ("", "-as-published")
+    }
+    assert facts["sweep"]["nets"]["lstm"]["best_rate"] == 0.01
+    assert np.sum(facts["confusion"]["lstm"]) == 2 * facts["counts"]["valid"]["pairs"]
+    for comparable in (True, False):
+        report.draw(facts, metrics, comparable, models, tmp_path / "figures")
+        context = report.context(facts, metrics, comparable)
+        for language in ("en", "zh"):
+            text = environment().get_template(f"{language}/names.md.j2").render(names=context)
+            assert "nan" not in text.lower().replace("names", "")
+            shown = re.findall(r"\(figures/(.*?)\)", text)
+            assert len(shown) == len(set(shown)) == 5
+            assert {path.name for path in (tmp_path / "figures").iterdir()} == set(shown)
+            assert ("2 min 25 s" in text) == comparable
 
 
 # --- the command ------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ the accuracy that any classifier can reach.
 """
 
 import re
-import string
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -18,11 +17,9 @@ import pyarrow as pa
 from sklearn.model_selection import train_test_split
 
 from rnnlab.corpora.archives import members
+from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.split import train_valid
 from rnnlab.errors import LabError
-
-SYMBOLS = string.ascii_letters + " .,;'"
-"""The 57 symbols that a net sees, in the order of their ids."""
 
 _FILE = r"(?:.*/)?names/(\w+)\.txt"
 
@@ -32,21 +29,6 @@ class Line(NamedTuple):
 
     language: str
     written: str
-
-
-def fold(text: str) -> str:
-    """`text` in the 57 symbols: accents stripped, all else dropped ("Ślusàrski" → "Slusarski").
-
-    As in PyTorch's tutorial: a letter that has no accent to strip goes whole ("Łukasz" → "ukasz").
-    Raises LabError if nothing is left.
-    """
-    decomposed = unicodedata.normalize("NFD", text)
-    folded = "".join(symbol for symbol in decomposed if symbol in SYMBOLS).strip()
-    if not any(symbol in string.ascii_letters for symbol in folded):
-        raise LabError(
-            f"the name {text.strip()!r} has no Latin letter; write it with the letters A to Z."
-        )
-    return folded
 
 
 def read(archive: Path) -> list[Line]:

@@ -19,7 +19,7 @@ from sklearn.metrics import balanced_accuracy_score
 from torch import nn
 from torch.nn import functional
 
-from rnnlab.corpora.names import SYMBOLS, fold
+from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.errors import LabError
 from rnnlab.nets import namer
 from rnnlab.settings.names import Names, Training

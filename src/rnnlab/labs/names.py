@@ -103,9 +103,10 @@ def sweep(
         places = Places(
             output / rate, timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"
         )
+        machine.prepare(training)  # outside: a device that is not there is no finding
         try:
             train(f"{structure}-{rate}", settings.sweep.seed, training, split, places)
-        except LabError as trouble:  # training raises it for nothing else once data are read
+        except LabError as trouble:
             places.checkpoint.unlink(missing_ok=True)
             places.output.mkdir(parents=True, exist_ok=True)
             (places.output / DIVERGED).write_text(f"{trouble}\n", encoding="utf-8")

@@ -4,13 +4,11 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.analysis import results
-from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
+from rnnlab.settings.everything import read_all
 
 
-def main(models: Path, timings: Path, raw: Path, features: Path, output: Path) -> None:
-    sources = results.Sources(models, timings, raw, features)
-    results.write(output, sources, load(Sentiment, "sentiment"))
+def main(models: Path, timings: Path, data: Path, output: Path) -> None:
+    results.write(output, results.Sources(models, timings, data), read_all(Path("params.yaml")))
 
 
 if __name__ == "__main__":

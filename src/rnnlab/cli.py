@@ -1,7 +1,7 @@
 """The command `rnnlab`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -84,6 +84,68 @@ def expect() -> None:
         f"{path}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} orderings, "
         f"{len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
     )
+
+
+@app.command("classify-name")
+def classify_name(
+    surnames: Annotated[list[str], typer.Argument(help="one surname or more")],
+    net: Annotated[str, typer.Option(help="which net of the names lab")] = "lstm",
+    seed: Annotated[int | None, typer.Option(help="which of its runs; the first")] = None,
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/names"),
+) -> None:
+    """The three likeliest languages of each surname, with their probabilities.
+
+    Example: rnnlab classify-name Satoshi Kowalski
+    """
+    from rnnlab.labs.names import classify
+
+    folder = run_folder(models, net, seed)
+    for surname in surnames:
+        guesses = classify(folder, surname)
+        likeliest = ", ".join(f"{each.language} {each.probability:.1%}" for each in guesses)
+        typer.echo(f"{surname}: {likeliest}")
+
+
+@app.command()
+def compose(
+    start: Annotated[list[str], typer.Option(help="opening characters; give it again for more")],
+    cell: Annotated[str, typer.Option(help="rnn, lstm or gru")] = "gru",
+    form: Annotated[str, typer.Option(help="free, or five or seven characters a line")] = "free",
+    acrostic: Annotated[bool, typer.Option(help="each given character opens a line")] = False,
+    temperature: Annotated[float, typer.Option(help="0: always the likeliest character")] = 0.8,
+    top_k: Annotated[int | None, typer.Option(help="draw among so many of the likeliest")] = None,
+    top_p: Annotated[float | None, typer.Option(help="draw among this much probability")] = 0.95,
+    lines: Annotated[int, typer.Option(help="of a poem in five- or seven-character form")] = 4,
+    seed: Annotated[int, typer.Option(help="of the draws")] = 2077,
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/poetry"),
+    features: Annotated[Path, typer.Option(help="what the nets were trained on")] = Path(
+        "data/features/poetry"
+    ),
+) -> None:
+    """Poems that begin with the characters given, one for each --start.
+
+    Example: rnnlab compose --start 日 --start 月 --cell gru --form five
+    """
+    from rnnlab.labs.composing import Form, Style
+    from rnnlab.labs.composing import compose as write
+
+    style = Style(
+        cast(Form, form), acrostic, lines=lines, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed
+    )
+    for poem in write(run_folder(models, cell, None), features, start, style):
+        typer.echo(poem)
+
+
+def run_folder(models: Path, net: str, seed: int | None) -> Path:
+    """The folder of a net's run; of its first one, if `seed` is None."""
+    found = sorted((models / net).glob("seed-*" if seed is None else f"seed-{seed}"))
+    if not found:
+        known = ", ".join(sorted(path.name for path in models.glob("*"))) or "none"
+        raise errors.LabError(
+            f"{models} holds no run of {net!r}{'' if seed is None else f' with seed {seed}'} "
+            f"(nets there: {known}); run `dvc repro` or `dvc pull` first."
+        )
+    return found[0]
 
 
 def main() -> None:

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnlab.analysis import sentiment
+from rnnlab.analysis import names, poetry, sentiment
 from rnnlab.analysis.metrics import Runs, collect, summaries
 from rnnlab.files import write_json
-from rnnlab.settings.sentiment import Sentiment
+from rnnlab.settings.everything import Settings
 
 
 class Sources(NamedTuple):
@@ -15,26 +15,40 @@ class Sources(NamedTuple):
 
     models: Path
     timings: Path
-    raw: Path
-    features: Path
+    data: Path
 
 
-def write(output: Path, sources: Sources, settings: Sentiment) -> None:
+def write(output: Path, sources: Sources, settings: Settings) -> None:
     """Write all labs' metrics to `output`. Raises LabError, naming the file, if a run is missing.
 
     Beside the metrics by lab and net stand `claims`, and `facts`: what else the report says.
     """
-    reviews = collect(sources.models / "sentiment", sources.timings / "sentiment", settings.runs())
-    labs = {"sentiment": reviews}
+    models, timings, data = sources
+    labs = {
+        lab: collect(models / lab, timings / lab, runs)
+        for lab, runs in {
+            "sentiment": settings.sentiment.runs(),
+            "names": settings.names.runs(),
+            "poetry": settings.poetry.runs(),
+        }.items()
+    }
     metrics: dict[str, Any] = {lab: summaries(runs) for lab, runs in labs.items()}
-    metrics["claims"] = {}
-    metrics["facts"] = {
-        "data": json.loads((sources.raw / "provenance.json").read_text(encoding="utf-8")),
-        "sentiment": sentiment.facts(reviews, sources.features / "sentiment", settings),
+    facts = {
+        "data": json.loads((data / "raw" / "provenance.json").read_text(encoding="utf-8")),
+        "sentiment": sentiment.facts(
+            labs["sentiment"], data / "features" / "sentiment", settings.sentiment
+        ),
+        "names": names.facts(
+            labs["names"], data / "splits" / "names-counts.json", models / "names-sweep", settings.names
+        ),
+        "poetry": poetry.facts(
+            labs["poetry"], data / "poems", data / "features" / "poetry",
+            timings / "poetry" / "output-layer.json", settings.poetry,
+        ),  # fmt: skip
         "environments": environments(labs),
         "seconds": {lab: total_seconds(runs) for lab, runs in labs.items()},
     }
-    write_json(output, metrics)
+    write_json(output, {**metrics, "claims": {}, "facts": facts})
 
 
 def environments(labs: dict[str, Runs]) -> list[dict[str, Any]]:

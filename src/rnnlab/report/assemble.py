@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rnnlab.report import render, sentiment
+from rnnlab.report import names, poetry, render, sentiment
+
+LABS = {"sentiment": sentiment, "names": names, "poetry": poetry}
+"""The sections: each module draws its figures and tells its template what to show."""
 
 
 def build(metrics: Path, models: Path, graph: Path, output: Path) -> None:
@@ -14,13 +17,8 @@ def build(metrics: Path, models: Path, graph: Path, output: Path) -> None:
     """
     results = json.loads(metrics.read_text(encoding="utf-8"))
     facts, comparable = results["facts"], published(results["facts"]["data"])
-    sentiment.draw(
-        facts["sentiment"],
-        results["sentiment"],
-        comparable,
-        models / "sentiment",
-        output / "figures",
-    )
+    for name, lab in LABS.items():
+        lab.draw(facts[name], results[name], comparable, models / name, output / "figures")
     render.write(output, context(results, graph.read_text(encoding="utf-8")))
 
 
@@ -35,9 +33,10 @@ def context(results: dict[str, Any], graph: str) -> dict[str, Any]:
         "provenance": facts["data"],
         "environments": facts["environments"],
         "seconds": facts["seconds"],
-        "sentiment": sentiment.context(
-            facts["sentiment"], results["sentiment"], published(facts["data"])
-        ),
+        **{
+            name: lab.context(facts[name], results[name], published(facts["data"]))
+            for name, lab in LABS.items()
+        },
     }
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from rnnlab.settings.base import Section, check, read
 from rnnlab.settings.download import Download
+from rnnlab.settings.explain import Explain
 from rnnlab.settings.names import Names
+from rnnlab.settings.poetry import Poetry
 from rnnlab.settings.sentiment import Sentiment
 
 
@@ -12,6 +14,8 @@ class Settings(Section):
     download: Download
     sentiment: Sentiment
     names: Names
+    poetry: Poetry
+    explain: Explain
 
 
 def read_all(path: Path) -> Settings:

@@ -57,6 +57,7 @@ ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
 	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT)
 
 lock: $(READY) ## pin all packages anew in requirements.txt
-	pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --no-emit-index-url \
-	  --no-emit-find-links --no-header --annotation-style line --output-file requirements.txt pyproject.toml
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check pip-tools
+	pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' requirements.txt

@@ -195,7 +195,7 @@ def sweep_figure(sweep: Facts, comparable: bool, path: Path) -> None:
     if theirs:
         legend.plot([], [], color=style.BLACK, linewidth=1.2, linestyle=(0, (4, 3)),
                     label="published as best")  # fmt: skip
-    legend.plot([], [], "x", color=style.BLACK, label="diverged")
+    legend.plot([], [], "x", color=style.BLACK, label="diverged, if there")
     figure.legend(*legend.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     style.save(figure, path)
 

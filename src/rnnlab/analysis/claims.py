@@ -201,7 +201,7 @@ def _line(rows: Sequence[Row], missing: Sequence[str]) -> str:
         count = f", smallest and largest of {len(rows)}" if len(rows) > 2 else ""
         sentences.append(f"Points [95% interval]{count}: {shown} ({_basis(rows)}).")
     if missing:
-        sentences.append(f"Not trained here: {', '.join(missing)}.")
+        sentences.append(f"Not all nets trained here: {'; '.join(missing)}.")
     return " ".join(sentences)
 
 
@@ -212,7 +212,7 @@ def _line_zh(rows: Sequence[Row], missing: Sequence[str]) -> str:
         count = f"，{len(rows)} 组中最小与最大者" if len(rows) > 2 else ""
         sentences.append(f"相差百分点［95% 区间］{count}：{shown}（{_basis_zh(rows)}）。")
     if missing:
-        sentences.append(f"此处未训练：{'、'.join(missing)}。")
+        sentences.append(f"此处未训练齐所需网络：{'；'.join(missing)}。")
     return "".join(sentences)
 
 
@@ -369,26 +369,47 @@ def k6(evidence: Evidence) -> Claim:
         verdict = NOT_REPRODUCED
     else:
         verdict = REPRODUCED if highest and not missing else INCONCLUSIVE
-    said = [
-        f"{row['structure']}: {row['named']:g} gives {_percent(row['accuracy'])}, "
-        f"{row['best_other']:g} {_percent(row['best_other_accuracy'])} "
-        f"({p_text(row['tests'][str(row['best_other'])])})"
-        for row in rows
-    ]
-    tail = " (best other rate; p that it is no better, after Holm)." if said else ""
-    tail_zh = "（后者为其余学习率中最好的；p 针对“并不更好”，经 Holm 校正）。" if said else ""
     return {
         "verdict": verdict,
-        "evidence": "; ".join(said)
-        + tail
-        + (f" No sweep here: {', '.join(missing)}." if missing else ""),
-        "evidence_zh": "；".join(each.replace(" gives ", " 得 ") for each in said)
-        + tail_zh
-        + (f"此处没有学习率扫描：{'、'.join(missing)}。" if missing else ""),
+        "evidence": _sweeps_line(rows, missing),
+        "evidence_zh": _sweeps_line_zh(rows, missing),
         "section": "names",
         "sweeps": rows,
         "missing": missing,
     }
+
+
+def _sweeps_line(rows: Sequence[Row], missing: Sequence[str]) -> str:
+    sentences = []
+    if rows:
+        shown = "; ".join(f"{row['structure']} {_rates(row)}" for row in rows)
+        sentences.append(
+            f"Accuracy at the named rate and at the best other one: {shown} (p that the other is "
+            "no better; bootstrap over validation names, one seed; p after Holm)."
+        )
+    if missing:
+        sentences.append(f"No sweep here: {', '.join(missing)}.")
+    return " ".join(sentences)
+
+
+def _sweeps_line_zh(rows: Sequence[Row], missing: Sequence[str]) -> str:
+    sentences = []
+    if rows:
+        shown = "；".join(f"{row['structure']} {_rates(row)}" for row in rows)
+        sentences.append(
+            f"所述学习率与其余学习率中最好者的准确率：{shown}"
+            "（p 针对“后者并不更好”；对验证姓氏作自助法，单一种子；p 值经 Holm 校正）。"
+        )
+    if missing:
+        sentences.append(f"此处没有学习率扫描：{'、'.join(missing)}。")
+    return "".join(sentences)
+
+
+def _rates(row: Row) -> str:
+    return (
+        f"{row['named']:g}: {_percent(row['accuracy'])}, {row['best_other']:g}: "
+        f"{_percent(row['best_other_accuracy'])}, {p_text(row['tests'][str(row['best_other'])])}"
+    )
 
 
 def _mean(hits: Right | None) -> float:

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rnnlab.analysis.metrics import Runs
 from rnnlab.errors import LabError
+from rnnlab.training.runs import read_history
 
 SECTIONS = ("cells", "gradients", "memory", "clipping", "occlusion")
 
@@ -23,10 +25,22 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
-def facts(found: dict[str, Any]) -> dict[str, Any]:
-    """What of `read`'s findings goes into metrics.json: without the decay of each single review."""
-    nets = {name: _without_rates(net) for name, net in found["gradients"]["nets"].items()}
-    return {**found, "gradients": {**found["gradients"], "nets": nets}}
+def facts(found: dict[str, Any], reviews: Runs) -> dict[str, Any]:
+    """What of `read`'s findings goes into metrics.json: all but the decay of each single review.
+
+    With it go the gradient norms of the explained nets' own training, epoch by epoch.
+    reviews: the sentiment lab's runs.
+    """
+    explained = found["gradients"]["nets"]
+    nets = {name: _without_rates(net) for name, net in explained.items()}
+    norms = {}
+    for name, net in explained.items():
+        history = read_history(reviews[name][net["seed"]].folder)
+        norms[name] = {
+            "mean": [round(row.gradient_norm, 3) for row in history],
+            "largest": [round(row.gradient_norm_max, 3) for row in history],
+        }
+    return {**found, "gradients": {**found["gradients"], "nets": nets}, "norms": norms}
 
 
 def _without_rates(net: dict[str, Any]) -> dict[str, Any]:

@@ -138,8 +138,8 @@ def state_gradients(
     """∂L/∂h_k, and ∂L/∂c_k, of each sequence's own loss L: binary cross-entropy at its end.
 
     x: (time, batch, inputs); weight (1, hidden), bias (1,): of the linear layer behind the last
-    hidden state. ∂L/∂h_k counts all ways from h_k to L; that from c_k to c_{k+1} is not among
-    them, it is in ∂L/∂c_k.
+    hidden state. ∂L/∂h_k counts all ways from h_k to L; those from c_k, through h_k or
+    c_{k+1}, are counted in ∂L/∂c_k.
     """
     state = cell.start(x[0])
     steps = []

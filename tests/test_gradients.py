@@ -1,0 +1,202 @@
+"""Gradient flow on nets whose decay is known, against numerical gradients; occlusion; equality."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from rnnlab.analysis import cells, gradients, occlusion
+from rnnlab.errors import LabError
+from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
+from rnnlab.nets.classifier import Classifier
+from rnnlab.nets.library import difference, from_zero
+from rnnlab.settings.explain import Occlusion
+from rnnlab.settings.training import Machine as MachineSettings
+from rnnlab.text.features import Features
+from rnnlab.training.machine import prepare
+
+
+def setting(cell, time=6, batch=3, inputs=2):
+    torch.manual_seed(1)
+    x = torch.randn(time, batch, inputs, dtype=torch.float64)
+    lengths = torch.tensor([time, time - 2, 3])[:batch]
+    labels = torch.tensor([0.0, 1.0, 1.0], dtype=torch.float64)[:batch]
+    weight = torch.randn(1, cell.hidden, dtype=torch.float64)
+    return x, lengths, labels, weight, torch.zeros(1, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("kind", [ElmanCell, LSTMCell, GRUCell])
+def test_state_gradients_are_those_of_finite_differences(kind):
+    torch.manual_seed(0)
+    cell = kind(2, 4).double()
+    x, lengths, labels, weight, bias = setting(cell)
+    found = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
+
+    def loss_from(state, k, sequence):
+        end = int(lengths[sequence])
+        for step in x[k + 1 : end, sequence : sequence + 1]:
+            state = cell(step, state)
+        logit = functional.linear(state[0], weight, bias).squeeze()
+        return functional.binary_cross_entropy_with_logits(logit, labels[sequence]).item()
+
+    step = 1e-6
+    for sequence, k in ((0, 1), (1, 0), (2, 2)):
+        _, state = unroll(cell, x[: k + 1, sequence : sequence + 1])
+        for kind_of_state, name in enumerate(("h", "c")[: len(state)]):
+            for unit in range(4):
+                losses = []
+                for sign in (1, -1):
+                    moved = [each.detach().clone() for each in state]
+                    moved[kind_of_state][0, unit] += sign * step
+                    if name == "c":  # h_k = o · tanh(c_k) moves with it
+                        moved[0] *= torch.tanh(moved[1]) / torch.tanh(state[1].detach())
+                    losses.append(loss_from(tuple(moved), k, sequence))
+                numerical = (losses[0] - losses[1]) / (2 * step)
+                assert found[f"d{name}"][k, sequence, unit].item() == pytest.approx(
+                    numerical, rel=1e-4, abs=1e-9
+                )
+    assert not found["dh"][3:, 2].any()  # behind the end of a sequence there is no loss
+
+
+def linear(radius: float) -> ElmanCell:
+    """An Elman cell whose state stays near 0, where tanh is a straight line: h ← radius · Q h."""
+    torch.manual_seed(2)
+    cell = ElmanCell(2, 5).double()
+    with torch.no_grad():
+        for each in cell.parameters():
+            each.zero_()
+        cell.from_hidden.weight.copy_(radius * torch.linalg.qr(torch.randn(5, 5).double())[0])
+    return cell
+
+
+@pytest.mark.parametrize("radius", [0.5, 0.9, 1.0])
+def test_a_linear_net_decays_at_its_spectral_radius(radius):
+    cell = linear(radius)
+    x, _, labels, weight, bias = setting(cell, time=30)
+    lengths = torch.tensor([30, 30, 25])
+    states = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
+    flow = gradients.Flow(
+        {"h": gradients._norms(gradients._by_distance(states, lengths, 20)["dh"])}
+    )
+    gradients._elman(flow, cell, gradients._by_distance(states, lengths, 20))
+    found = gradients.summary(flow, seed=1)
+    decay = found["states"]["h"]
+    assert decay["factor"] == pytest.approx(radius, rel=1e-9)
+    assert decay["factor_low"] == pytest.approx(decay["factor_high"], rel=1e-9)
+    assert found["bound"]["eta"] == pytest.approx(radius)
+    assert found["bound"]["radius"] == pytest.approx(radius)
+    assert found["bound"]["slope"] == pytest.approx(1)
+    if radius < 1:
+        assert decay["explained"] == pytest.approx(1)
+
+
+def test_no_gradient_passes_the_bound():
+    torch.manual_seed(3)
+    cell = ElmanCell(2, 8).double()
+    x, _, labels, weight, bias = setting(cell, time=40)
+    lengths = torch.tensor([40, 33, 31])
+    states = gradients._by_distance(
+        gradients.state_gradients(cell, x, lengths, labels, weight, bias), lengths, 30
+    )
+    flow = gradients.Flow({"h": gradients._norms(states["dh"])})
+    gradients._elman(flow, cell, states)
+    bound = flow.eta ** np.arange(31)
+    assert (np.exp(gradients.relative(flow.norms["h"])) <= bound * (1 + 1e-9)).all()
+
+
+def test_terms_of_the_sum_add_up_to_the_gradient_of_u():
+    torch.manual_seed(4)
+    cell = ElmanCell(2, 4).double()
+    x, lengths, labels, weight, bias = setting(cell)
+    states = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
+    placed = gradients._by_distance(states, lengths, 6)
+    slopes = 1 - placed["h"][:-1].square()
+    terms = torch.einsum("drh,drj->hj", slopes * placed["dh"][:-1], placed["h"][1:])
+    outputs, _ = unroll(cell, x)
+    last = outputs[lengths - 1, torch.arange(3)]
+    logits = functional.linear(last, weight, bias).squeeze(-1)
+    functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum").backward()
+    torch.testing.assert_close(terms, cell.from_hidden.weight.grad)
+
+
+def corpus(lengths: list[int], part: str = "test") -> Features:
+    rng = np.random.default_rng(1)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    number = len(lengths)
+    return Features(
+        rng.integers(2, 20, size=offsets[-1]).astype(np.int32),
+        offsets,
+        np.array([f"r{i}" for i in range(number)]),
+        np.array([part] * number),
+        rng.integers(2, size=number).astype(np.int8),
+    )
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_measuring_a_library_net_does_not_depend_on_the_batches(cell, monkeypatch):
+    torch.manual_seed(5)
+    net = Classifier(torch.randn(20, 6), cell, 7, 1, 1)
+    reviews = corpus([12, 30, 17, 11, 25])
+    rows = gradients.sample(reviews, 9, 11, None, seed=1)
+    assert rows.tolist() == [0, 1, 2, 3, 4]
+    together = gradients.measure(net, reviews, rows, 10)
+    monkeypatch.setattr(gradients, "BATCH", 1)
+    alone = gradients.measure(net, reviews, rows, 10)
+    assert list(together.norms) == (["h", "c"] if cell == "lstm" else ["h"])
+    for name, norms in together.norms.items():
+        assert norms.shape == (5, 11)
+        np.testing.assert_allclose(norms, alone.norms[name], rtol=1e-9)
+
+
+def test_reviews_too_short_are_told_so():
+    with pytest.raises(LabError, match="fewer than two test reviews have 50"):
+        gradients.sample(corpus([10, 20]), 5, 50, None, seed=1)
+
+
+def test_a_cell_from_zero_equals_the_library_and_a_wrong_one_would_be_seen():
+    torch.manual_seed(6)
+    library = nn.LSTM(3, 5).double()
+    x = torch.randn(4, 2, 3, dtype=torch.float64)
+    assert max(difference(library, x)) < 1e-12
+    cell = from_zero(library)
+    with torch.no_grad():
+        cell.from_hidden.weight[0] += 0.1
+    assert (unroll(cell, x)[0] - library(x)[0]).abs().max() > 1e-4
+
+
+def test_the_published_examples_have_their_shapes():
+    example = cells.example()
+    assert np.shape(example["x"]) == (1, 3)
+    assert np.shape(example["h"]) == np.shape(example["c"]) == (1, 5)
+    assert example["output_shape"] == [5, 1]
+
+
+class Bag(nn.Module):
+    """The sum of what each word says; only the words that `says` names say anything."""
+
+    def __init__(self, says: dict[int, float]):
+        super().__init__()
+        self.table = torch.zeros(50)
+        for word, value in says.items():
+            self.table[word] = value
+
+    def forward(self, ids, lengths):
+        real = torch.arange(len(ids)).unsqueeze(1) < lengths
+        return (self.table[ids] * real).sum(0)
+
+
+def test_occlusion_finds_the_decisive_word():
+    settings = Occlusion(reviews=2, window=5, distance=20, longest=40, seed=1)
+    reviews = [np.full(30, 2, dtype=np.int32), np.full(22, 2, dtype=np.int32)]
+    reviews[0][30 - 12] = 7  # 11 words stand behind it: the third window from the end
+    reviews[1][22 - 1] = 8
+    where = prepare(MachineSettings(device="cpu", precision="fp32", threads=1))
+    whole, masked = occlusion.changes(Bag({7: 3.0, 8: -2.0}), reviews, settings, where)
+    np.testing.assert_allclose(whole, [3, -2])
+    np.testing.assert_allclose(masked, [[0, 0, -3, 0], [2, 0, 0, 0]])
+    found = occlusion.summary(whole, masked, np.array([1, 1]), settings)
+    assert found["decisive"] == [1, 0, 1, 0]
+    assert found["accuracy"] == 0.5
+    assert found["share"] == [0.5, 0, 0.5, 0]
+    assert [band["accuracy"] for band in found["bands"]] == [0.0, None, 1.0, None]

@@ -56,6 +56,9 @@ lint: $(READY) ## formatting, style, types, the order of imports, workflows
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
 	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT)
 
+bench: $(READY) ## training speed here, beside what people would write instead
+	python bench/training.py
+
 lock: $(READY) ## pin all packages anew in requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check pip-tools
 	pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --no-annotate --no-header \

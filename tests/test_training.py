@@ -116,9 +116,9 @@ def test_code_settings_and_data_decide_the_fingerprint():
 def test_a_loss_that_is_no_number_names_net_seed_epoch_and_remedy(tmp_path):
     task = Parity()
     task.x[5] = float("nan")
-    sentence = r"parity, seed 1.*epoch 1.*learning_rate.*clip_norm"
+    sentence = r"parity, seed 1.*epoch 1.*sentiment.*learning_rate.*clip_norm"
     with pytest.raises(LabError, match=sentence) as trouble:
-        fit(task, 3, None, prepare(CPU), tmp_path / "c", "mark", where="sentiment.training")
+        fit(task, 3, None, prepare(CPU), tmp_path / "c", "mark", section="sentiment")
     assert "\n" not in str(trouble.value)
 
 

@@ -65,7 +65,7 @@ def conduct(
     try:
         progress = fit(
             task, optimization.epochs, optimization.clip_norm, machine, places.checkpoint, mark,
-            tracker.epoch, f"{facts.lab}.nets.{facts.net}",
+            tracker.epoch, facts.lab,
         )  # fmt: skip
     except LabError:
         tracker.fail()

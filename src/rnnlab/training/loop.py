@@ -99,13 +99,13 @@ def fit(
     checkpoint: Path,
     fingerprint: str,
     on_epoch: Callable[[Epoch, Pace], None] = lambda epoch, pace: None,
-    where: str = "training",
+    section: str = "training",
 ) -> Progress:
     """Train `task.net` in place for `epochs`, and leave it with the best epoch's weights.
 
     After each epoch all that the next one needs is in `checkpoint`; a later call with the same
     `fingerprint` goes on from there, to the same bits. `on_epoch` hears of every epoch, those
-    of an earlier, interrupted call too. `where` is the settings' key path that a sentence about
+    of an earlier, interrupted call too. `section` is the part of params.yaml that a sentence about
     a diverging loss names.
 
     Raises LabError if the loss is not finite or runs away.
@@ -117,7 +117,7 @@ def fit(
         on_epoch(row, pace)
     for number in range(len(progress.history) + 1, epochs + 1):
         seed_torch(task.name, task.seed, "epoch", number)
-        row, pace = _epoch(task, optimizer, number, clip_norm, machine, where)
+        row, pace = _epoch(task, optimizer, number, clip_norm, machine, section)
         progress.history.append(row)
         progress.pace.append(pace)
         if progress.best.epoch == number:
@@ -135,7 +135,7 @@ def _epoch(
     number: int,
     clip_norm: float | None,
     machine: Machine,
-    where: str,
+    section: str,
 ) -> tuple[Epoch, Pace]:
     started = time.perf_counter()
     task.net.train()
@@ -154,7 +154,7 @@ def _epoch(
         optimizer.step()
         loss = score.loss.item()
         if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise _diverged(task, number, where, "is no longer a finite number")
+            raise _diverged(task, number, section, "is no longer a finite number")
         first_loss = loss / score.items if not norms else first_loss
         norms.append(norm)
         loss_sum, items, correct = loss_sum + loss, items + score.items, correct + score.correct
@@ -169,10 +169,10 @@ def _epoch(
     row = Epoch(number, loss_sum / items, correct / items, valid_loss, valid_accuracy,
                 math.fsum(norms) / len(norms), max(norms))  # fmt: skip
     if not math.isfinite(valid_loss):
-        raise _diverged(task, number, where, "is no longer a finite number")
+        raise _diverged(task, number, section, "is no longer a finite number")
     if row.train_loss > RUNAWAY * max(first_loss, 1.0):
         raise _diverged(
-            task, number, where, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
+            task, number, section, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
         )
     valid_seconds = time.perf_counter() - started - train_seconds
     return row, Pace(number, train_seconds, valid_seconds, int(tokens))
@@ -196,10 +196,10 @@ def _clip(net: nn.Module, clip_norm: float | None) -> float:
     return float(nn.utils.clip_grad_norm_(net.parameters(), clip_norm or math.inf))
 
 
-def _diverged(task: Task, epoch: int, where: str, how: str) -> LabError:
+def _diverged(task: Task, epoch: int, section: str, how: str) -> LabError:
     return LabError(
         f"{task.name}, seed {task.seed}: the loss {how} in epoch {epoch}; "
-        f"try a smaller {where}.learning_rate, or set {where}.clip_norm to 1."
+        f"in params.yaml, section {section}, try a smaller learning_rate or a clip_norm of 1."
     )
 
 

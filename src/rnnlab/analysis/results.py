@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnlab.analysis import names, poetry, sentiment
+from rnnlab.analysis import claims, explain, names, poetry, sentiment
 from rnnlab.analysis.metrics import Runs, collect, summaries
 from rnnlab.files import write_json
 from rnnlab.settings.everything import Settings
@@ -33,22 +33,34 @@ def write(output: Path, sources: Sources, settings: Settings) -> None:
         }.items()
     }
     metrics: dict[str, Any] = {lab: summaries(runs) for lab, runs in labs.items()}
+    provenance = json.loads((data / "raw" / "provenance.json").read_text(encoding="utf-8"))
+    generated = any(source["kind"] == "generated" for source in provenance.values())
+    found = explain.read(data / "explain")
+    judged = {lab: labs[lab] for lab in ("sentiment", "names")}
+    evidence = claims.gather(metrics, judged, models / "names-sweep", found["gradients"], generated)
     facts = {
-        "data": json.loads((data / "raw" / "provenance.json").read_text(encoding="utf-8")),
+        "data": provenance,
         "sentiment": sentiment.facts(
             labs["sentiment"], data / "features" / "sentiment", settings.sentiment
         ),
         "names": names.facts(
-            labs["names"], data / "splits" / "names-counts.json", models / "names-sweep", settings.names
+            labs["names"],
+            data / "splits" / "names-counts.json",
+            models / "names-sweep",
+            settings.names,
         ),
         "poetry": poetry.facts(
-            labs["poetry"], data / "poems", data / "features" / "poetry",
-            timings / "poetry" / "output-layer.json", settings.poetry,
+            labs["poetry"],
+            data / "poems",
+            data / "features" / "poetry",
+            timings / "poetry" / "output-layer.json",
+            settings.poetry,
         ),  # fmt: skip
+        "explain": explain.facts(found, labs["sentiment"]),
         "environments": environments(labs),
         "seconds": {lab: total_seconds(runs) for lab, runs in labs.items()},
     }
-    write_json(output, {**metrics, "claims": {}, "facts": facts})
+    write_json(output, {**metrics, "claims": claims.judge(evidence), "facts": facts})
 
 
 def environments(labs: dict[str, Runs]) -> list[dict[str, Any]]:

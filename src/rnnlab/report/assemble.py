@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rnnlab.report import names, poetry, render, sentiment
+from rnnlab.report import explain, names, poetry, render, sentiment
 
 LABS = {"sentiment": sentiment, "names": names, "poetry": poetry}
 """The sections: each module draws its figures and tells its template what to show."""
@@ -19,6 +19,7 @@ def build(metrics: Path, models: Path, graph: Path, output: Path) -> None:
     facts, comparable = results["facts"], published(results["facts"]["data"])
     for name, lab in LABS.items():
         lab.draw(facts[name], results[name], comparable, models / name, output / "figures")
+    explain.draw(facts["explain"], output / "figures")
     render.write(output, context(results, graph.read_text(encoding="utf-8")))
 
 
@@ -37,6 +38,8 @@ def context(results: dict[str, Any], graph: str) -> dict[str, Any]:
             name: lab.context(facts[name], results[name], published(facts["data"]))
             for name, lab in LABS.items()
         },
+        "explain": explain.context(facts["explain"], facts["sentiment"]),
+        "claims": explain.claims(results["claims"]),
     }
 
 

@@ -230,5 +230,7 @@ def _deciding(bounds: Mapping[str, Bound], net: list[str]) -> str | None:
 
 def write(path: Path, expected: Expected) -> None:
     content = expected.model_dump()
+    for bound in content["numbers"].values():
+        bound.update({key: int(each) if each == int(each) else each for key, each in bound.items()})
     text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)
     write_text(path, HEAD + text)

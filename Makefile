@@ -28,13 +28,12 @@ quick: $(READY) ## the real corpora, a few nets of each lab, one seed
 	@$(MAKE) --no-print-directory size-quick
 
 size-%: $(READY)
-	@cd $$(rnnlab workspace $*) && rnnlab settings && dvc repro
+	@rnnlab repro --folder "$$(rnnlab workspace $*)"
 	@echo "The report: workspaces/$*/reports/report.md (report.zh.md in Chinese)."
 	@echo "The runs:   make ui SIZE=$*"
 
 repro: $(READY) ## the whole of it, as params.yaml says
-	rnnlab settings
-	dvc repro
+	@rnnlab repro
 	@echo "The report: reports/report.md (report.zh.md in Chinese)."
 
 test: $(READY) ## all tests

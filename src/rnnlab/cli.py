@@ -43,6 +43,24 @@ def workspace(
 
 
 @app.command()
+def repro(
+    jobs: Annotated[int, typer.Option(help="stages at a time; 0: one for each core")] = 0,
+    folder: Annotated[Path, typer.Option(help="the pipeline's folder")] = Path(),
+) -> None:
+    """Bring the pipeline up to date as `dvc repro` does, but with several stages at once.
+
+    Example: rnnlab repro --jobs 2
+    """
+    import os
+
+    from rnnlab.pipeline.parallel import reproduce
+    from rnnlab.settings.everything import read_all
+
+    read_all(folder / "params.yaml")
+    reproduce(folder, jobs or os.cpu_count() or 1)
+
+
+@app.command()
 def declare(path: Annotated[Path, typer.Argument(help="the pipeline")] = Path("dvc.yaml")) -> None:
     """Correct the code that each stage in dvc.yaml declares, and the pipeline's graph in docs/.
 
@@ -130,7 +148,7 @@ def compose(
     from rnnlab.labs.composing import compose as write
 
     style = Style(
-        cast(Form, form), acrostic, lines=lines, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed
+        cast(Form, form), acrostic, lines, temperature, top_k=top_k, top_p=top_p, seed=seed
     )
     for poem in write(run_folder(models, cell, None), features, start, style):
         typer.echo(poem)

@@ -57,7 +57,8 @@ def repro(
     from rnnlab.settings.everything import read_all
 
     read_all(folder / "params.yaml")
-    reproduce(folder, jobs or os.cpu_count() or 1)
+    os.chdir(folder)  # where DVC names stages from
+    reproduce(jobs or os.cpu_count() or 1)
 
 
 @app.command()

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from pathlib import Path
 
 from dvc.repo import Repo
 
@@ -14,20 +13,20 @@ BUSY = "Unable to acquire lock"
 """What DVC says when another process holds its lock longer than it cares to wait."""
 
 
-def reproduce(folder: Path, jobs: int) -> None:
-    """Bring the pipeline in `folder` up to date, `jobs` stages at a time.
+def reproduce(jobs: int) -> None:
+    """Bring the current folder's pipeline up to date, `jobs` stages at a time.
 
     The results are those of a plain `dvc repro`, which can be called before or after. When a
     stage fails, those that run are let finish, and no other is begun. Raises LabError then.
     """
-    waiting = outdated(folder)
+    waiting = outdated()
     running: dict[Future[bool], str] = {}
     failed: list[str] = []
     with ThreadPoolExecutor(jobs) as pool:
         while running or (waiting and not failed):
             begun = set(running.values())
             for name in [] if failed else ready(waiting, begun)[: jobs - len(begun)]:
-                running[pool.submit(run, folder, name)] = name
+                running[pool.submit(run, name)] = name
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 name = running.pop(future)
@@ -39,9 +38,9 @@ def reproduce(folder: Path, jobs: int) -> None:
         raise LabError(f"{', '.join(failed)} failed, see above; mend it and run again.")
 
 
-def outdated(folder: Path) -> dict[str, set[str]]:
+def outdated() -> dict[str, set[str]]:
     """The stages that have something to do or that follow one, and what each waits for."""
-    with Repo(str(folder)) as repo:
+    with Repo() as repo:
         changed = {name for name, state in repo.status().items() if state != ["always changed"]}
         graph = repo.index.graph
         needs = {
@@ -63,11 +62,11 @@ def ready(waiting: dict[str, set[str]], begun: set[str]) -> list[str]:
     ]
 
 
-def run(folder: Path, stage: str) -> bool:
+def run(stage: str) -> bool:
     """One stage by `dvc repro`; whether it ended well. What it prints is passed on."""
     command = [sys.executable, "-m", "dvc", "repro", "--single-item", stage]
     while True:
-        process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         busy = False
         for line in process.stderr or []:
             busy = busy or BUSY in line

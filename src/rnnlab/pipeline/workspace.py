@@ -40,7 +40,7 @@ def prepare(root: Path, size: str) -> Path:
     )
     if not (workspace / ".dvc").exists():
         _dvc(workspace, "init", "--no-scm", "--quiet")
-        _dvc(workspace, "config", "cache.dir", "../../../.dvc/cache")
+        _dvc(workspace, "config", "cache.dir", "../../.dvc/cache")
         _dvc(workspace, "config", "core.analytics", "false")
     return workspace
 

@@ -28,7 +28,10 @@ class LanguageModel(nn.Module):
     """Embedding → RNN (Elman, tanh), LSTM or GRU → Linear → scores against the same embedding.
 
     Input and output share one table of vectors (Press and Wolf 2017, "Using the output embedding
-    to improve language models").
+    to improve language models"). The Linear reads the cell's state and, beside it, the vector of
+    the symbol just read (direct connections, as in Bengio, Ducharme, Vincent and Jauvin 2003, "A
+    neural probabilistic language model"): what often follows a character is then learnt at
+    once, and the cell is left to what comes from further back.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class LanguageModel(nn.Module):
         nn.init.normal_(self.embedding.weight, std=embedding**-0.5)
         between = dropout if layers > 1 else 0.0
         self.cell: Any = CELLS[cell](embedding, hidden, layers, dropout=between)
-        self.narrow = nn.Linear(hidden, embedding)
+        self.narrow = nn.Linear(hidden + embedding, embedding)
         self.output = Output(symbols, embedding, clusters)
         self.dropout = nn.Dropout(dropout)
 
@@ -58,9 +61,9 @@ class LanguageModel(nn.Module):
         with; None: the beginning.
         """
         # The table's rows are short, as suits scores; the cell reads them at unit variance.
-        x = self.embedding(ids) * self.embedding.embedding_dim**0.5
-        states, after = self.cell(self.dropout(x), before)
-        return self.dropout(self.narrow(states)), after
+        x = self.dropout(self.embedding(ids) * self.embedding.embedding_dim**0.5)
+        states, after = self.cell(x, before)
+        return self.dropout(self.narrow(torch.cat([states, x], -1))), after
 
     def surprise(self, ids: torch.Tensor, targets: torch.Tensor, real: torch.Tensor) -> Surprise:
         """ids, targets: (time, batch); real: (time, batch) bool, N of them true.
@@ -101,30 +104,37 @@ class Output(nn.Module):
         first = targets.clone()  # the target's place among the scores of the first step
         for number, (start, end) in enumerate(self.bounds):
             first[(targets >= start) & (targets < end)] = self.common + number
-        scores = self._first(x, table)
+        common, *clusters = self._parts(table)
+        scores = _scores(x, *common)
         nats = functional.cross_entropy(scores, first, reduction="none")
         hits = scores.detach().argmax(1) == first
-        for number, (start, end) in enumerate(self.bounds):
+        for number, (cluster, (start, _)) in enumerate(zip(clusters, self.bounds, strict=True)):
             rows = torch.nonzero(first == self.common + number).squeeze(1)
             own = targets[rows] - start
-            scores = self._within(x[rows], table, start, end)
+            scores = _scores(x[rows], *cluster)
             nats = nats.index_add(0, rows, functional.cross_entropy(scores, own, reduction="none"))
             hits[rows] &= scores.detach().argmax(1) == own
         return Surprise(nats, hits)
 
     def log_probabilities(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
         """x: (N, width), table: (symbols, width) → (N, symbols)."""
-        first = functional.log_softmax(self._first(x, table), 1)
+        common, *clusters = self._parts(table)
+        first = functional.log_softmax(_scores(x, *common), 1)
         parts = [first[:, : self.common]]
-        for number, (start, end) in enumerate(self.bounds):
-            within = functional.log_softmax(self._within(x, table, start, end), 1)
+        for number, cluster in enumerate(clusters):
+            within = functional.log_softmax(_scores(x, *cluster), 1)
             parts.append(within + first[:, self.common + number, None])
         return torch.cat(parts, 1)
 
-    def _first(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
-        vectors = torch.cat([table[: self.common], self.vectors])
-        bias = torch.cat([self.bias[: self.common], self.cluster_bias])
-        return functional.linear(x, vectors, bias).float()
+    def _parts(self, table: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Vectors and biases of the first step's scores, then of each cluster's."""
+        sizes = [self.common, *(end - start for start, end in self.bounds)]
+        # Cut in one go: the gradients of pieces cut one by one would each be as large as the table.
+        vectors, biases = list(table.split(sizes)), list(self.bias.split(sizes))
+        vectors[0] = torch.cat([vectors[0], self.vectors])
+        biases[0] = torch.cat([biases[0], self.cluster_bias])
+        return list(zip(vectors, biases, strict=True))
 
-    def _within(self, x: torch.Tensor, table: torch.Tensor, start: int, end: int) -> torch.Tensor:
-        return functional.linear(x, table[start:end], self.bias[start:end]).float()
+
+def _scores(x: torch.Tensor, vectors: torch.Tensor, biases: torch.Tensor) -> torch.Tensor:
+    return functional.linear(x, vectors, biases).float()

@@ -40,13 +40,11 @@ def draw(facts: Facts, metrics: Metrics, comparable: bool, models: Path, figures
 
 def context(facts: Facts, metrics: Metrics, comparable: bool) -> dict[str, Any]:
     """What the section's template shows; comparable: beside the published figures."""
-    slowest, *_, fastest = (each["symbols_per_second"] for each in facts["output_layer"])
     return {
         **facts,
         "metrics": metrics,
         "best": min(metrics, key=lambda net: metrics[net]["valid_nll"]["mean"]),
         "measures": MEASURES,
-        "gain": fastest / slowest,
         "published": published()["poetry"] if comparable else None,
         "comparable": comparable,
     }

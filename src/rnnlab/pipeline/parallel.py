@@ -1,10 +1,13 @@
 """Several stages at once: each by a `dvc repro` of its own, in the order of DVC's graph."""
 
+import contextlib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from rnnlab.errors import LabError
@@ -40,7 +43,7 @@ def reproduce(jobs: int) -> None:
 
 def outdated() -> dict[str, set[str]]:
     """The stages that have something to do or that follow one, and what each waits for."""
-    with Repo() as repo:
+    with _told(), Repo() as repo:
         changed = {name for name, state in repo.status().items() if state != ["always changed"]}
         graph = repo.index.graph
         needs = {
@@ -53,6 +56,17 @@ def outdated() -> dict[str, set[str]]:
         changed |= following
         grown = bool(following)
     return {name: needs[name] & changed for name in needs if name in changed}
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What DVC finds wrong with a pipeline, as one sentence."""
+    try:
+        yield
+    except DvcException as error:
+        raise LabError(
+            f"DVC can't read the pipeline here: {' '.join(str(error).split())}."
+        ) from None
 
 
 def ready(waiting: dict[str, set[str]], begun: set[str]) -> list[str]:

@@ -65,8 +65,9 @@ def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(store):
 
 
 def test_many_at_once_share_one_store(store):
+    here = str(Path(__file__).parent)
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); from test_tracking import *; "
+        f"import sys; sys.path.insert(0, {here!r}); from test_tracking import *; "
         "track(Path(sys.argv[1]), 3, seed=sys.argv[2])"
     )
     (store / "run").mkdir()

@@ -55,7 +55,7 @@ def write(output: Path, sources: Sources, settings: Settings) -> None:
             data / "features" / "poetry",
             timings / "poetry" / "output-layer.json",
             settings.poetry,
-        ),  # fmt: skip
+        ),
         "explain": explain.facts(found, labs["sentiment"]),
         "environments": environments(labs),
         "seconds": {lab: total_seconds(runs) for lab, runs in labs.items()},

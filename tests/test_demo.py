@@ -1,0 +1,451 @@
+"""The whole pipeline, end to end, on generated corpora: the same bits twice, no more work than
+needed, nothing read that is not declared, a gate that holds and that catches.
+
+The committed tree is copied to two folders and run in both, with caches of their own. The first
+run is `dvc repro`, observed (tests/observer); the second is `rnnlab repro`, two stages at a time,
+with another hash seed, locale, time zone and number of threads.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import networkx
+import pytest
+import yaml
+from dvc.repo import Repo
+
+from rnnlab.report.times import without_times
+from rnnlab.settings.base import read
+
+ROOT = Path(__file__).parent.parent
+RNNLAB = ["-c", "from rnnlab.cli import main; main()"]
+MEASURED = ("timings", "reports/metrics.json", "reports/report.md", "reports/report.zh.md")
+"""Outputs with times in them. The gate holds the reports to metrics.json, and that is compared
+without its times (rnnlab.report.times)."""
+LEFT_ALONE = ("mlflow.db", "mlflow.db.lock", "mlruns", "checkpoints")
+"""What a stage writes beside its outputs: tracking, and what goes when it ends."""
+
+
+class Demo(NamedTuple):
+    """A copy of the project in which the demo was run."""
+
+    root: Path
+    environment: dict[str, str]
+
+    @property
+    def place(self) -> Path:
+        return self.root / "workspaces/demo"
+
+    def run(self, *command: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.place if self.place.exists() else self.root,
+            env=self.environment, capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 0 or not ok, done.stdout[-3000:] + done.stderr[-3000:]
+        return done
+
+    def dvc(self, *command: str) -> str:
+        done = self.run("-m", "dvc", *command)
+        return done.stdout + done.stderr
+
+    def check(self) -> tuple[int, str]:
+        done = self.run(*RNNLAB, "check", ok=False)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout
+
+
+def copy(root: Path, path: list[Path], **environment: str) -> Demo:
+    """The committed files in the folder `root`, and an environment that runs their code."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name, follow_symlinks=False)
+    known = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
+    places = os.pathsep.join(str(each) for each in [*path, root / "src"])
+    binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return Demo(root, {**known, "PATH": binaries, "PYTHONPATH": places, **environment})
+
+
+def run(demo: Demo, *command: str) -> Demo:
+    demo.run(*RNNLAB, "workspace", "demo")
+    demo.run(*command)
+    return demo
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("observed")
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory, observed) -> Demo:
+    observer = Path(__file__).parent / "observer"
+    plain = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
+    root = tmp_path_factory.mktemp("first")
+    demo = run(copy(root, [observer], OBSERVED=str(observed), **plain), "-m", "dvc", "repro")
+    del demo.environment["OBSERVED"]
+    return demo
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory) -> Demo:
+    other = {"LC_ALL": "C", "TZ": "Asia/Kathmandu", "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "77"}
+    demo = copy(tmp_path_factory.mktemp("second") / "in another place", [], **other)
+    return run(demo, *RNNLAB, "repro", "--jobs", "2")
+
+
+@contextlib.contextmanager
+def changed(path: Path, text: str) -> Iterator[None]:
+    """`path` with another content, for as long as the block lasts."""
+    before = path.read_bytes()
+    try:
+        path.write_text(text, encoding="utf-8")
+        yield
+    finally:
+        path.write_bytes(before)
+
+
+@contextlib.contextmanager
+def settings(demo: Demo) -> Iterator[dict]:
+    """The demo's settings, to be changed; as they were when the block ends."""
+    path = demo.place / "params.yaml"
+    before = path.read_bytes()
+    content = read(path)
+    try:
+        yield content
+    finally:
+        path.write_bytes(before)
+
+
+def save(demo: Demo, content: dict) -> None:
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    (demo.place / "params.yaml").write_text(text, encoding="utf-8")
+
+
+def outputs(demo: Demo) -> dict[str, bytes]:
+    """Every file of every output, by its path in the workspace."""
+    return {
+        path.relative_to(demo.place).as_posix(): path.read_bytes()
+        for folder in ("data", "models", "reports")
+        for path in sorted((demo.place / folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+# The same bits --------------------------------------------------------------------------------
+
+
+def test_two_runs_give_the_same_bits(first, second):
+    one, other = outputs(first), outputs(second)
+    assert one.keys() == other.keys()
+    assert any(path.endswith(".safetensors") for path in one)
+    assert any(path.endswith(".png") for path in one)
+    same = {path for path in one if one[path] == other[path]}
+    assert sorted(path for path in one.keys() - same if not path.startswith(MEASURED)) == []
+
+
+def test_two_runs_give_the_same_numbers_but_for_times(first, second):
+    one, other = (
+        without_times(json.loads((demo.place / "reports/metrics.json").read_text("utf-8")))
+        for demo in (first, second)
+    )
+    assert one == other
+
+
+# What the stages touch ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stages(first):
+    """The demo's stages by name, as DVC sees them."""
+    with Repo(str(first.place)) as repo:
+        return {stage.name: stage for stage in repo.index.stages}
+
+
+@pytest.fixture(scope="module")
+def seen(first, observed, stages):
+    """What each stage was seen to touch, by its name."""
+    reports = [json.loads(path.read_text("utf-8")) for path in observed.glob("*.json")]
+    found = {
+        name: report
+        for name, stage in stages.items()
+        for report in reports
+        if report["arguments"] == stage.cmd.split()[1:]
+    }
+    assert found.keys() == stages.keys()
+    return found
+
+
+def keys(stage) -> list[str]:
+    return [key for dep in stage.deps for key in getattr(dep, "params", [])]
+
+
+def within(key: str, other: str) -> bool:
+    return f"{key}.".startswith(f"{other}.")
+
+
+def test_every_setting_that_a_stage_reads_is_declared(stages, seen):
+    undeclared = {
+        (name.split("@")[0], key)
+        for name, report in seen.items()
+        for key in report["settings"]
+        if not any(within(key, declared) for declared in keys(stages[name]))
+    }
+    assert undeclared == set()
+
+
+def test_every_setting_declared_is_read(stages, seen):
+    unused = {
+        (name.split("@")[0], declared)
+        for name, stage in stages.items()
+        for declared in keys(stage)
+        if not any(within(key, declared) or within(declared, key) for key in seen[name]["settings"])
+    }
+    assert unused == set()
+
+
+def places(demo: Demo, paths: list[str]) -> list[str]:
+    """Of `paths`, those in the workspace or among the code, as dvc.yaml writes them."""
+    roots = (demo.place, demo.root)
+    found = []
+    for path in map(Path, paths):
+        root = next((root for root in roots if path.is_relative_to(root)), None)
+        if root and path.is_file() and path.suffix not in (".py", ".pyc"):
+            found.append(path.relative_to(root).as_posix())
+    return found
+
+
+def inside(path: str, places: list[str]) -> bool:
+    return any(Path(path).is_relative_to(place) for place in places)
+
+
+def test_every_file_that_a_stage_opens_is_declared(first, stages, seen):
+    undeclared = {
+        (name.split("@")[0], path)
+        for name, report in seen.items()
+        for path in places(first, report["opened"])
+        if not inside(path, ["params.yaml", *LEFT_ALONE, *_paths(stages[name])])
+    }
+    assert undeclared == set()
+
+
+def test_every_file_that_a_stage_writes_is_its_output(first, stages, seen):
+    stray = {
+        (name.split("@")[0], path)
+        for name, report in seen.items()
+        for path in places(first, report["written"])
+        if not inside(path, [*LEFT_ALONE, *(out.def_path for out in stages[name].outs)])
+    }
+    assert stray == set()
+
+
+def test_what_a_stage_declares_of_the_package_beside_code_is_used(first, stages, seen):
+    """Opened, or named by code that it declares: the demo does not open all that others do."""
+    for name, stage in stages.items():
+        opened = places(first, seen[name]["opened"])
+        code = [path for path in _paths(stage) if path.endswith(".py")]
+        text = "".join((first.root / path).read_text(encoding="utf-8") for path in code)
+        for path in _paths(stage):
+            if path.startswith("src/") and not path.endswith(".py"):
+                used = any(inside(each, [path]) for each in opened)
+                assert used or f'"{Path(path).name}"' in text, (name, path)
+
+
+def _paths(stage) -> list[str]:
+    return [each.def_path for each in (*stage.deps, *stage.outs)]
+
+
+# No more work than needed ---------------------------------------------------------------------
+
+
+def test_a_second_run_does_nothing_and_quickly(first):
+    started = time.monotonic()
+    said = first.dvc("repro")
+    assert "Running stage" not in said
+    assert time.monotonic() - started < 60
+
+
+def planned(demo: Demo) -> set[str]:
+    return set(re.findall(r"Running stage '(.+?)'", demo.dvc("repro", "--dry")))
+
+
+def behind(demo: Demo, names: set[str]) -> set[str]:
+    """The stages `names`, and all that read what they write."""
+    with Repo(str(demo.place)) as repo:
+        graph = repo.index.graph  # from a stage to those that it reads from
+        found = set(names)
+        for stage in graph:
+            if stage.name in names:
+                found |= {each.name for each in networkx.ancestors(graph, stage)}
+    return found
+
+
+@pytest.mark.parametrize("lab", ["sentiment", "names", "poetry"])
+def test_a_net_s_setting_makes_only_that_net_s_stages_run(first, stages, lab):
+    with settings(first) as content:
+        net = list(content[lab]["nets"])[1]
+        content[lab]["nets"][net] = {**(content[lab]["nets"][net] or {}), "hidden": 7}
+        save(first, content)
+        ran = planned(first)
+    own = {name for name, stage in stages.items() if f"{lab}.nets.{net}" in keys(stage)}
+    trained = {name for name in stages if re.match(rf"{lab}-(train|sweep)[\w-]*@", name)}
+    assert own
+    assert own <= ran
+    assert ran & trained == own & trained
+    reading = {name for name, stage in stages.items() if f"{lab}.nets" in keys(stage)}
+    assert ran <= behind(first, own | reading)
+    assert {"evaluate", "report"} <= ran | behind(first, ran)
+
+
+def test_a_new_seed_makes_only_that_seed_s_stages_run(first, stages):
+    with settings(first) as content:
+        content["sentiment"]["seeds"].append(9)
+        save(first, content)
+        ran = planned(first)
+        new = {name for name in ran if name.startswith("sentiment-train@")}
+        assert new == {f"sentiment-train@{net}-9" for net in content["sentiment"]["nets"]}
+        assert not {name for name in ran - new if re.match(r"[a-z]+-train", name)}
+
+
+# A killed training ----------------------------------------------------------------------------
+
+KILLED = ("sentiment-train@lstm-1-1-100d-1", "models/sentiment/lstm-1-1-100d/seed-1")
+
+
+def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
+    stage, folder = KILLED
+    checkpoint = first.place / "checkpoints/sentiment/lstm-1-1-100d/seed-1.safetensors"
+    with settings(first) as here, settings(second) as there:
+        for demo, content in ((first, here), (second, there)):
+            content["sentiment"]["nets"]["lstm-1-1-100d"] = {"epochs": 30}
+            save(demo, content)
+        second.dvc("repro", "-s", stage)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro", "-s", stage], cwd=first.place,
+            env=first.environment, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        while not checkpoint.exists():
+            assert process.poll() is None, "it ended without a checkpoint"
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not (first.place / folder / "run.json").exists()
+        assert "going on after epoch" in first.dvc("repro", "-s", stage)
+        one, other = (
+            {path.name: path.read_bytes() for path in (demo.place / folder).iterdir()}
+            for demo in (first, second)
+        )
+        assert one == other
+        assert not checkpoint.exists()
+    for demo in (first, second):
+        demo.dvc("repro", "-s", stage)
+
+
+# The report and the gate ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
+def test_the_report_is_whole(first, name):
+    text = (first.place / "reports" / name).read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|\$\$.*?\$\$|\$[^$\n]*\$", "", text, flags=re.DOTALL)
+    assert not re.findall(r"\b(?:None|nan|inf|undefined|TODO|FIXME|XXX)\b|\{\{|\}\}|\{%", prose)
+    figures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text)
+    assert figures
+    for description, link in figures:
+        assert description
+        assert (first.place / "reports" / link).is_file(), link
+
+
+@pytest.fixture(scope="module")
+def expecting(first) -> Demo:
+    """The demo with expectations of its own."""
+    first.run(*RNNLAB, "expect")
+    return first
+
+
+def test_the_gate_holds(expecting):
+    code, said = expecting.check()
+    assert code == 0, said
+    assert "lstm-1-1-100d/test_accuracy > sentiment/rnn-1-1-100d/test_accuracy" in said
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
+def test_the_gate_catches_a_changed_digit_in_a_report(expecting, name):
+    path = expecting.place / "reports" / name
+    text = path.read_text(encoding="utf-8")
+    digit = re.search(r"^\| \**(?:LSTM|lstm).*?\d\.\d(\d)", text, flags=re.MULTILINE)
+    at = digit.start(1)
+    with changed(path, text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]):
+        code, said = expecting.check()
+    assert code == 1
+    assert re.search(rf'DRIFTS +{re.escape(name)}, table ".+", row ".+", column ".+"', said)
+
+
+def test_the_gate_catches_a_changed_value_in_metrics(expecting):
+    path = expecting.place / "reports/metrics.json"
+    metrics = json.loads(path.read_text("utf-8"))
+    metrics["sentiment"]["lstm-1-1-100d"]["test_accuracy"]["values"]["1"] += 0.002
+    with changed(path, json.dumps(metrics)):
+        code, said = expecting.check()
+    assert code == 1
+    assert re.search(r"DRIFTS +reports/metrics\.json +modified", said)
+    assert re.search(r"DRIFTS +sentiment/lstm-1-1-100d/test_accuracy/mean", said)
+
+
+def test_the_gate_catches_an_lstm_below_the_rnn(expecting):
+    path = expecting.place / "reports/metrics.json"
+    metrics = json.loads(path.read_text("utf-8"))
+    nets = metrics["sentiment"]
+    pair = nets["lstm-1-1-100d"], nets["rnn-1-1-100d"]
+    pair[0]["test_accuracy"], pair[1]["test_accuracy"] = (
+        pair[1]["test_accuracy"],
+        pair[0]["test_accuracy"],
+    )
+    with changed(path, json.dumps(metrics)):
+        code, said = expecting.check()
+    assert code == 1
+    assert re.search(r"DRIFTS +sentiment/lstm-1-1-100d/test_accuracy > ", said)
+
+
+def test_the_gate_catches_code_that_changed_since(expecting):
+    path = expecting.root / "src/rnnlab/nets/encoder.py"
+    with changed(path, path.read_text(encoding="utf-8") + "\n# a thought\n"):
+        code, said = expecting.check()
+    assert code == 1
+    assert re.search(r"DRIFTS +src/rnnlab/nets/encoder\.py +modified", said)
+
+
+def test_the_gate_needs_neither_data_nor_cache(expecting, tmp_path):
+    bare = Demo(tmp_path, expecting.environment)
+    for name in ("src", "docs", "stages"):
+        shutil.copytree(expecting.root / name, tmp_path / name)
+    skipped = shutil.ignore_patterns(
+        "data", "models", "timings", "cache", "tmp", "src", "docs", "stages", *LEFT_ALONE
+    )
+    shutil.copytree(expecting.place, bare.place, ignore=skipped)
+    for name in ("src", "docs", "stages"):
+        (bare.place / name).symlink_to(Path("../..") / name)
+    code, said = bare.check()
+    assert code == 0, said
+
+
+def test_the_gate_says_2_when_something_is_missing(expecting):
+    path = expecting.place / "reports/report.zh.md"
+    text = path.read_text(encoding="utf-8")
+    with changed(path, text):
+        path.unlink()
+        code, said = expecting.check()
+    assert code == 2
+    assert re.search(r"MISSING +reports/report\.zh\.md", said)

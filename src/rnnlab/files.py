@@ -13,13 +13,18 @@ from rnnlab.errors import LabError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` to write to; it becomes `path` if the block ends well."""
+    """A temporary name beside `path` to write to; it becomes `path` if the block ends well.
+
+    The name is always the same, so that what a killed process left is written over by the next.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
     try:
         yield part
         with part.open("rb") as file:
             os.fsync(file.fileno())
+        part.chmod(0o644)  # some libraries write files that only their owner may read
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -34,6 +34,7 @@ class LastStep(nn.Module):
 def explain() -> dict[str, Any]:
     """Structures, the example of the published sizes, and the equality, as plain JSON."""
     torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(1)  # sums in one order, whatever the number of cores
     cells = (ElmanCell, LSTMCell, PeepholeLSTMCell, GRUCell)
     return {
         "structures": {

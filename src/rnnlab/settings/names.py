@@ -91,11 +91,16 @@ class Names(Section):
         if structure not in self.nets:
             raise LabError(f"params.yaml: names.nets has no {structure!r}; add it there.")
         regime = self.published if name.endswith(AS_PUBLISHED) else self.batched
+        return self._training(structure, regime, regime.epochs, regime.learning_rate[structure])
+
+    def _training(
+        self, structure: Structure, regime: "Published | Batched", epochs: int, rate: float
+    ) -> Training:
         return Training(
             structure=structure,
             hidden=self.nets[structure].hidden,
-            learning_rate=regime.learning_rate[structure],
-            epochs=regime.epochs,
+            learning_rate=rate,
+            epochs=epochs,
             batch=regime.batch,
             block=regime.block,
             clip_norm=regime.clip_norm,
@@ -106,12 +111,11 @@ class Names(Section):
 
     def swept(self, structure: str) -> list[Training]:
         """The settings of a sweep's runs over `structure`, one a learning rate, rising."""
-        published = self.net(structure + AS_PUBLISHED)
+        swept = cast(Structure, structure)
         epochs = self.sweep.steps // self.published.block
-        rates = self.sweep.learning_rates[published.structure]
         return [
-            published.model_copy(update={"epochs": epochs, "learning_rate": rate})
-            for rate in sorted(rates)
+            self._training(swept, self.published, epochs, rate)
+            for rate in sorted(self.sweep.learning_rates[swept])
         ]
 
     def runs(self) -> list[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """The `poetry` section."""
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -76,10 +76,10 @@ class Poetry(Section):
 
     def net(self, name: str) -> Training:
         """The training settings of the net `name`. Raises LabError if it is not in the grid."""
-        for cell, changes in self.nets.items():
-            if cell == name:
-                return self.training.model_copy(update=changes.model_dump(exclude_unset=True))
-        raise LabError(f"params.yaml: poetry.nets has no {name!r}; add it there.")
+        cell = cast(Cell, name)
+        if cell not in self.nets:
+            raise LabError(f"params.yaml: poetry.nets has no {name!r}; add it there.")
+        return self.training.model_copy(update=self.nets[cell].model_dump(exclude_unset=True))
 
     def runs(self) -> list[tuple[str, int]]:
         """Every (net, seed) of the grid."""

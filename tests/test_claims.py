@@ -86,6 +86,7 @@ def evidence(**changes) -> Evidence:
     }
     metrics.update(changes.pop("metrics", {}))
     whole = {"hits": {}, "sweeps": sweeps(), "gradients": gradients(), "generated": False}
+    whole["sweep_steps"] = 100_000
     return Evidence(metrics=metrics, **{**whole, **changes})
 
 
@@ -171,6 +172,7 @@ def test_numbers_that_contradict_it_change_the_verdict(name, changes):
         ("K5", {"metrics": names(0.76, 0.75, scale=10)}),
         ("K5", {"metrics": {"names": {}}}),
         ("K6", {"sweeps": {}}),
+        ("K6", {"sweeps": sweeps(lstm=0.8), "sweep_steps": 5000}),
         ("K6", {"sweeps": sweeps(lstm=0.715)}),
         ("K7", {"gradients": {}}),
         ("K7", {"gradients": gradients(rnn=0.02, lstm=0.0098, spread=0.05)}),

@@ -12,8 +12,8 @@ from dvc.repo import Repo
 
 from rnnlab.errors import LabError
 
-BUSY = "Unable to acquire lock"
-"""What DVC says when another process holds its lock longer than it cares to wait."""
+BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")
+"""What DVC says when another process holds its lock, or a file's, longer than it cares to wait."""
 
 
 def reproduce(jobs: int) -> None:
@@ -83,7 +83,7 @@ def run(stage: str) -> bool:
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         busy = False
         for line in process.stderr or []:
-            busy = busy or BUSY in line
+            busy = busy or any(words in line for words in BUSY)
             if not busy:
                 sys.stderr.write(line)
         if process.wait() == 0:

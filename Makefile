@@ -4,13 +4,15 @@ SHELL := bash
 .DEFAULT_GOAL := help
 VENV := .venv
 READY := $(VENV)/.ready
+export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Where `make ui`, `make check` and `make expect` look: SIZE=demo for that workspace.
+# Where `make ui`, `make check`, `make html` and `make expect` look: SIZE=demo for that workspace.
 SIZE ?=
 PLACE := $(if $(SIZE),workspaces/$(SIZE),.)
 PORT ?= 5000
+BROWSER ?= chromium
 
-.PHONY: help setup demo quick repro test check expect ui bench lint lock
+.PHONY: help setup demo quick repro test check html picture expect ui bench lint lock
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -29,11 +31,13 @@ quick: $(READY) ## the real corpora, a few nets of each lab, one seed
 
 size-%: $(READY)
 	@rnnlab repro --folder "$$(rnnlab workspace $*)"
+	-@cd workspaces/$* && rnnlab track
 	@echo "The report: workspaces/$*/reports/report.md (report.zh.md in Chinese)."
 	@echo "The runs:   make ui SIZE=$*"
 
 repro: $(READY) ## the whole of it, as params.yaml says
 	@rnnlab repro
+	-@rnnlab track
 	@echo "The report: reports/report.md (report.zh.md in Chinese)."
 
 test: $(READY) ## all tests
@@ -41,6 +45,17 @@ test: $(READY) ## all tests
 
 check: $(READY) ## the gate: do reports, numbers, expectations and code belong together?
 	cd $(PLACE) && rnnlab check
+
+html: $(READY) ## the report as one self-contained page, reports/report.html
+	cd $(PLACE) && rnnlab html
+
+picture: html ## docs/report.png, the top of the report for the README (needs Chromium)
+	$(BROWSER) --headless=new --no-sandbox --disable-gpu --no-first-run --hide-scrollbars \
+	  --disable-background-networking --disable-component-update --disable-sync \
+	  --user-data-dir="$$(mktemp -d)" --window-size=1000,1250 \
+	  --screenshot=docs/report.png "file://$(CURDIR)/$(PLACE)/reports/report.html" 2>/dev/null
+	python -c "from PIL import Image; name = 'docs/report.png'; \
+	  Image.open(name).convert('P', palette=Image.Palette.ADAPTIVE, colors=64).save(name, optimize=True)"
 
 expect: $(READY) ## propose reports/expected.yaml from the seeds' spread
 	cd $(PLACE) && rnnlab expect
@@ -51,12 +66,21 @@ lint: $(READY) ## formatting, style, types, the order of imports, workflows
 	mypy
 	lint-imports
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
-	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT)
+	cd $(PLACE) && env -u MLFLOW_TRACKING_URI rnnlab track
+	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
 
-bench: $(READY) ## training speed here, beside what people would write instead
-	python bench/training.py
+bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: 25 minutes
+	python -m bench
+	@echo "The page: docs/speed.md"
+
+# Keras and its backends stay out of the project's own lock; without them the rest is measured.
+bench/.venv/.ready: bench/requirements.txt
+	@test -x bench/.venv/bin/python || python3 -m venv bench/.venv
+	@if bench/.venv/bin/pip install --quiet --disable-pip-version-check -r $<; then touch $@; \
+	else echo "Keras does not install here; the benchmarks go on without it." >&2; fi
 
 lock: $(READY) ## pin all packages anew in requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check pip-tools

@@ -1,136 +1,197 @@
-"""How fast lstm-1-1-100d trains here: tokens a second, beside what people would write instead.
+"""Training throughput: real (unpadded) tokens a second, of the project's loop and its rivals.
 
-Contenders take the same batches (lengths drawn like those of IMDB's reviews), one thread each, and
-two of a kind run side by side on two cores. Figures of one run compare; those of two runs do not.
+All take the same batches of the same reviews, at the same hidden size, from the same file; each is
+in the faster of two arrangements on the cores. Turns alternate, so that all meet the same machine.
 """
 
-import json
-import multiprocessing
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import torch
-import typer
-from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence
+from tqdm import tqdm
 
-from rnnlab.files import write_json
-from rnnlab.nets.classifier import Classifier
-from rnnlab.settings.training import Machine as MachineSettings
-from rnnlab.training.batches import Padded, by_length, pad
-from rnnlab.training.machine import prepare
-from rnnlab.training.seeding import generator, seed_torch
+from bench import limit, profiling
+from bench import reviews as files
+from bench.contest import BrokenError, Entry, Program, Team, ratio, summary, take_turns, teams
+from bench.packed import WORDS
+from rnnlab.errors import LabError
+from rnnlab.settings.sentiment import shape
 
-WORDS, DIMENSION, HIDDEN, BATCH = 44_000, 100, 64, 128
-SEED_STYLE_WORDS = 400_000
-
-
-class PackedClassifier(nn.Module):
-    """The net as it is commonly written: one nn.LSTM over a packed sequence."""
-
-    def __init__(self, words: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(words, DIMENSION)
-        self.lstm = nn.LSTM(DIMENSION, HIDDEN)
-        self.linear = nn.Linear(HIDDEN, 1)
-
-    def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        packed = pack_padded_sequence(self.embedding(ids), lengths, enforce_sorted=False)
-        _, (hidden, _) = self.lstm(packed)
-        return self.linear(hidden[-1]).squeeze(-1)
+MINUTES = 14
+NETS = tuple(f"{cell}-{form}-100d" for form in ("1-1", "2-2", "5-2") for cell in limit.GATES)
+HIDDEN = 64
+DEEP_REPEATS = 2
+"""Turns at most of deep nets, whose slowest contender takes half a minute for one."""
+HERE = Path(__file__).parent
+KERAS_PYTHON = HERE / ".venv" / "bin" / "python"
+OURS, PACKED = Program("bench.ours"), Program("bench.packed")
+MULTIPLIER = Program("bench.limit")
 
 
-def batches(number: int) -> list[Padded]:
-    """Real-looking batches of like length; ids drawn so that a few words make most of the text."""
-    rng = generator("bench")
-    lengths = np.clip(rng.lognormal(5.35, 0.65, 20_000), 10, 2800).astype(np.int64)
-    chosen = by_length(lengths, BATCH, rng)[:number]
-    draw = lambda n: np.minimum(rng.zipf(1.3, n), WORDS) - 1  # noqa: E731
-    return [pad([draw(int(length)) for length in lengths[rows]]) for rows in chosen]
+def measure(
+    data: Path, cache: Path, precision: str, nets: Sequence[str], seconds: float, repeats: int
+) -> dict[str, Any]:
+    """The section `training`: the machine's limit, and a row for each net and contender.
 
-
-def rate(net: nn.Module, precision: str, work: list[Padded], seconds: float) -> float:
-    """Real (unpadded) tokens trained on, by seconds, after a warm-up batch."""
-    adam = torch.optim.Adam(net.parameters(), fused=True)
-    target = torch.zeros(BATCH)
-    tokens, started = 0, 0.0
-    for number in range(10_000):
-        if number == 1:
-            started = time.perf_counter()
-        ids, lengths = work[number % len(work)]
-        adam.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            logits = net(ids, lengths).float()
-        loss = nn.functional.binary_cross_entropy_with_logits(logits, target[: len(logits)])
-        loss.backward()
-        adam.step()
-        if number:
-            tokens += int(lengths.sum())
-            if time.perf_counter() - started > seconds and number >= 2:
-                break
-    return tokens / (time.perf_counter() - started)
-
-
-def ours(precision: str, seconds: float) -> float:
-    prepare(MachineSettings(device="cpu", precision=precision, threads=1))
-    seed_torch("bench")
-    net = Classifier(torch.randn(WORDS, DIMENSION), "lstm", HIDDEN, layers=1, directions=1)
-    return rate(net, precision, batches(40), seconds)
-
-
-def packed(words: int, seconds: float) -> float:
-    """The common way: packed, PyTorch's default settings, dense Adam over `words` rows."""
-    torch.set_num_threads(1)
-    seed_torch("bench")
-    return rate(PackedClassifier(words), "fp32", batches(40), seconds)
-
-
-CONTENDERS: dict[str, Callable[[float], float]] = {
-    "ours-fp32": lambda seconds: ours("fp32", seconds),
-    "ours-bf16": lambda seconds: ours("bf16", seconds),
-    "packed-44k-words": lambda seconds: packed(WORDS, seconds),
-    "packed-400k-words": lambda seconds: packed(SEED_STYLE_WORDS, seconds),
-}
-
-
-def _child(name: str, seconds: float, results: "multiprocessing.Queue[float]") -> None:
-    results.put(CONTENDERS[name](seconds))
-
-
-def together(name: str, processes: int, seconds: float) -> float:
-    """Tokens a second of `processes` trainings side by side, added up."""
-    context = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue[float] = context.Queue()
-    children = [
-        context.Process(target=_child, args=(name, seconds, results)) for _ in range(processes)
-    ]
-    for child in children:
-        child.start()
-    rates = [results.get() for _ in children]
-    for child in children:
-        child.join()
-    return sum(rates)
-
-
-def main(
-    output: Path = Path("bench/results.json"), seconds: float = 15.0, processes: int = 2
-) -> None:
-    """Measure every contender and write rates and ratios to `output`."""
-    rates = {}
-    for name in CONTENDERS:
-        rates[name] = together(name, processes, seconds)
-        typer.echo(f"{name}: {rates[name]:,.0f} tokens/s, {processes} side by side")
-    ratios = {
-        "lstm-1-1-100d/seed-style": rates["ours-fp32"] / rates["packed-400k-words"],
-        "lstm-1-1-100d/packed": rates["ours-fp32"] / rates["packed-44k-words"],
-        "lstm-1-1-100d/bf16": rates["ours-bf16"] / rates["ours-fp32"],
+    precision: what the project trains in here by default (`precision: auto`). seconds: about what
+    a turn takes, though never less than one cycle of the batches.
+    """
+    for net in nets:
+        net_fields(net)  # a name that is none is told before anything is measured
+    reviews = files.read(data)
+    with ExitStack() as stack:
+        peak = _peak(stack.enter_context(teams(MULTIPLIER, cache)), repeats)
+        ours = stack.enter_context(teams(OURS, cache))
+        packed = stack.enter_context(teams(PACKED, cache))
+        styles = {"ours-fp32": ours, f"ours-{precision}": ours, **dict.fromkeys(WORDS, packed)}
+        keras, told = _keras(stack, data, cache)
+        if keras:
+            styles["keras"] = keras[1]
+        rows = []
+        for net in tqdm(nets, "training", unit="net"):
+            rows += _net(net, styles, data, reviews, seconds, repeats)
+    for row in rows:
+        row["peak_share"] = _share(row, peak)
+    kinds = dict.fromkeys(("fp32", precision)) if profiling.NET in nets else ()
+    profiles = [profiling.measure(data, net_fields(profiling.NET), kind) for kind in kinds]
+    return {
+        "data": reviews.source,
+        "words": reviews.words,
+        "batch": files.BATCH,
+        "hidden": HIDDEN,
+        "default": f"ours-{precision}",
+        "keras": {"backend": keras[0] if keras else None, "told": told},
+        "peak": peak,
+        "rows": rows,
+        "profiles": profiles,
     }
-    write_json(output, {"ratios": ratios, "tokens_per_second": rates, "processes": processes,
-                        "torch": torch.__version__})  # fmt: skip
-    typer.echo(json.dumps(ratios, indent=2))
 
 
-if __name__ == "__main__":
-    typer.run(main)
+def ratios(section: dict[str, Any]) -> dict[str, float]:
+    """The project in its default precision to each rival; in fp32 too; shares of the limit."""
+    found: dict[str, float] = {}
+    for net in dict.fromkeys(row["net"] for row in section["rows"]):
+        rows = {row["contender"]: row for row in section["rows"] if row["net"] == net}
+        for rival in rows:
+            if rival.startswith("ours-"):
+                kind = rival.removeprefix("ours-")
+                found[f"{net}/{kind}-peak"] = rows[rival]["peak_share"]
+                continue
+            for ours, end in ((section["default"], ""), ("ours-fp32", "-fp32")):
+                both = ratio(rows[ours]["tokens_per_second"], rows[rival]["tokens_per_second"])
+                found[f"{net}/{rival}{end}"] = both["median"]
+    return found
+
+
+def net_fields(net: str) -> dict[str, Any]:
+    """What a net's name says, as contenders are asked to build it. LabError if it is no name."""
+    try:
+        return {**shape(net)._asdict(), "hidden": HIDDEN}
+    except ValueError as error:
+        raise LabError(f"--nets: {error}.") from None
+
+
+def _net(
+    net: str, styles: dict[str, list[Team]], data: Path, reviews: files.Reviews, seconds: float,
+    repeats: int,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    fields = net_fields(net)
+    number = files.count_chosen(fields["layers"])
+    cycle = list(range(1, number + 1))
+    tokens = sum(int(reviews.lengths(rows).sum()) for rows in files.chosen(reviews, number)[1:])
+    entries = {}
+    for style, made in styles.items():
+        build = {"style": style, "net": fields, "data": str(data.absolute())}
+        try:
+            entries[style] = Entry(made, build, cycle, tokens, compiles=style == "keras")
+        except BrokenError as error:
+            if style.startswith("ours-"):
+                raise LabError(f"{style} can't train {net}: {error}") from None
+            tqdm.write(f"{style} can't train {net}: {error}", file=sys.stderr)
+    rates = take_turns(
+        {style: lambda entry=entry: entry.measure(seconds) for style, entry in entries.items()},  # type: ignore[misc]
+        repeats if fields["layers"] == 1 else min(repeats, DEEP_REPEATS),
+    )
+    for style, entry in entries.items():
+        entry.close()
+        yield {
+            "net": net,
+            "contender": style,
+            "arrangement": entry.team.arrangement,
+            "tried": entry.tried,
+            "cycle_tokens": tokens,
+            "operations_per_token": limit.operations(**fields),
+            "tokens_per_second": rates[style],
+        }
+
+
+def _peak(made: Sequence[Team], repeats: int) -> dict[str, dict[str, Any]]:
+    """Operations a second of matrix products, by type: the best arrangement and size."""
+    found = {}
+    for dtype in limit.DTYPES:
+        best: dict[str, Any] = {"operations_per_second": {"median": 0.0}}
+        for team in made:
+            team.ask({"build": {"style": dtype}})
+            for number, size in enumerate(limit.SIZES):
+                work = [number] * (limit.SIZES[-1] ** 3 // size**3)
+                team.train(dtype, work)
+                rates = summary([team.train(dtype, work) for _ in range(repeats)])
+                if rates["median"] > best["operations_per_second"]["median"]:
+                    best = {"size": size, "arrangement": team.arrangement,
+                            "operations_per_second": rates}  # fmt: skip
+            team.ask({"forget": dtype})
+        found[dtype] = best
+    return found
+
+
+def _share(row: dict[str, Any], peak: dict[str, dict[str, Any]]) -> float:
+    """The share of the machine's product rate, in the row's own precision, that a net reaches."""
+    dtype = row["contender"].removeprefix("ours-")
+    top = peak[dtype if dtype in peak else "fp32"]["operations_per_second"]["median"]
+    return float(row["tokens_per_second"]["median"] * row["operations_per_token"] / top)
+
+
+def _keras(
+    stack: ExitStack, data: Path, cache: Path
+) -> tuple[tuple[str, list[Team]] | None, dict[str, str]]:
+    """The fastest backend that works here, and its teams; and what is to say of each one."""
+    working: dict[str, list[Team]] = {}
+    rates: dict[str, float] = {}
+    told = {}
+    for backend, program in keras_programs(cache).items():
+        made = stack.enter_context(teams(program, cache))
+        build = {"style": "keras", "net": net_fields("lstm-1-1-100d"), "data": str(data.absolute())}
+        try:
+            entry = Entry(made, build, [1], 1, compiles=False)
+        except BrokenError as error:
+            told[backend] = str(error)
+            continue
+        entry.close()
+        working[backend], rates[backend] = made, max(entry.tried.values())
+        told[backend] = f"{rates[backend]:,.0f} tokens/s when tried"
+    if not working:
+        return None, told
+    best = max(working, key=lambda backend: rates[backend])
+    for team in (team for backend in working if backend != best for team in working[backend]):
+        team.close()  # for its memory
+    return (best, working[best]), told
+
+
+def keras_programs(cache: Path) -> dict[str, Program]:
+    """Keras on each backend. With PyTorch it runs in the project's environment, which has that."""
+    if not KERAS_PYTHON.exists():
+        return {}
+    common = (("KERAS_HOME", str(cache.absolute() / "keras")), ("TF_CPP_MIN_LOG_LEVEL", "2"),
+              ("JAX_PLATFORMS", "cpu"))  # fmt: skip
+    packages = next((HERE / ".venv" / "lib").glob("python*")) / "site-packages"
+    return {
+        "jax": _with(KERAS_PYTHON, common, "jax"),
+        "tensorflow": _with(KERAS_PYTHON, common, "tensorflow"),
+        "torch": _with(Path(sys.executable), (*common, ("PYTHONPATH", str(packages))), "torch"),
+    }
+
+
+def _with(python: Path, environment: tuple[tuple[str, str], ...], backend: str) -> Program:
+    return Program("bench.keras_style", str(python), (*environment, ("KERAS_BACKEND", backend)))

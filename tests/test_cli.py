@@ -1,12 +1,14 @@
 """The command line's mistakes are one sentence, exit code 1, no traceback."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-ROOT = Path(__file__).parent.parent
+from rnnlab.cli import app
 
 
 def rnnlab(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -22,6 +24,11 @@ def rnnlab(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["workspace", "huge"], "there is no size 'huge'"),
         (["repro", "--folder", "nowhere"], "params.yaml is missing"),
         (["classify-name", "Satoshi"], "holds no run of 'lstm'"),
+        (["runs"], "models holds no run"),
+        (["predict", "Fine."], "models/sentiment holds no run"),
+        (["predict", "Fine.", "--net", "gru"], "holds no run of 'gru'"),
+        (["predict", ""], "no review is given"),
+        (["predict", "--file", "reviews.txt"], "reviews.txt"),
         (["compose", "--start", "日", "--cell", "gru"], "holds no run of 'gru'"),
         (["compose", "--start", "日", "--temperature", "-1"], "temperature must be 0 or more"),
     ],
@@ -36,8 +43,8 @@ def test_one_sentence_says_what_is_wrong(tmp_path, arguments, sentence):
 
 
 def test_every_command_shows_an_example():
-    listed = rnnlab(ROOT, "--help").stdout
-    commands = ["settings", "workspace", "repro", "declare", "check", "expect", "compose"]
-    for command in [*commands, "classify-name"]:
-        assert command in listed
-        assert "Example: rnnlab" in rnnlab(ROOT, command, "--help").stdout
+    listed = CliRunner().invoke(app, "--help").output
+    commands = re.findall(r"^│ ([a-z-]+) ", listed.split("Commands")[1], re.MULTILINE)
+    assert {"repro", "runs", "predict", "classify-name", "compose"} <= set(commands)
+    for command in commands:
+        assert "Example: rnnlab" in CliRunner().invoke(app, [command, "--help"]).output

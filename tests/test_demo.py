@@ -19,13 +19,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import mlflow
 import networkx
 import pytest
+import requests
+import torch
 import yaml
 from dvc.repo import Repo
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
+from browser import CHROMIUM, DRIVER, compare, free_port, served
+from rnnlab.corpora import imdb
+from rnnlab.files import only_file
+from rnnlab.labs import sentiment
+from rnnlab.labs.names import classify
+from rnnlab.report.html import slug
+from rnnlab.report.plots import HEADLINES
 from rnnlab.report.times import without_times
 from rnnlab.settings.base import read
+from rnnlab.settings.sentiment import Training, shape
+from rnnlab.store.best import best
+from rnnlab.text import features as feature_files
+from rnnlab.training.machine import Machine
+from rnnlab.training.runs import load_tensors, read_history, read_run, read_weights
 
 ROOT = Path(__file__).parent.parent
 RNNLAB = ["-c", "from rnnlab.cli import main; main()"]
@@ -34,6 +51,12 @@ MEASURED = ("timings", "reports/metrics.json", "reports/report.md", "reports/rep
 without its times (rnnlab.report.times)."""
 LEFT_ALONE = ("mlflow.db", "mlflow.db.lock", "mlruns", "checkpoints")
 """What a stage writes beside its outputs: tracking, and what goes when it ends."""
+OUTPUTS = {
+    "sentiment": ["class", "probability"],
+    "names": ["language", "probability"],
+    "poetry": ["poem"],
+}
+"""What the registered model of each lab answers."""
 
 
 class Demo(NamedTuple):
@@ -161,6 +184,20 @@ def test_two_runs_give_the_same_numbers_but_for_times(first, second):
         for demo in (first, second)
     )
     assert one == other
+
+
+def locked(demo: Demo) -> list[tuple[str, dict]]:
+    """dvc.lock's entries in their order, without the hashes of what has times in it."""
+    entries = read(demo.place / "dvc.lock")["stages"]
+    for entry in entries.values():
+        for file in (*entry.get("deps", []), *entry.get("outs", [])):
+            if file["path"].startswith(MEASURED):
+                del file["md5"], file["size"]
+    return list(entries.items())
+
+
+def test_dvc_s_lock_is_that_of_a_plain_repro(first, second):
+    assert locked(first) == locked(second)
 
 
 # What the stages touch ------------------------------------------------------------------------
@@ -368,6 +405,71 @@ def test_the_report_is_whole(first, name):
         assert (first.place / "reports" / link).is_file(), link
 
 
+@pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
+def test_links_within_the_report_lead_somewhere(first, name):
+    text = (first.place / "reports" / name).read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    places = {slug(heading) for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE)}
+    links = re.findall(r"\]\(#([^)]+)\)", prose)
+    assert len(set(links)) > 8
+    assert set(links) <= places
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
+def test_github_can_show_the_report_s_formulae_and_tables(first, name):
+    """A formula in a line stands free of letters, one by itself between empty lines; no command
+    in it is one that Markdown takes for an escape; and a table's rows have as many fields."""
+    text = (first.place / "reports" / name).read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    formulae = re.findall(r"(.)(?<!\$)\$(?!\$)([^$\n]+)(?<!\$)\$(?!\$)(.)", text, re.DOTALL)
+    assert len(formulae) > 20
+    assert not [each for each in formulae if each[0] not in " \n(" or each[2] not in " \n.,;:)-?"]
+    assert not [each for each in formulae if re.search(r"\\[^a-zA-Z\s]", each[1])]
+    displayed = re.findall(r"\$\$.*?\$\$", text, re.DOTALL)
+    assert len(displayed) > 10
+    assert all(f"\n\n{each}\n\n" in text and "\n" not in each for each in displayed)
+    for paragraph in re.split(r"\n\n+", text):
+        rows = [line for line in paragraph.splitlines() if line.startswith("|")]
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) <= 1, rows[0]
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.zh.html"])
+def test_the_report_s_page_needs_nothing_else(first, name):
+    first.run(*RNNLAB, "html")
+    page = (first.place / "reports" / name).read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|data)="(?!data:)|url\((?!data:)|<script|<link|@import', page)
+    shown = (first.place / "reports" / f"{Path(name).stem}.md").read_text(encoding="utf-8")
+    assert page.count("<img ") == len(re.findall(r"^!\[", shown, re.MULTILINE))
+    assert page.count("<table>") == len(re.findall(r"^\|(?: ?:?-+:? ?\|)+$", shown, re.MULTILINE))
+    assert page.count("<svg ") == 1
+    rest = re.sub(r"<math.*?</math>|<pre>.*?</pre>|<style>.*?</style>", "", page, flags=re.DOTALL)
+    assert page.count("<math") > 50
+    assert "$" not in rest
+    assert not re.findall(r"\\[a-zA-Z]+", re.sub(r"<[^>]+>", "", page.split("</style>")[1]))
+
+
+def test_dvc_shows_headline_scores_and_plots(first):
+    metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
+    shown = json.loads(first.run("-m", "dvc", "metrics", "show", "--json").stdout)
+    scores = shown[""]["data"]["reports/scores.json"]["data"]
+    for lab, score in HEADLINES.items():
+        assert scores[lab] == {
+            net: {score: row[score]["mean"]} for net, row in metrics[lab].items()
+        }
+    plots = json.loads(first.run("-m", "dvc", "plots", "show", "--json").stdout)
+    assert not plots.get("errors")
+    drawn = {name: each[0] for name, each in plots["data"].items() if each[0]["type"] == "vega"}
+    assert len(drawn) == 4
+    for name, plot in drawn.items():
+        text = json.dumps(plot["content"])
+        assert "<DVC_METRIC" not in text, name
+        assert "lstm-1-1-100d" in text, name
+    pictures = {name for name in plots["data"] if name not in drawn}
+    assert pictures == {
+        path.relative_to(first.place).as_posix() for path in first.place.glob("reports/figures/*")
+    }
+
+
 @pytest.fixture(scope="module")
 def expecting(first) -> Demo:
     """The demo with expectations of its own."""
@@ -449,3 +551,109 @@ def test_the_gate_says_2_when_something_is_missing(expecting):
         code, said = expecting.check()
     assert code == 2
     assert re.search(r"MISSING +reports/report\.zh\.md", said)
+
+
+# The tracking store ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tracked(second) -> Demo:
+    """The demo after `rnnlab track`."""
+    second.run(*RNNLAB, "track")
+    return second
+
+
+@pytest.fixture
+def store(tracked, monkeypatch) -> MlflowClient:
+    uri = f"sqlite:///{tracked.place / 'mlflow.db'}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    return MlflowClient(uri)
+
+
+def tracked_runs(store: MlflowClient, lab: str) -> list:
+    return store.search_runs([store.get_experiment_by_name(lab).experiment_id])
+
+
+def test_every_run_on_disk_is_in_the_store_once_and_whole(tracked, store):
+    known = [run for lab in ("sentiment", "names", "poetry") for run in tracked_runs(store, lab)]
+    for path in sorted((tracked.place / "models").rglob("run.json")):
+        facts = read_run(path.parent)
+        (run,) = [each for each in known if each.data.tags["fingerprint"] == facts.fingerprint]
+        assert run.info.status == "FINISHED"
+        assert run.info.run_name == f"{facts.net} seed {facts.seed}"
+        files = {each.path for each in store.list_artifacts(run.info.run_id)}
+        pictures = ["learning-curves.png"] + ["confusion-matrix.png"] * (facts.lab != "poetry")
+        assert files == {"run.json", "history.csv", "settings.yaml", *pictures}
+        curve = store.get_metric_history(run.info.run_id, "valid_loss")
+        assert [each.step for each in curve] == [row.epoch for row in read_history(path.parent)]
+        assert {each.dataset.digest for each in run.inputs.dataset_inputs} == {
+            digest[:32] for digest in facts.data.values()
+        }
+        assert {"system/cpu_utilization_percentage", "tokens_per_second"} <= run.data.metrics.keys()
+    again = tracked.run(*RNNLAB, "track").stdout
+    assert "runs: 0 added, 0 completed, " in again
+
+
+def predict_encoded(folder: Path, features: Path):
+    """The test part by the net in `folder` in fp32, from the ids that trainings read."""
+    facts = read_run(folder)
+    training = Training.model_validate(facts.settings)
+    vectors = load_tensors(features / f"vectors-{shape(facts.net).dimension}d.safetensors")
+    net = sentiment.classifier(vectors["vectors"], shape(facts.net), training, seed=0)
+    read_weights(folder, net)
+    machine = Machine(torch.device("cpu"), "fp32")
+    encoded = feature_files.read(features)
+    return sentiment.Sentiment(facts.net, 0, net, encoded, training, machine).predict("test")
+
+
+@pytest.mark.parametrize("lab", ["sentiment", "names", "poetry"])
+def test_the_best_model_of_each_lab_answers_raw_text(tracked, store, lab):
+    folder = best(tracked.place / "models", lab)
+    version = store.get_model_version_by_alias(f"rnnlab-{lab}", "best")
+    assert store.get_run(version.run_id).data.tags["lab"] == lab
+    assert version.tags["fingerprint"] == read_run(folder).fingerprint
+    model = mlflow.pyfunc.load_model(f"models:/rnnlab-{lab}@best")
+    assert model.metadata.signature.inputs
+    assert model.metadata.signature.outputs
+    assert model.predict(model.input_example).columns.tolist() == OUTPUTS[lab]
+    if lab == "sentiment":
+        archive = only_file(tracked.place / "data/raw/imdb")
+        tested = sorted(each for each in imdb.reviews(archive) if each.split == "test")
+        told = model.predict([each.text for each in tested])
+        share = told["probability"].where(told["class"] == "positive", 1 - told["probability"])
+        encoded = predict_encoded(folder, tracked.place / "data/features/sentiment")
+        assert [each.id for each in tested] == encoded["id"].to_pylist()
+        assert abs(share.to_numpy() - encoded["probability"].to_numpy()).max() < 1e-5
+    elif lab == "names":
+        guess = classify(folder, "Żak")[0]
+        assert model.predict(["Żak"]).iloc[0].tolist() == [guess.language, guess.probability]
+        with pytest.raises(MlflowException, match="no Latin letter"):
+            model.predict(["123"])
+    else:
+        assert model.predict(["日月"])["poem"][0].startswith("日月")
+
+
+def test_a_model_is_served(tracked):
+    port = free_port()
+    command = ("models", "serve", "-m", "models:/rnnlab-names@best", "--env-manager", "local")
+    with served(*command, port=port, path="/ping", folder=tracked.place) as address:
+        content = {"inputs": ["Satoshi", "Kowalski"]}
+        answer = requests.post(f"{address}/invocations", json=content, timeout=60)
+        wrong = requests.post(f"{address}/invocations", json={"inputs": ["123"]}, timeout=60)
+    answer.raise_for_status()
+    assert [set(row) for row in answer.json()["predictions"]] == [{"language", "probability"}] * 2
+    assert wrong.status_code == 400
+    assert "no Latin letter" in wrong.json()["message"]
+
+
+@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver here")
+def test_runs_can_be_compared_in_a_browser(tracked, store, tmp_path):
+    ids, curves = compare(tracked.place, "sentiment", "valid_accuracy", 4, tmp_path / "mlflow.png")
+    runs = {run.info.run_id: run for run in tracked_runs(store, "sentiment")}
+    assert len(ids) == len(set(ids) & runs.keys()) == 4
+    points = [len(store.get_metric_history(run_id, "valid_accuracy")) for run_id in ids]
+    assert len(set(curves)) == len(points)
+    # Plotly leaves out points that lie on the line between their neighbours.
+    drawn = sorted(curve.count("L") + 1 for curve in set(curves))
+    assert all(2 <= some <= all_ for some, all_ in zip(drawn, sorted(points), strict=True))
+    assert (tmp_path / "mlflow.png").stat().st_size > 10_000

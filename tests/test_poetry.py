@@ -237,10 +237,20 @@ def test_without_clusters_it_is_the_plain_softmax() -> None:
     assert layer.surprise(x, expected.argmax(1), table).hits.all()
 
 
+@pytest.mark.parametrize("clusters", [(), (5,), (4, 9)])
+def test_the_biases_begin_with_how_frequent_symbols_are(clusters: tuple[int, ...]) -> None:
+    layer, table, x = Output(12, 6, clusters), torch.zeros(12, 6), torch.zeros(1, 6)
+    counts = torch.arange(12, 0, -1)
+    layer.begin_with(counts)
+    expected = (counts + 1) / (counts + 1).sum()
+    assert torch.allclose(layer.log_probabilities(x, table).exp()[0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_going_on_step_by_step_equals_reading_at_once(cell: str) -> None:
+def test_going_on_step_by_step_equals_reading_at_once(cell: str, layers: int) -> None:
     torch.manual_seed(0)
-    net = LanguageModel(cell, 30, 8, 8, 2).eval()
+    net = LanguageModel(cell, 30, 8, 8, layers).eval()
     ids = torch.randint(30, (6, 3))
     whole, _ = net.states(ids)
     state, steps = None, []

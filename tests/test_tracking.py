@@ -1,95 +1,353 @@
-"""Runs in MLflow: a real SQLite store, and stores that are not there."""
+"""Runs in MLflow: real tiny trainings, a real SQLite store, a real server that is killed, and
+stores that are not there."""
 
+import os
+import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import requests
+import torch
 from mlflow import MlflowClient
+from typer.testing import CliRunner
 
-from rnnlab.training.loop import Epoch, Pace
-from rnnlab.training.tracking import Tracker, git_commit
+from rnnlab.cli import app
+from rnnlab.corpora import names as corpus
+from rnnlab.corpora import split as splits
+from rnnlab.corpora.names import Line
+from rnnlab.errors import LabError
+from rnnlab.labs import names as lab
+from rnnlab.settings.names import Training
+from rnnlab.store.best import best
+from rnnlab.store.rebuild import rebuild
+from rnnlab.training import runs
+from rnnlab.training.experiment import Places
+from rnnlab.training.tracking import Tracker, git_commit, milliseconds
 
-TAGS = {"net": "lstm-1-1-100d", "seed": "1", "fingerprint": "f" * 64}
-PARAMETERS = {"hidden": 64, "learning_rate": 0.001}
+NET = "lstm"
+PATIENCE = 120
+"""Seconds until a server must have answered, on a busy machine too."""
 
 
-def row(number: int) -> tuple[Epoch, Pace]:
-    return Epoch(number, 0.7, 0.5, 0.6, 0.6, 1.0, 2.0), Pace(number, 2.0, 1.0, 1000)
+def train(folder: Path, seed: int = 1, epochs: int = 3) -> Path:
+    """One real training of the names lab in `folder`, on surnames that endings tell apart."""
+    split = folder / "names.parquet"
+    if not split.exists():
+        stems = [one + two for one in ("Ba", "Do", "Ke", "Li") for two in ("ra", "lo", "mi")]
+        endings = (("Greek", "akis"), ("Russian", "ov"), ("Italian", "ini"))
+        lines = [Line(language, stem + end) for language, end in endings for stem in stems]
+        splits.write(split, corpus.split(lines, 0.25, 1))
+    settings = Training(
+        structure="lstm", block=None, hidden=8, batch=16, epochs=epochs, clip_norm=1.0,
+        learning_rate=0.01, device="cpu", precision="fp32", threads=1,
+    )  # fmt: skip
+    place = f"names/{NET}/seed-{seed}"
+    places = Places(
+        folder / "models" / place, folder / f"timings/{place}.json",
+        folder / f"checkpoints/{place}.safetensors",
+    )  # fmt: skip
+    lab.train(NET, seed, settings, split, places)
+    return places.output
 
 
-def track(folder: Path, epochs: int, finish: bool = True, **tags: str) -> None:
-    (folder / "run").mkdir(exist_ok=True)
-    (folder / "run" / "run.json").write_text("{}", encoding="utf-8")
-    tracker = Tracker("sentiment", "lstm-1-1-100d seed 1", {**TAGS, **tags}, PARAMETERS)
-    for number in range(1, epochs + 1):
-        tracker.epoch(*row(number))
-    if finish:
-        tracker.finish({"test_accuracy": 0.9}, folder / "run")
+def training(folder: Path, *arguments: int, **environment: str) -> subprocess.Popen:
+    """`train` in a process of its own."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
+        "from test_tracking import *; train(Path(sys.argv[1]), *map(int, sys.argv[2:]))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), *map(str, arguments)], cwd=folder,
+        env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
+def place(tmp_path, monkeypatch):
+    """A folder with no store in it yet, which is the current one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return tmp_path
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    yield tmp_path
+    torch.use_deterministic_algorithms(deterministic)
 
 
-def runs(folder: Path):
-    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name("sentiment")
-    return client, client.search_runs([experiment.experiment_id])
+def untracked(monkeypatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "untracked://")
 
 
-def test_a_run_is_all_there(store):
-    track(store, 3)
-    client, (run,) = runs(store)
-    assert run.info.status == "FINISHED"
-    assert run.info.run_name == "lstm-1-1-100d seed 1"
-    assert run.data.params == {"hidden": "64", "learning_rate": "0.001"}
-    assert run.data.tags.items() >= TAGS.items()
-    assert run.data.metrics["test_accuracy"] == 0.9
-    assert run.data.metrics["tokens_per_second"] == 500
-    history = client.get_metric_history(run.info.run_id, "valid_loss")
-    assert [point.step for point in history] == [1, 2, 3]
-    assert [each.path for each in client.list_artifacts(run.info.run_id)] == ["run.json"]
+def track():
+    return rebuild(Path("models"), Path("timings"))
 
 
-def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(store):
-    track(store, 2, finish=False)
-    track(store, 3)
-    assert len(runs(store)[1]) == 1
-    track(store, 3)
-    assert len(runs(store)[1]) == 2
+def found(uri: str | None = None):
+    client = MlflowClient(uri or f"sqlite:///{Path('mlflow.db').absolute()}")
+    experiment = client.get_experiment_by_name("names")
+    return client, client.search_runs([experiment.experiment_id], order_by=["tags.seed"])
 
 
-def test_many_at_once_share_one_store(store):
-    here = str(Path(__file__).parent)
-    code = (
-        f"import sys; sys.path.insert(0, {here!r}); from test_tracking import *; "
-        "track(Path(sys.argv[1]), 3, seed=sys.argv[2])"
-    )
-    (store / "run").mkdir()
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(store), str(number)])
-        for number in range(4)
-    ]
-    assert [process.wait() for process in processes] == [0, 0, 0, 0]
-    found = runs(store)[1]
-    assert sorted(run.data.tags["seed"] for run in found) == ["0", "1", "2", "3"]
-    assert {run.info.status for run in found} == {"FINISHED"}
+def content(client, run) -> dict:
+    """All that a store has of a run, but for its id, its times and where it keeps files."""
+    system = ("tokens_per_second", "system/")
+    return {
+        "name": run.info.run_name,
+        "status": run.info.status,
+        "params": run.data.params,
+        "tags": {key: value for key, value in run.data.tags.items() if "mlflow." not in key},
+        "metrics": {
+            key: [
+                (point.step, None if key.startswith(system) else point.value)
+                for point in client.get_metric_history(run.info.run_id, key)
+            ]
+            for key in run.data.metrics
+        },
+        "inputs": [(each.dataset.name, each.dataset.digest) for each in run.inputs.dataset_inputs],
+        "files": sorted(each.path for each in client.list_artifacts(run.info.run_id)),
+    }
+
+
+# A training tells the store -------------------------------------------------------------------
+
+
+def test_a_training_tells_all_but_pictures(place):
+    folder = train(place)
+    client, (run,) = found()
+    facts, history = runs.read_run(folder), runs.read_history(folder)
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "lstm seed 1")
+    assert run.data.params == {key: str(value) for key, value in facts.settings.items()}
+    expected = {"lab": "names", "net": "lstm", "seed": "1", "structure": "lstm",
+                "regime": "batched", "fingerprint": facts.fingerprint}  # fmt: skip
+    assert run.data.tags.items() >= expected.items()
+    for key in ("train_loss", "valid_loss", "valid_accuracy", "gradient_norm"):
+        points = client.get_metric_history(run.info.run_id, key)
+        expected = [(row.epoch, getattr(row, key)) for row in history]
+        assert [(point.step, point.value) for point in points] == expected
+    assert run.data.metrics["best_valid_accuracy"] == facts.scores["valid_accuracy"]
+    assert run.data.metrics["system/process_memory_usage_megabytes"] > 10
+    assert 0 <= run.data.metrics["system/cpu_utilization_percentage"] <= 100
+    ((name, digest),) = content(client, run)["inputs"]
+    assert (name, digest) == ("names/names.parquet", facts.data["names.parquet"][:32])
+    assert content(client, run)["files"] == ["history.csv", "run.json", "settings.yaml"]
+
+
+def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(place, monkeypatch):
+    with monkeypatch.context() as other:
+        other.chdir(place)
+        untracked(other)
+        folder = train(place)
+    run = runs.read_run(folder)
+    pace = runs.read_timing(place / "timings/names/lstm/seed-1.json").epochs
+    rows = list(zip(runs.read_history(folder), pace, strict=True))
+    Tracker(run, "").epoch(*rows[0])
+    tracker = Tracker(run, "")
+    for row in rows:
+        tracker.epoch(*row)
+    tracker.finish(run, folder)
+    assert [each.info.status for each in found()[1]] == ["FINISHED"]
+    client, (told,) = found()
+    points = client.get_metric_history(told.info.run_id, "valid_loss")
+    assert [point.step for point in points] == [1, 2, 3]
+    Tracker(run, "").fail()
+    assert sorted(each.info.status for each in found()[1]) == ["FAILED", "FINISHED"]
+
+
+def test_many_at_once_share_one_store(place, monkeypatch):
+    with monkeypatch.context() as without:
+        untracked(without)
+        train(place)  # the data
+    processes = [training(place, seed, 1) for seed in range(8)]
+    assert [process.wait() for process in processes] == [0] * 8
+    runs_ = found()[1]
+    assert [run.data.tags["seed"] for run in runs_] == [str(seed) for seed in range(8)]
+    assert {run.info.status for run in runs_} == {"FINISHED"}
 
 
 @pytest.mark.parametrize(
     "uri", ["http://127.0.0.1:9", "nonsense://x", "sqlite:////dev/null/folder/db"]
 )
-def test_a_store_that_is_not_there_costs_one_line_and_no_run(store, monkeypatch, capsys, uri):
+def test_a_store_that_is_not_there_costs_two_lines_and_no_run(place, monkeypatch, capsys, uri):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     started = time.monotonic()
-    track(store, 3)
-    assert time.monotonic() - started < 30
-    assert capsys.readouterr().out.count("tracking is off for the rest of this run") == 1
+    folder = train(place)
+    assert time.monotonic() - started < 60
+    said = capsys.readouterr().out
+    assert said.count("tracking is off until this run ends") == 1
+    assert said.count("`rnnlab track` brings it there later") == 1
+    assert runs.read_run(folder).best_epoch
+    done = CliRunner().invoke(app, ["track"])
+    assert isinstance(done.exception, LabError)
+    assert "can't be used" in str(done.exception)
+
+
+# The store is rebuilt from what is on disk ----------------------------------------------------
+
+
+def test_runs_trained_without_a_store_are_brought_in_once_and_whole(place, monkeypatch):
+    for seed in (1, 2):
+        train(place, seed)
+    assert track() == (0, 2, 0)
+    client, told = found()
+    told = [content(client, run) for run in told]
+    clone = place / "clone"
+    clone.mkdir()
+    monkeypatch.chdir(clone)
+    with monkeypatch.context() as without:
+        untracked(without)
+        for seed in (1, 2):
+            train(clone, seed)
+    assert track() == (2, 0, 0)
+    client, rebuilt = found()
+    assert [content(client, run) for run in rebuilt] == told
+    pictures = {"confusion-matrix.png", "learning-curves.png"}
+    assert set(told[0]["files"]) == {"history.csv", "run.json", "settings.yaml", *pictures}
+    assert track() == (0, 0, 2)
+    assert [content(client, run) for run in found()[1]] == told
+    # The times are those of the training, not of the bringing in.
+    timing = runs.read_timing(clone / "timings/names/lstm/seed-1.json")
+    assert milliseconds(timing.started) == rebuilt[0].info.start_time
+    assert milliseconds(timing.epochs[-1].ended) == rebuilt[0].info.end_time
+
+
+def test_without_times_a_run_is_brought_in_all_the_same(place, monkeypatch):
+    with monkeypatch.context() as without:
+        untracked(without)
+        train(place)
+    (place / "timings/names/lstm/seed-1.json").unlink()
+    assert track() == (1, 0, 0)
+    _, (run,) = found()
+    assert "valid_loss" in run.data.metrics
+    assert "tokens_per_second" not in run.data.metrics
+
+
+def test_a_run_that_was_deleted_in_the_store_stays_deleted(place):
+    train(place)
+    client, (run,) = found()
+    client.delete_run(run.info.run_id)
+    assert track() == (0, 0, 1)
+    assert found()[1] == []
+
+
+def test_broken_runs_are_named_and_the_others_are_brought_in(place, monkeypatch):
+    broken = ["run.json", "history.csv", "predictions.parquet"]
+    with monkeypatch.context() as without:
+        untracked(without)
+        for seed in range(4):
+            train(place, seed)
+    for seed, name in enumerate(broken):
+        (place / f"models/names/lstm/seed-{seed}/{name}").write_text("{", encoding="utf-8")
+    with pytest.raises(LabError, match="dvc checkout") as told:
+        track()
+    assert [str(told.value).count(f"names/lstm/seed-{seed} (") for seed in range(4)] == [1, 1, 1, 0]
+    assert [run.data.tags["seed"] for run in found()[1]] == ["3"]
+
+
+def test_the_best_run_of_a_lab_is_found_by_validation(place, monkeypatch):
+    untracked(monkeypatch)
+    assert best(place / "models", "names") is None
+    for seed, epochs in ((1, 1), (2, 12)):
+        train(place, seed, epochs)
+    assert best(place / "models", "names") == place / "models/names/lstm/seed-2"
+
+
+# A server that is killed ----------------------------------------------------------------------
+
+
+class Server:
+    """`mlflow server` on loopback; the same address and the same database when started again."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder, self.uri = folder, f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1",
+             "--port", str(self.port), "--backend-store-uri", "sqlite:///server.db"],
+            cwd=self.folder, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
+            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            assert self.process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server does not answer"
+            try:
+                return requests.get(f"{self.uri}/health", timeout=5).raise_for_status()
+            except requests.RequestException:
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def server(place, tmp_path_factory, monkeypatch):
+    server = Server(tmp_path_factory.mktemp("server"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    yield server
+    server.kill()
+
+
+def epochs_told(uri: str) -> list[int]:
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("names")
+    for run in client.search_runs([experiment.experiment_id]) if experiment else []:
+        return [each.step for each in client.get_metric_history(run.info.run_id, "valid_loss")]
+    return []
+
+
+def test_a_server_that_dies_in_the_middle_costs_no_run_and_no_metric(place, server):
+    server.start()
+    epochs = 80
+    process = training(place, 1, epochs)
+    while not (told := epochs_told(server.uri)):
+        assert process.poll() is None, "it ended before it told anything"
+        time.sleep(0.05)
+    server.kill()
+    said = process.communicate()[0]
+    assert process.returncode == 0
+    assert said.count("tracking is off until this run ends") == 1
+    assert said.count("`rnnlab track` brings it there later") == 1
+    assert len(told) < epochs
+    server.start()
+    assert len(epochs_told(server.uri)) < epochs
+    for counts in ((0, 1, 0), (0, 0, 1)):
+        assert track() == counts
+        client, (run,) = found(server.uri)
+        history = content(client, run)["metrics"]
+        for key in ("valid_loss", "tokens_per_second", "system/cpu_utilization_percentage"):
+            assert [step for step, _ in history[key]] == list(range(1, epochs + 1))
+        assert run.info.status == "FINISHED"
+
+
+def test_a_server_that_comes_late_is_told_all_by_the_training_itself(
+    place, server, capsys, monkeypatch
+):
+    with monkeypatch.context() as without:
+        untracked(without)
+        folder = train(place)
+    run = runs.read_run(folder)
+    pace = runs.read_timing(place / "timings/names/lstm/seed-1.json").epochs
+    tracker = Tracker(run, "")  # the server is not there yet
+    for row in zip(runs.read_history(folder), pace, strict=True):
+        tracker.epoch(*row)
+    server.start()
+    tracker.finish(run, folder)
+    assert "the store is back" in capsys.readouterr().out
+    client, (told,) = found(server.uri)
+    history = content(client, told)["metrics"]["valid_loss"]
+    assert history == [(row.epoch, row.valid_loss) for row in runs.read_history(folder)]
+    assert (told.info.status, told.data.tags["seed"]) == ("FINISHED", "1")
+    assert track() == (0, 1, 0)  # the pictures
 
 
 def test_the_commit_is_known_in_git_alone(tmp_path, monkeypatch):

@@ -85,6 +85,46 @@ def test_a_training_that_stopped_goes_on_to_the_same_bits(tmp_path, stop):
     assert again.history == progress.history
 
 
+def test_the_learning_rate_falls_to_its_last_share(tmp_path):
+    rates = []
+
+    class Watched(Parity):
+        def optimizer(self):
+            self.adam = super().optimizer()
+            return self.adam
+
+        def score(self, rows):
+            if self.net.training:
+                rates.append(self.adam.param_groups[0]["lr"])
+            return super().score(rows)
+
+    fit(Watched(), 4, 1.0, prepare(CPU), tmp_path / "c", "mark", last_learning_rate=0.2)
+    steps = 4 * 12
+    expected = [rates[0] * (1 - 0.8 * step / steps) for step in range(steps)]
+    assert rates == pytest.approx(expected)
+    rates.clear()
+    fit(Watched(), 4, 1.0, prepare(CPU), tmp_path / "d", "mark")
+    assert set(rates) == {rates[0]}
+
+
+def test_a_stopped_training_goes_on_with_the_rate_it_had_come_to(tmp_path):
+    def falling(path, stop=None):
+        class Stopped(Parity):
+            def train_batches(self, epoch):
+                if epoch == stop:
+                    raise KeyboardInterrupt
+                return super().train_batches(epoch)
+
+        task = Stopped()
+        fit(task, 5, 1.0, prepare(CPU), path, "mark", last_learning_rate=0.0)
+        return task.net.state_dict()
+
+    whole = falling(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        falling(tmp_path / "parts", stop=3)
+    assert same(whole, falling(tmp_path / "parts"))
+
+
 def test_a_checkpoint_of_other_settings_is_not_used(tmp_path):
     train(tmp_path / "c", 3, mark="other")
     mixed, progress = train(tmp_path / "c", 6, mark="mark")

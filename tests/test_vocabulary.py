@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rnnlab.errors import LabError
@@ -14,12 +14,13 @@ COUNTS = st.dictionaries(WORD, st.integers(1, 9), max_size=40).map(Counter)
 
 
 @given(counts=COUNTS, max_size=st.integers(1, 50), min_count=st.integers(1, 5))
+@example(counts=Counter({UNKNOWN: 1}), max_size=1, min_count=1)
 def test_the_commonest_words_are_kept(counts, max_size, min_count):
     vocabulary = Vocabulary.count(counts, max_size, min_count)
     words = vocabulary.words[2:]
     assert len(words) <= max_size
     assert all(counts[word] >= min_count for word in words)
-    left_out = set(counts) - set(words)
+    left_out = set(counts) - set(words) - {PADDING, UNKNOWN}
     if len(words) == max_size:
         assert all(counts[word] <= counts[words[-1]] for word in left_out)
     else:

@@ -30,6 +30,23 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Around the reading of what a stage wrote: a missing or broken file becomes a LabError.
+
+    path: the file, or the folder of the files that are read.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise LabError(
+            f"{error.filename or path} is missing; run `dvc repro` or `dvc pull` first."
+        ) from None
+    except (EOFError, ValueError) as error:  # PyArrow's and NumPy's errors are among them
+        reason = " ".join(str(error).split())
+        raise LabError(f"{path} is broken ({reason}); delete it and run `dvc repro`.") from None
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 with plain line ends, atomically."""
     with replacing(path) as part:

@@ -15,7 +15,7 @@ from rnnlab.corpora.archives import members
 from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
 from rnnlab.errors import LabError
-from rnnlab.files import replacing, write_json
+from rnnlab.files import reading, replacing, write_json
 
 _FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d+)\.json"
 # Editors' notes, innermost brackets first: (…) （…） 〖…〗, and numbers of notes, [一] [12].
@@ -194,12 +194,6 @@ def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows that `write` wrote. Raises LabError if the file is missing or broken."""
-    try:
+    with reading(path):
         rows: list[dict[str, str]] = pq.read_table(path).to_pylist()
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
-    except pa.ArrowInvalid as error:
-        raise LabError(
-            f"{path} is not a Parquet file ({error}); delete it and run `dvc repro`."
-        ) from None
     return rows

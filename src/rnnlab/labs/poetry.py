@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnnlab.corpora.hanzi import PUNCTUATION
 from rnnlab.nets.language_model import LanguageModel
 from rnnlab.settings.poetry import Training
-from rnnlab.text import characters
+from rnnlab.text import characters, cooccurrence
 from rnnlab.text.characters import END_ID, UNKNOWN_ID, Poems
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import experiment, machine
@@ -32,8 +32,10 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     where = machine.prepare(training)
     known = Vocabulary.read(features / characters.WORDS)
     coverage = json.loads((features / characters.COVERAGE).read_text(encoding="utf-8"))
+    poems = characters.read(features)
     model = language_model(net, len(known), training, seed)
-    task = Poetry(net, seed, model, characters.read(features), training, where)
+    begin(model, poems, seed)
+    task = Poetry(net, seed, model, poems, training, where)
     files = [features / name for name in characters.FILES]
     facts = experiment.Facts("poetry", net, seed, training.model_dump(), {"cell": net}, files)
 
@@ -50,6 +52,20 @@ def language_model(cell: str, symbols: int, training: Training, seed: int) -> La
         cell, symbols, training.embedding, training.hidden, training.layers, training.dropout,
         training.clusters,
     )  # fmt: skip
+
+
+def begin(model: LanguageModel, poems: Poems, seed: int) -> None:
+    """Let training begin with what counting the training part tells.
+
+    The biases from how often each symbol comes, the vectors from which symbols it stands beside;
+    a symbol without neighbours keeps its drawn vector.
+    """
+    table = model.embedding.weight
+    model.output.begin_with(torch.from_numpy(poems.counts("train", len(table))))
+    rows = [poems.sequence(row) for row in poems.rows("train")]
+    found = torch.from_numpy(cooccurrence.vectors(rows, len(table), table.shape[1], seed))
+    with torch.no_grad():
+        table.copy_(torch.where(found.any(1, keepdim=True), found, table))
 
 
 Nats = NDArray[np.float64]
@@ -80,21 +96,10 @@ class Poetry:
         self.poems, self.training, self.machine = poems, training, machine
 
     def optimizer(self) -> torch.optim.Optimizer:
-        self._adam = torch.optim.Adam(
-            self.net.parameters(), self.training.learning_rate, fused=True
-        )
-        return self._adam
+        return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
-        for group in self._adam.param_groups:
-            group["lr"] = self.training.learning_rate * self.slowing(epoch)
         return self._batches("train", generator(self.name, self.seed, "order", epoch))
-
-    def slowing(self, epoch: int) -> float:
-        """The share of the learning rate in force in `epoch`: falls along half a cosine."""
-        last, epochs = self.training.last_learning_rate, self.training.epochs
-        done = (epoch - 1) / max(epochs - 1, 1)
-        return last + (1 - last) * (1 + math.cos(math.pi * done)) / 2
 
     def valid_batches(self) -> Sequence[Rows]:
         return self._batches("valid", None)

@@ -1,7 +1,12 @@
 """A recurrent encoder over padded sequences: each sequence becomes one vector."""
 
+from collections.abc import Sequence
+from typing import cast
+
 import torch
 from torch import nn
+
+from rnnlab.nets.recurrence import carry
 
 CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
     "rnn": nn.RNN,
@@ -54,13 +59,13 @@ class Encoder(nn.Module):
         token. Behind a sequence's end the values mean nothing.
         """
         for number, layer in enumerate(self.layers):
-            assert isinstance(layer, nn.ModuleList)  # noqa: S101  for the type checker
             if number:
                 x = self.dropout(x)
-            states = [layer[0](x)[0]]
-            if len(layer) == 2:
+            forward, *backward = cast(Sequence[nn.RNNBase], layer)
+            states = [carry(forward, x)[0]]
+            if backward:
                 order = backwards(lengths, x.shape[0])
-                states.append(layer[1](reorder(x, order))[0])
+                states.append(carry(backward[0], reorder(x, order))[0])
                 if number < len(self.layers) - 1:
                     x = torch.cat([states[0], reorder(states[1], order)], dim=-1)
             else:

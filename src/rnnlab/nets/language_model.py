@@ -9,9 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from rnnlab.nets.encoder import CELLS
-
-State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
-"""What a cell carries from step to step: (layers, batch, hidden); of an LSTM, two of these."""
+from rnnlab.nets.recurrence import State, carry
 
 
 class Surprise(NamedTuple):
@@ -62,7 +60,7 @@ class LanguageModel(nn.Module):
         """
         # The table's rows are short, as suits scores; the cell reads them at unit variance.
         x = self.dropout(self.embedding(ids) * self.embedding.embedding_dim**0.5)
-        states, after = self.cell(x, before)
+        states, after = carry(self.cell, x, before)
         return self.dropout(self.narrow(torch.cat([states, x], -1))), after
 
     def surprise(self, ids: torch.Tensor, targets: torch.Tensor, real: torch.Tensor) -> Surprise:
@@ -98,6 +96,18 @@ class Output(nn.Module):
         self.bias = nn.Parameter(torch.zeros(symbols))
         self.vectors = nn.Parameter(torch.randn(len(starts), width) * width**-0.5)
         self.cluster_bias = nn.Parameter(torch.zeros(len(starts)))
+
+    def begin_with(self, counts: torch.Tensor) -> None:
+        """Set the biases so that symbols are as probable as they are frequent, if all else is 0.
+
+        counts: (symbols,), how often each symbol comes. Learning what comes often takes an
+        untrained net its first thousand steps otherwise.
+        """
+        shares = ((counts + 1) / (counts + 1).sum()).log()
+        with torch.no_grad():
+            self.bias.copy_(shares)
+            for number, (start, end) in enumerate(self.bounds):
+                self.cluster_bias[number] = shares[start:end].logsumexp(0)
 
     def surprise(self, x: torch.Tensor, targets: torch.Tensor, table: torch.Tensor) -> Surprise:
         """x: (N, width), targets: (N,), table: (symbols, width)."""

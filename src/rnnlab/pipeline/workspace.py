@@ -42,6 +42,7 @@ def prepare(root: Path, size: str) -> Path:
         _dvc(workspace, "init", "--no-scm", "--quiet")
         _dvc(workspace, "config", "cache.dir", "../../.dvc/cache")
         _dvc(workspace, "config", "core.analytics", "false")
+    _link(workspace / ".dvc" / "plots", Path("../../../.dvc/plots"))
     return workspace
 
 

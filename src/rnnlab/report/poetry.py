@@ -1,6 +1,5 @@
 """The report's poetry section: its figures and what its template is told."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +50,8 @@ def context(facts: Facts, metrics: Metrics, comparable: bool) -> dict[str, Any]:
 
 
 def chinese(size: float) -> FontProperties:
-    """Noto Sans SC (SIL Open Font License), out of the package zhplot.
-
-    The package itself is not imported: that would change every figure's font.
-    """
-    spec = find_spec("zhplot")
-    folders = spec.submodule_search_locations if spec else None
-    if not folders:
-        raise ModuleNotFoundError("the package zhplot, which holds the Chinese font, is missing")
-    return FontProperties(fname=Path(folders[0]) / "fonts" / "NotoSansSC-Regular.ttf", size=size)
+    """The Chinese font as matplotlib wants it."""
+    return FontProperties(fname=style.chinese_font(), size=size)
 
 
 def curves(

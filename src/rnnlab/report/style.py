@@ -1,5 +1,6 @@
 """How every figure looks, and how it is saved: the same bits from the same numbers."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,15 @@ def cycle(number: int) -> str:
 def marker(number: int) -> str:
     """The marker of the `number`-th line of a figure."""
     return _MARKERS[number % len(_MARKERS)]
+
+
+def chinese_font() -> Path:
+    """Noto Sans SC (SIL Open Font License), out of the package zhplot.
+
+    The package itself is not imported: that would change every figure's font.
+    """
+    spec = find_spec("zhplot")
+    folders = spec.submodule_search_locations if spec else None
+    if not folders:
+        raise ModuleNotFoundError("the package zhplot, which holds the Chinese font, is missing")
+    return Path(folders[0]) / "fonts" / "NotoSansSC-Regular.ttf"

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from rnnlab.settings.base import Section, check, read
 from rnnlab.settings.download import Download
 from rnnlab.settings.explain import Explain
 from rnnlab.settings.names import Names
 from rnnlab.settings.poetry import Poetry
 from rnnlab.settings.sentiment import Sentiment
+from rnnlab.settings.workers import Workers
 
 
 class Settings(Section):
@@ -16,6 +19,7 @@ class Settings(Section):
     names: Names
     poetry: Poetry
     explain: Explain
+    workers: Workers = Field(default_factory=dict)
 
 
 def read_all(path: Path) -> Settings:

@@ -45,9 +45,6 @@ class Training(Optimization, Machine):
     max_symbols: int = Field(
         ge=1, description="symbols a step, padding included; a batch that has more is divided"
     )
-    last_learning_rate: float = Field(
-        gt=0, le=1, description="share of the learning rate that the last epoch begins with"
-    )
 
     @model_validator(mode="after")
     def _ascending(self) -> "Training":

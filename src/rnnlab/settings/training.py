@@ -22,5 +22,11 @@ class Optimization(Section):
 
     batch: int = Field(ge=1, description="examples a step")
     epochs: int = Field(ge=1)
-    learning_rate: float = Field(gt=0, description="of Adam")
+    learning_rate: float = Field(gt=0, description="of Adam, at first")
+    last_learning_rate: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="share of it that is left at the end of a straight fall",
+    )
     clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")

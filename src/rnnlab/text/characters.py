@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
-from rnnlab.files import replacing, write_json
+from rnnlab.files import reading, replacing, write_json
 from rnnlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 START, END = "<start>", "<end>"
@@ -46,6 +46,13 @@ class Poems:
 
     def sequence(self, row: int) -> NDArray[np.int16]:
         return self.ids[self.offsets[row] : self.offsets[row + 1]]
+
+    def counts(self, part: str, symbols: int) -> NDArray[np.int64]:
+        """(symbols,): how often each of the vocabulary's symbols is to be predicted in `part`."""
+        counts = np.zeros(symbols, dtype=np.int64)
+        for row in self.rows(part):
+            np.add.at(counts, self.sequence(row)[1:], 1)
+        return counts
 
 
 def vocabulary(texts: Iterable[str], max_size: int, min_count: int) -> Vocabulary:
@@ -130,16 +137,8 @@ def _unigram_nll(train: Counter[str], valid: Counter[str], kinds: int) -> float:
 
 def read(folder: Path) -> Poems:
     """What `write` wrote, the ids mapped into memory. Raises LabError if a file is missing."""
-    try:
+    with reading(folder):
         ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
         offsets = np.load(folder / OFFSETS, allow_pickle=False)
         rows = pq.read_table(folder / ROWS)
-    except FileNotFoundError as error:
-        raise LabError(
-            f"{error.filename} is missing; run `dvc repro` or `dvc pull` first."
-        ) from None
-    except (ValueError, pa.ArrowInvalid) as error:
-        raise LabError(
-            f"{folder} holds a broken file ({error}); delete it and run `dvc repro`."
-        ) from None
     return Poems(ids, offsets, rows["id"].to_numpy(), rows["part"].to_numpy())

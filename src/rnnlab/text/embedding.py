@@ -43,7 +43,7 @@ def build(
             f"no word of {corpus} occurs {vocabulary_settings.min_count} times in its training "
             "part; lower sentiment.vocabulary.min_count in params.yaml."
         )
-    vocabulary.write(output / "vocabulary.txt")
+    vocabulary.write(output / features.WORDS)
     features.write(output, features.encode(corpus, parts, vocabulary))
     report = {
         f"{dimension}d": _vectors(vocabulary, counts, raw, output, dimension, vectors_settings)

@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
-from rnnlab.files import replacing
+from rnnlab.files import reading, replacing
 from rnnlab.text.vocabulary import Vocabulary
 
-IDS, OFFSETS, ROWS = "ids.npy", "offsets.npy", "rows.parquet"
-FILES = (IDS, OFFSETS, ROWS)
+IDS, OFFSETS, ROWS, WORDS = "ids.npy", "offsets.npy", "rows.parquet", "vocabulary.txt"
+FILES = (IDS, OFFSETS, ROWS, WORDS)
+"""What a net is trained on, beside the word vectors."""
 COLUMNS = ("id", "split", "label", "tokens")
 
 
@@ -44,14 +45,8 @@ class Features:
 
 def batches(path: Path) -> Iterator[pa.RecordBatch]:
     """Row groups of a tokenized corpus. Raises LabError if a column is missing."""
-    try:
+    with reading(path):
         file = pq.ParquetFile(path)
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
-    except pa.ArrowInvalid as error:
-        raise LabError(
-            f"{path} is not a Parquet file ({error}); delete it and run `dvc repro`."
-        ) from None
     for name in COLUMNS:
         if name not in file.schema_arrow.names:
             raise LabError(f"{path} lacks the column {name!r}; delete it and run `dvc repro`.")
@@ -105,18 +100,10 @@ def write(folder: Path, features: Features) -> None:
 
 def read(folder: Path) -> Features:
     """What `write` wrote, the ids mapped into memory. Raises LabError if a file is missing."""
-    try:
+    with reading(folder):
         ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
         offsets = np.load(folder / OFFSETS, allow_pickle=False)
         rows = pq.read_table(folder / ROWS)
-    except FileNotFoundError as error:
-        raise LabError(
-            f"{error.filename} is missing; run `dvc repro` or `dvc pull` first."
-        ) from None
-    except (ValueError, pa.ArrowInvalid) as error:
-        raise LabError(
-            f"{folder} holds a broken file ({error}); delete it and run `dvc repro`."
-        ) from None
     columns = {name: rows[name].to_numpy() for name in rows.column_names}
     return Features(ids, offsets, **columns)
 

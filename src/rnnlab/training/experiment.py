@@ -1,5 +1,6 @@
 """One seeded run from its facts to its folder: fingerprint, tracking, training, files."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,18 +55,22 @@ def conduct(
     part's, and predictions if the lab keeps any. Tracked throughout; trouble with tracking
     costs nothing. Raises LabError if training diverges.
     """
+    started, commit = time.time(), git_commit()
     data = {path.name: sha256(path) for path in facts.files}
     environment = machine.describe()
     mark = checkpoints.fingerprint(
         lab=facts.lab, net=facts.net, seed=facts.seed, settings=facts.settings,
         data=data, environment=environment,
     )  # fmt: skip
-    tags = _tags(facts, data, environment, mark)
-    tracker = Tracker(facts.lab, f"{facts.net} seed {facts.seed}", tags, facts.settings)
+    identity = runs.Identity(
+        lab=facts.lab, net=facts.net, seed=facts.seed, settings=facts.settings, tags=facts.tags,
+        data=data, environment=environment, fingerprint=mark,
+    )  # fmt: skip
+    tracker = Tracker(identity, commit)
     try:
         progress = fit(
             task, optimization.epochs, optimization.clip_norm, machine, places.checkpoint, mark,
-            tracker.epoch, facts.lab,
+            tracker.epoch, facts.lab, optimization.last_learning_rate,
         )  # fmt: skip
     except LabError:
         tracker.fail()
@@ -73,36 +78,13 @@ def conduct(
     more, predictions = final()
     best = progress.best
     run = runs.Run(
-        lab=facts.lab,
-        net=facts.net,
-        seed=facts.seed,
-        settings=facts.settings,
+        **identity.model_dump(),
         structure=str(task.net),
         parameters=runs.count_parameters(task.net),
         best_epoch=best.epoch,
         scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
-        data=data,
-        environment=environment,
-        fingerprint=mark,
     )
-    runs.write(places.output, places.timing, run, task.net, progress, predictions)
-    tracker.finish(run.scores, places.output)
+    runs.write(places.output, places.timing, run, task.net, progress, predictions, started, commit)
+    tracker.finish(run, places.output)
     places.checkpoint.unlink(missing_ok=True)
     return run
-
-
-def _tags(
-    facts: Facts, data: dict[str, str], environment: dict[str, str | int], mark: str
-) -> dict[str, str]:
-    tags = {
-        "lab": facts.lab,
-        "net": facts.net,
-        "seed": facts.seed,
-        **facts.tags,
-        "git_commit": git_commit(),
-        "device": environment["device"],
-        "precision": environment["precision"],
-        "fingerprint": mark,
-        **{f"data.{name}": digest for name, digest in data.items()},
-    }
-    return {key: str(value) for key, value in tags.items()}

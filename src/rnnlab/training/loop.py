@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from rnnlab.errors import LabError
 from rnnlab.training import checkpoints
-from rnnlab.training.machine import Machine
+from rnnlab.training.machine import Machine, usage
 from rnnlab.training.seeding import seed_torch
 
 RUNAWAY = 10.0
@@ -76,6 +76,10 @@ class Pace:
     valid_seconds: float
     tokens: int
     """Real (unpadded) tokens trained on."""
+    system: dict[str, float] = dataclasses.field(default_factory=dict)
+    """How busy the machine was meanwhile, see rnnlab.training.machine.usage."""
+    ended: float = 0.0
+    """Seconds since 1970."""
 
 
 @dataclasses.dataclass
@@ -100,24 +104,27 @@ def fit(
     fingerprint: str,
     on_epoch: Callable[[Epoch, Pace], None] = lambda epoch, pace: None,
     section: str = "training",
+    last_learning_rate: float = 1.0,
 ) -> Progress:
     """Train `task.net` in place for `epochs`, and leave it with the best epoch's weights.
 
     After each epoch all that the next one needs is in `checkpoint`; a later call with the same
     `fingerprint` goes on from there, to the same bits. `on_epoch` hears of every epoch, those
     of an earlier, interrupted call too. `section` is the part of params.yaml that a sentence about
-    a diverging loss names.
+    a diverging loss names. The learning rate falls in a straight line, step by step, to the share
+    `last_learning_rate` of what it is at first.
 
     Raises LabError if the loss is not finite or runs away.
     """
     task.net.to(machine.device)
     optimizer = task.optimizer()
+    slow = _slowing(optimizer, epochs, last_learning_rate)
     progress, best = _resume(task.net, optimizer, checkpoint, fingerprint)
     for row, pace in zip(progress.history, progress.pace, strict=True):
         on_epoch(row, pace)
     for number in range(len(progress.history) + 1, epochs + 1):
         seed_torch(task.name, task.seed, "epoch", number)
-        row, pace = _epoch(task, optimizer, number, clip_norm, machine, section)
+        row, pace = _epoch(task, optimizer, slow, number, clip_norm, machine, section)
         progress.history.append(row)
         progress.pace.append(pace)
         if progress.best.epoch == number:
@@ -129,15 +136,29 @@ def fit(
     return progress
 
 
+def _slowing(optimizer: torch.optim.Optimizer, epochs: int, last: float) -> Callable[[float], None]:
+    """Sets the learning rates that are in force when so many epochs lie behind."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+
+    def slow(behind: float) -> None:
+        share = 1 - (1 - last) * behind / epochs
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate * share
+
+    return slow
+
+
 def _epoch(
     task: Task,
     optimizer: torch.optim.Optimizer,
+    slow: Callable[[float], None],
     number: int,
     clip_norm: float | None,
     machine: Machine,
     section: str,
 ) -> tuple[Epoch, Pace]:
     started = time.perf_counter()
+    usage(machine.device)
     task.net.train()
     batches = task.train_batches(number)
     loss_sum = items = correct = tokens = 0.0
@@ -145,7 +166,8 @@ def _epoch(
     norms: list[float] = []
     bar = tqdm(batches, f"{task.name} seed {task.seed} epoch {number}", leave=False, unit="step",
                mininterval=1, disable=None)  # fmt: skip
-    for batch in bar:
+    for place, batch in enumerate(bar):
+        slow(number - 1 + place / len(batches))
         optimizer.zero_grad(set_to_none=True)
         with machine.autocast():
             score = task.score(batch)
@@ -175,7 +197,8 @@ def _epoch(
             task, number, section, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
         )
     valid_seconds = time.perf_counter() - started - train_seconds
-    return row, Pace(number, train_seconds, valid_seconds, int(tokens))
+    system = usage(machine.device)
+    return row, Pace(number, train_seconds, valid_seconds, int(tokens), system, time.time())
 
 
 def evaluate(task: Task, batches: Sequence[Any], machine: Machine) -> tuple[float, float]:

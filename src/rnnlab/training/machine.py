@@ -7,6 +7,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
+import psutil
 import torch
 
 from rnnlab.errors import LabError
@@ -75,6 +76,24 @@ def _precision(settings: MachineSettings) -> str:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return "bf16" if native else "fp32"
+
+
+def usage(device: torch.device) -> dict[str, float]:
+    """How busy the machine is, by MLflow's names for it; the processor since the last call."""
+    memory = psutil.virtual_memory()
+    found = {
+        "cpu_utilization_percentage": psutil.cpu_percent(),
+        "system_memory_usage_megabytes": memory.used / 1e6,
+        "system_memory_usage_percentage": 100 * memory.used / memory.total,
+        "process_memory_usage_megabytes": psutil.Process().memory_info().rss / 1e6,
+    }
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        found["gpu_0_memory_usage_megabytes"] = (total - free) / 1e6
+        found["gpu_0_memory_usage_percentage"] = 100 * (total - free) / total
+        with contextlib.suppress(ModuleNotFoundError):  # without nvidia-ml-py
+            found["gpu_0_utilization_percentage"] = float(torch.cuda.utilization(device))
+    return {name: round(value, 1) for name, value in found.items()}
 
 
 def _keep_large_blocks() -> None:

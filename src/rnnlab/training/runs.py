@@ -7,12 +7,12 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -25,23 +25,30 @@ MODEL, HISTORY, RUN = "model.safetensors", "history.csv", "run.json"
 PREDICTIONS = "predictions.parquet"
 
 
-class Run(BaseModel):
-    """run.json: everything about a run that is the same when it is run again."""
+class Identity(BaseModel):
+    """What is known of a run before it begins, and is the same when it is run again."""
 
     lab: str
     net: str
     seed: int
     settings: dict[str, Any]
+    tags: dict[str, str | int] = {}
+    """What to group runs by: cell, layers, directions, …"""
+    data: dict[str, str]
+    """sha256 of each file that the run reads."""
+    environment: dict[str, str | int]
+    fingerprint: str
+
+
+class Run(Identity):
+    """run.json: everything about a run that is the same when it is run again."""
+
     structure: str
     """The net as PyTorch prints it."""
     parameters: int
     """Trained weights, counted one by one."""
     best_epoch: int
     scores: dict[str, float]
-    data: dict[str, str]
-    """sha256 of each file that the run read."""
-    environment: dict[str, str | int]
-    fingerprint: str
 
 
 class Timing(BaseModel):
@@ -51,7 +58,10 @@ class Timing(BaseModel):
     """Wall-clock time of training and validation, all epochs."""
     tokens_per_second: float
     """Real (unpadded) tokens trained on, by the time of training alone."""
-    epochs: list[dict[str, float]]
+    epochs: list[Pace]
+    started: float = 0.0
+    """Seconds since 1970."""
+    git_commit: str = ""
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -65,16 +75,20 @@ def write(
     net: nn.Module,
     progress: Progress,
     predictions: pa.Table | None = None,
+    started: float = 0.0,
+    git_commit: str = "",
 ) -> None:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 
-    Times go to `timing_file`, outside the folder, so that a run repeated gives an equal folder.
+    Times go to `timing_file`, outside the folder, so that a run repeated gives an equal folder,
+    and so does the commit, which may be another that gives the same.
     """
     weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
     with replacing(folder / MODEL) as part:
         save_file(weights, part)
     write_text(folder / HISTORY, history_text(progress.history))
-    write_json(timing_file, timing(progress.pace).model_dump())
+    times = timing(progress.pace).model_copy(update={"started": started, "git_commit": git_commit})
+    write_json(timing_file, times.model_dump())
     if predictions is not None:
         with replacing(folder / PREDICTIONS) as part:
             pq.write_table(predictions, part)
@@ -87,7 +101,7 @@ def timing(pace: list[Pace]) -> Timing:
     return Timing(
         seconds=train + valid,
         tokens_per_second=sum(row.tokens for row in pace) / train,
-        epochs=[dataclasses.asdict(row) for row in pace],
+        epochs=pace,
     )
 
 
@@ -102,11 +116,26 @@ def history_text(history: list[Epoch]) -> str:
 
 
 def read_run(folder: Path) -> Run:
-    return Run.model_validate(_json(folder / RUN))
+    """Raises LabError if the folder holds no finished run, or a broken one."""
+    return _checked(Run, folder / RUN)
 
 
 def read_timing(path: Path) -> Timing:
-    return Timing.model_validate(_json(path))
+    """Raises LabError if the file is missing or broken."""
+    return _checked(Timing, path)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _checked(model: type[Model], path: Path) -> Model:
+    try:
+        return model.model_validate(_json(path))
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise LabError(
+            f"{path} has a wrong or no {place!r}; delete it and run `dvc repro`."
+        ) from None
 
 
 def read_history(folder: Path) -> list[Epoch]:

@@ -1,0 +1,116 @@
+"""Is speed paid for with accuracy? The project and the seed style trained for the same epochs.
+
+Hours with the real corpus, so only when asked for. Both go through the project's loop, on the same
+batches, from the same vectors; the test set is scored by the weights of the best validation epoch.
+"""
+
+import dataclasses
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.corpus import PARAMS
+from bench.packed import RATE, WORDS, PackedClassifier
+from bench.processes import cost
+from rnnlab.labs.sentiment import Sentiment, classifier, scores
+from rnnlab.settings.base import load
+from rnnlab.settings.sentiment import Sentiment as Settings
+from rnnlab.settings.sentiment import Training, shape
+from rnnlab.text import features as feature_files
+from rnnlab.training import machine, runs
+from rnnlab.training.loop import fit
+from rnnlab.training.machine import Machine
+
+NET = "lstm-1-1-100d"
+SEEDS = (2077,)
+
+
+class SeedStyle(Sentiment):
+    """The sentiment lab's task with the seed style's optimizer: dense Adam, not fused."""
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.net.parameters(), RATE)
+
+
+def measure(features: Path, changes: dict[str, Any]) -> dict[str, Any]:
+    """The section `accuracy`. changes: to sentiment.training of params.yaml."""
+    arguments = {"features": str(features.absolute()), "changes": changes}
+    jobs = [(function, seed) for seed in SEEDS for function in (ours, seed_style)]
+    with ThreadPoolExecutor(2) as pool:  # one thread each
+        results = list(pool.map(lambda job: cost(job[0], seed=job[1], **arguments), jobs))
+    rows = [
+        {"contender": function.__name__.replace("_", "-"), "seed": seed, **spent.result,
+         "seconds": spent.seconds, "peak_mib": spent.peak_mib}
+        for (function, seed), spent in zip(jobs, results, strict=True)
+    ]  # fmt: skip
+    return {"net": NET, "rows": rows, "difference_points": _difference(rows)}
+
+
+def ratios(section: dict[str, Any]) -> dict[str, float]:
+    """Test accuracy of the project less that of the seed style, in points."""
+    return {f"{section['net']}/accuracy-points-over-seed-style": section["difference_points"]}
+
+
+def ours(features: str, seed: int, changes: dict[str, Any]) -> dict[str, Any]:
+    training = _training(changes)
+    where = machine.prepare(training)
+    vectors = _vectors(features)
+    net = classifier(vectors, shape(NET), training, seed)
+    task = Sentiment(NET, seed, net, feature_files.read(Path(features)), training, where)
+    return _trained(task, training.clip_norm)
+
+
+def seed_style(features: str, seed: int, changes: dict[str, Any]) -> dict[str, Any]:
+    """As a script of its own would run: nothing set but the threads, no clipping."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    training = _training({**changes, "clip_norm": None})
+    form = shape(NET)
+    net = PackedClassifier(
+        WORDS["seed-style"], form.cell, form.layers, form.directions, form.dimension,
+        training.hidden,
+    )  # fmt: skip
+    vectors = _vectors(features)
+    with torch.no_grad():
+        net.embedding.weight[: len(vectors)] = vectors
+    where = Machine(torch.device("cpu"), "fp32")
+    read = feature_files.read(Path(features))
+    task = SeedStyle(NET, seed, net, read, training, where)  # type: ignore[arg-type]
+    return _trained(task, None)
+
+
+def _trained(task: Sentiment, clip_norm: float | None) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        progress = fit(
+            task, task.training.epochs, clip_norm, task.machine, Path(folder, "c"), "bench"
+        )
+    tested = scores(task.predict("test"))
+    return {
+        "test_accuracy": tested["accuracy"],
+        "test_loss": tested["loss"],
+        "precision": task.machine.precision,
+        "best_epoch": progress.best.epoch,
+        "epochs": [dataclasses.asdict(each) for each in progress.history],
+        "tokens_per_second": runs.timing(progress.pace).tokens_per_second,
+    }
+
+
+def _training(changes: dict[str, Any]) -> Training:
+    committed = load(Settings, "sentiment", PARAMS).training
+    return committed.model_copy(update={"device": "cpu", "threads": 1, **changes})
+
+
+def _vectors(features: str) -> torch.Tensor:
+    return runs.load_tensors(Path(features, "vectors-100d.safetensors"))["vectors"]
+
+
+def _difference(rows: list[dict[str, Any]]) -> float:
+    mean = {
+        name: sum(each["test_accuracy"] for each in rows if each["contender"] == name)
+        / sum(each["contender"] == name for each in rows)
+        for name in ("ours", "seed-style")
+    }
+    return 100 * (mean["ours"] - mean["seed-style"])

@@ -1,0 +1,157 @@
+"""The command `rnnlab`: the pipeline's commands are here, those about trained nets in `nets`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rnnlab import errors
+from rnnlab.cli import nets
+
+app = typer.Typer(
+    help="Recurrent networks in a pipeline that rebuilds its own lab report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (nets.runs, nets.predict, nets.classify_name, nets.compose):
+    app.command()(command)
+
+
+@app.command()
+def settings(
+    path: Annotated[Path, typer.Argument(help="the settings to check")] = Path("params.yaml"),
+) -> None:
+    """Check the settings, all sections, before any work.
+
+    Example: rnnlab settings params.yaml
+    """
+    from rnnlab.settings.everything import Settings, read_all
+
+    read_all(path)
+    typer.echo(f"{path} is in order: {', '.join(Settings.model_fields)}.")
+
+
+@app.command()
+def workspace(
+    size: Annotated[str, typer.Argument(help="a file in sizes/, as demo or quick")],
+) -> None:
+    """Make or refresh the folder of another size of the pipeline, and print where it is.
+
+    Example: rnnlab workspace demo
+    """
+    from rnnlab.pipeline.workspace import prepare
+
+    typer.echo(prepare(Path(), size))
+
+
+@app.command()
+def repro(
+    jobs: Annotated[int, typer.Option(help="cores to use here; 0: all", min=0)] = 0,
+    scheduler: Annotated[
+        str, typer.Option(help="a Dask cluster that does the work, as tcp://host:8786")
+    ] = "",
+    folder: Annotated[Path, typer.Option(help="the pipeline's folder")] = Path(),
+) -> None:
+    """Bring the pipeline up to date as `dvc repro` does, but with several stages at once.
+
+    How much of a machine a stage takes, section `workers` of params.yaml says. What a stage
+    prints goes to logs/. docs/workers.md tells about clusters.
+
+    Example: rnnlab repro --jobs 2
+    """
+    import os
+
+    from rnnlab.pipeline.engine import reproduce
+    from rnnlab.settings.everything import read_all
+
+    takes = read_all(folder / "params.yaml").workers
+    os.chdir(folder)  # where DVC names stages from
+    reproduce(jobs, scheduler, takes)
+
+
+@app.command()
+def declare(path: Annotated[Path, typer.Argument(help="the pipeline")] = Path("dvc.yaml")) -> None:
+    """Correct the code that each stage in dvc.yaml declares, and the pipeline's graph in docs/.
+
+    Example: rnnlab declare
+    """
+    from rnnlab.pipeline.dependencies import declare as correct
+    from rnnlab.pipeline.graph import write_graph
+
+    changed = correct(path)
+    write_graph(path, path.parent / "docs" / "pipeline.mmd")
+    typer.echo(f"corrected: {', '.join(changed)}" if changed else "nothing to correct")
+
+
+@app.command()
+def check() -> None:
+    """Check that reports, metrics.json, expectations, code and dvc.lock belong together.
+
+    Exit code 1 if something drifts, 2 if something is missing.
+
+    Example: rnnlab check
+    """
+    from rnnlab.report import finding, gate
+
+    findings = gate.check(Path())
+    typer.echo(finding.table(findings))
+    raise typer.Exit(finding.exit_code(findings))
+
+
+@app.command()
+def expect() -> None:
+    """Propose reports/expected.yaml, values and tolerances, from the seeds in metrics.json.
+
+    Example: rnnlab expect && git diff reports/expected.yaml
+    """
+    from rnnlab.report import gate
+
+    proposed, path = gate.expect(Path())
+    typer.echo(
+        f"{path}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} orderings, "
+        f"{len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
+    )
+
+
+@app.command("html")
+def pages(
+    reports: Annotated[Path, typer.Argument(help="the folder of the reports")] = Path("reports"),
+) -> None:
+    """Make a self-contained page, report.html, of the report in each language.
+
+    Example: rnnlab html
+    """
+    from rnnlab.report.html import write
+
+    for path in write(reports):
+        typer.echo(path)
+
+
+@app.command()
+def track(
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models"),
+    timings: Annotated[Path, typer.Option(help="where their times lie")] = Path("timings"),
+    features: Annotated[Path, typer.Option(help="what the nets were trained on")] = Path(
+        "data/features"
+    ),
+) -> None:
+    """Bring every run on disk into the tracking store, once each: after `dvc pull`, an outage, ….
+
+    The best run of each lab is registered as a model that answers raw text. The store is
+    MLFLOW_TRACKING_URI, or mlflow.db in this folder, which `mlflow ui` shows.
+
+    Example: rnnlab track && mlflow ui
+    """
+    from rnnlab.store.best import publish
+    from rnnlab.store.rebuild import rebuild
+
+    done = rebuild(models, timings)
+    typer.echo(f"runs: {done.added} added, {done.completed} completed, {done.known} known")
+    for line in publish(models, features):
+        typer.echo(line)
+
+
+def main() -> None:
+    """Run the command; expected trouble ends in one line, exit code 1."""
+    errors.guarded(app)

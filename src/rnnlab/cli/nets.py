@@ -1,0 +1,175 @@
+"""Commands that ask what has been trained."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from rnnlab.cli.show import as_json, cut, table
+from rnnlab.errors import LabError
+
+Json = Annotated[bool, typer.Option("--json", help="as JSON, for programs")]
+Seed = Annotated[int | None, typer.Option(help="which of its runs; the first")]
+
+
+def runs(
+    lab: Annotated[str | None, typer.Argument(help="one lab's only, as sentiment or names")] = None,
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models"),
+    timings: Annotated[Path, typer.Option(help="where their times lie")] = Path("timings"),
+    json: Json = False,
+) -> None:
+    """What has been trained, with its scores: a table for each lab.
+
+    Example: rnnlab runs sentiment
+    """
+    from rnnlab.analysis import catalogue
+
+    found = catalogue.read(models, timings, lab)
+    if json:
+        typer.echo(as_json(catalogue.plain(found)))
+        return
+    typer.echo("\n\n".join(f"{name}\n{table(rows)}" for name, rows in catalogue.tables(found)))
+
+
+def predict(
+    texts: Annotated[
+        list[str] | None, typer.Argument(help="reviews; - reads them from stdin, one a line")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="a file of reviews, one a line")] = None,
+    net: Annotated[
+        str | None, typer.Option(help="which sentiment net; that of the lowest validation loss")
+    ] = None,
+    seed: Seed = None,
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/sentiment"),
+    features: Annotated[Path, typer.Option(help="where the nets' vocabulary lies")] = Path(
+        "data/features/sentiment"
+    ),
+    json: Json = False,
+) -> None:
+    """Are film reviews positive? Each with the probability that it is.
+
+    Example: rnnlab predict "A quiet film, and a great one."
+
+    Example: rnnlab predict --file reviews.txt --net lstm-1-1-100d --json
+    """
+    from rnnlab.labs.judging import Judge, best_run
+
+    reviews = list(_reviews(texts or [], file))
+    if not reviews:
+        raise LabError('no review is given; say rnnlab predict "text", --file or - (see --help).')
+    folder = run_folder(models, net, seed) if net else best_run(models, seed)
+    probabilities = Judge.load(folder, features).probabilities(reviews)
+    judged = [
+        {"text": text, "label": "positive" if share > 0.5 else "negative", "probability": share}
+        for text, share in zip(reviews, probabilities, strict=True)
+    ]
+    if json:
+        typer.echo(as_json({"run": folder.as_posix(), "predictions": judged}))
+        return
+    typer.echo(
+        table(
+            {
+                "": each["label"],
+                "P(positive)": f"{each['probability']:.1%}",
+                "review": cut(str(each["text"]), 25),
+            }
+            for each in judged
+        )
+    )
+    typer.echo(f"by {folder}")
+
+
+def classify_name(
+    surnames: Annotated[list[str], typer.Argument(help="one surname or more")],
+    net: Annotated[str, typer.Option(help="which net of the names lab")] = "lstm",
+    seed: Seed = None,
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/names"),
+    json: Json = False,
+) -> None:
+    """The three likeliest languages of each surname, with their probabilities.
+
+    Example: rnnlab classify-name Satoshi Kowalski
+    """
+    from rnnlab.labs.names import classify
+
+    folder = run_folder(models, net, seed)
+    guesses = {surname: classify(folder, surname) for surname in surnames}
+    if json:
+        found = [
+            {"surname": surname, "languages": [guess._asdict() for guess in each]}
+            for surname, each in guesses.items()
+        ]
+        typer.echo(as_json({"run": folder.as_posix(), "predictions": found}))
+        return
+    for surname, each in guesses.items():
+        likeliest = ", ".join(f"{guess.language} {guess.probability:.1%}" for guess in each)
+        typer.echo(f"{surname}: {likeliest}")
+
+
+def compose(
+    start: Annotated[list[str], typer.Option(help="opening characters; give it again for more")],
+    cell: Annotated[str, typer.Option(help="rnn, lstm or gru")] = "gru",
+    form: Annotated[str, typer.Option(help="free, or five or seven characters a line")] = "free",
+    acrostic: Annotated[bool, typer.Option(help="each given character opens a line")] = False,
+    temperature: Annotated[float, typer.Option(help="0: always the likeliest character")] = 0.8,
+    top_k: Annotated[int | None, typer.Option(help="draw among so many of the likeliest")] = None,
+    top_p: Annotated[float | None, typer.Option(help="draw among this much probability")] = 0.95,
+    lines: Annotated[int, typer.Option(help="of a poem in five- or seven-character form")] = 4,
+    seed: Annotated[int, typer.Option(help="of the draws")] = 2077,
+    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/poetry"),
+    features: Annotated[Path, typer.Option(help="what the nets were trained on")] = Path(
+        "data/features/poetry"
+    ),
+    json: Json = False,
+) -> None:
+    """Poems that begin with the characters given, one for each --start.
+
+    Example: rnnlab compose --start 日 --start 月 --cell gru --form five
+    """
+    from rnnlab.labs.composing import Form, Style
+    from rnnlab.labs.composing import compose as write
+
+    style = Style(
+        cast(Form, form), acrostic, lines, temperature, top_k=top_k, top_p=top_p, seed=seed
+    )
+    folder = run_folder(models, cell, None)
+    poems = write(folder, features, start, style)
+    if json:
+        found = [{"start": s, "poem": poem} for s, poem in zip(start, poems, strict=True)]
+        typer.echo(as_json({"run": folder.as_posix(), "poems": found}))
+        return
+    for poem in poems:
+        typer.echo(poem)
+
+
+def _reviews(texts: list[str], file: Path | None) -> Iterable[str]:
+    """The reviews given as arguments, in stdin (for `-`) and in `file`; empty ones are none."""
+    for text in texts:
+        if text == "-":
+            yield from _lines(sys.stdin.buffer.read(), "stdin")
+        elif text.strip():
+            yield text
+    if file is not None:
+        yield from _lines(file.read_bytes(), str(file))
+
+
+def _lines(content: bytes, name: str) -> list[str]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise LabError(f"{name} is not UTF-8 text; save it as UTF-8.") from None
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def run_folder(models: Path, net: str, seed: int | None) -> Path:
+    """The folder of a net's run; of its first one, if `seed` is None."""
+    found = sorted((models / net).glob("seed-*" if seed is None else f"seed-{seed}"))
+    if not found:
+        known = ", ".join(sorted(path.name for path in models.glob("*"))) or "none"
+        raise LabError(
+            f"{models} holds no run of {net!r}{'' if seed is None else f' with seed {seed}'} "
+            f"(nets there: {known}); run `dvc repro` or `dvc pull` first."
+        )
+    return found[0]

@@ -1,0 +1,233 @@
+"""What `rnnlab repro` shows: a line for each stage that runs, the time left, a table at the end.
+
+Not on a terminal, it is a line when a stage begins and one when it ends.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rnnlab.pipeline import schedule
+from rnnlab.pipeline.plan import Plan
+
+_BAR = re.compile(r"^(?P<what>.*?):? *(?P<percent>\d+)%\|")
+_EPOCH = re.compile(r"\bepoch (?P<epoch>\d+)/(?P<epochs>\d+)")
+WAITS, RUNS, DONE, FAILED, STOPPED = "not started", "running", "done", "failed", "interrupted"
+
+
+@dataclass
+class Stage:
+    """What is known of one."""
+
+    state: str = WAITS
+    began: float = 0.0
+    seconds: float = 0.0
+    where: str = ""
+    says: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    share: float = 0.0
+    """How much of its epochs is done."""
+    reason: str = ""
+    tail: list[str] = field(default_factory=list)
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """A line that the stage printed, or its progress bar as it stands."""
+        if line := event.get("line"):
+            self.says = line
+            if found := _EPOCH.search(line):
+                self.epoch, self.epochs = int(found["epoch"]), int(found["epochs"])
+                self.share = self.epoch / self.epochs
+        if bar := event.get("bar"):
+            found = _BAR.match(bar)
+            if found:
+                self.says = f"{found['what']} {found['percent']}%"
+            if found and self.epochs:
+                within = self.epoch + int(found["percent"]) / 100
+                self.share = min(within / self.epochs, 1.0)
+
+    def left(self, expected: float | None) -> float | None:
+        """Seconds until it ends: by its epochs, else as long as it takes as a rule."""
+        gone = time.monotonic() - self.began
+        if self.share > 0.05:
+            return gone / self.share - gone
+        return None if expected is None else max(expected - gone, 0.0)
+
+
+class Board:
+    """All stages of a plan, shown for as long as the block lasts."""
+
+    def __init__(self, plan: Plan, known: dict[str, float], cores: int) -> None:
+        self.stages = {name: Stage() for name in plan.needs}
+        self.known = known
+        """Seconds that stages took, in this run and before."""
+        self._plan, self.cores = plan, cores
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+        self._console = Console(highlight=False, markup=False)
+        if not self._console.is_terminal:
+            self._console.width = 160
+        self._live = (
+            Live(console=self._console, refresh_per_second=4, get_renderable=self._draw)
+            if self._console.is_terminal
+            else None
+        )
+
+    def __enter__(self) -> "Board":
+        if self._live and self.stages:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+        if len(self.named(WAITS)) < len(self.stages):
+            self._show_end()
+
+    @property
+    def failed(self) -> list[str]:
+        return self.named(FAILED)
+
+    def named(self, state: str) -> list[str]:
+        return [name for name, stage in self.stages.items() if stage.state == state]
+
+    def say(self, text: str) -> None:
+        """One line that stays."""
+        self._console.print(text, soft_wrap=True)
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """What a worker tells of a stage."""
+        with self._lock:
+            stage = self.stages[event["stage"]]
+            if stage.state == DONE:
+                return  # its worker was lost behind its end: Dask asks DVC once more, for nothing
+            if event.get("began"):
+                again = " again" if stage.state == RUNS else ""
+                stage.state, stage.began, stage.share, stage.epochs = RUNS, time.monotonic(), 0, 0
+                stage.where = event.get("where", "")
+                if not self._live:
+                    self.say(f"begins{again}: {event['stage']}")
+            elif stage.state == RUNS:
+                stage.hear(event)
+
+    def done(self, name: str, seconds: float, ran: bool) -> None:
+        """ran: whether it took so long because its command ran."""
+        with self._lock:
+            if ran:
+                self.known[name] = seconds
+            self._end(name, DONE, seconds)
+
+    def fail(self, name: str, reason: str, tail: list[str]) -> None:
+        with self._lock:
+            stage = self.stages[name]
+            stage.reason, stage.tail = reason, tail
+            self._end(name, FAILED, time.monotonic() - stage.began if stage.began else 0)
+
+    def stop(self, outdated: set[str]) -> None:
+        """Nothing runs any more: what had begun and is still among the `outdated` is not done."""
+        with self._lock:
+            for name, stage in self.stages.items():
+                if name not in outdated and stage.state in (WAITS, RUNS):
+                    stage.state = DONE
+                elif stage.state == RUNS:
+                    stage.state = STOPPED
+
+    def _end(self, name: str, state: str, seconds: float) -> None:
+        stage = self.stages[name]
+        stage.state, stage.seconds = state, seconds
+        if not self._live:
+            gone = len(self.named(DONE)) + len(self.named(FAILED))
+            self.say(f"{state}: {name}, {_clock(seconds)} ({gone} of {len(self.stages)})")
+
+    # What is shown while it runs ---------------------------------------------------------------
+
+    def _draw(self) -> RenderableType:
+        table = Table.grid(padding=(0, 1))
+        expected = schedule.expected(self.stages, self.known) if self.known else {}
+        for name in self.named(RUNS):
+            stage = self.stages[name]
+            left = stage.left(expected.get(name))
+            gone = time.monotonic() - stage.began
+            share = stage.share or (gone / (gone + left) if left else 0.0)
+            table.add_row(
+                Text(name, no_wrap=True),
+                ProgressBar(100, min(share, 1.0) * 100, width=16),
+                Text(_clock(gone), justify="right"),
+                Text(f"{_clock(left)} left" if left is not None else "", justify="right"),
+                Text(stage.says, no_wrap=True, overflow="ellipsis", style="dim"),
+            )
+        done, failed = len(self.named(DONE)), len(self.failed)
+        line = f"{done} of {len(self.stages)} stages, {_clock(time.monotonic() - self._started)}"
+        line += f", {failed} failed" if failed else ""
+        if expected:
+            line += f", about {_clock(self._left(expected))} left"
+        return Group(table, Text(line))
+
+    def _left(self, expected: Mapping[str, float]) -> float:
+        """Seconds until all is done, if every stage takes as long as expected."""
+        open_ = {
+            name: needs
+            for name, needs in self._plan.needs.items()
+            if self.stages[name].state in (WAITS, RUNS)
+        }
+        seconds = {}
+        for name in open_:
+            stage = self.stages[name]
+            left = stage.left(expected[name]) if stage.state == RUNS else None
+            seconds[name] = expected[name] if left is None else left
+        needs = {name: above & open_.keys() for name, above in open_.items()}
+        return schedule.makespan(needs, seconds, self.cores)
+
+    # What is shown at the end ------------------------------------------------------------------
+
+    def _show_end(self) -> None:
+        counts = [
+            f"{len(self.named(state))} {state}"
+            for state in (DONE, FAILED, STOPPED, RUNS, WAITS)
+            if self.named(state)
+        ]
+        if len(self.named(DONE)) == len(self.stages):
+            self.say(f"{counts[0]} in {_clock(time.monotonic() - self._started)}.")
+            return
+        table = Table(box=None, pad_edge=False)
+        table.add_column("stage", no_wrap=True, min_width=max(map(len, self.stages)))
+        for title in ("", "took", "why"):
+            table.add_column(title)
+        for name, stage in self.stages.items():
+            took = _clock(stage.seconds) if stage.seconds else ""
+            table.add_row(name, stage.state, took, self._why(name))
+        self._console.print(table)
+        for name in self.failed:
+            if self.stages[name].tail:
+                self.say(f"\nThe end of {Path('logs') / name}.log:")
+                for line in self.stages[name].tail:
+                    self.say(f"  {line}")
+        self.say(f"\n{', '.join(counts)}.")
+
+    def _why(self, name: str) -> str:
+        if self.stages[name].state == WAITS:
+            above = [each for each in self._plan.needs[name] if self.stages[each].state != DONE]
+            return f"waits for {min(above, key=list(self.stages).index)}" if above else ""
+        return self.stages[name].reason
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,134 @@
+"""The project in another folder: the same commit, its data by way of the DVC remote."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dvc.repo import Repo
+from filelock import FileLock
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_text
+from rnnlab.pipeline import lockfile
+from rnnlab.pipeline.plan import Plan
+from rnnlab.pipeline.workspace import prepare
+
+WORKSPACES = "workspaces"
+
+
+class Source(NamedTuple):
+    """What it takes to make the folder."""
+
+    bundle: bytes
+    """The commit with all before it, as `git bundle` packs it."""
+    commit: str
+    part: str
+    """The pipeline's folder, seen from the repository's."""
+    settings: str
+    """params.yaml, which git does not have in a workspace."""
+    entries: dict[str, lockfile.Entry]
+    """The head's dvc.lock."""
+    remote: str
+    """Name of the DVC remote that head and workers hand data over by."""
+    url: str
+
+
+def source(folder: Path, plan: Plan) -> Source:
+    """All of the pipeline in `folder` that another folder needs to do the stages of `plan`.
+
+    Raises LabError if there is no commit that has their code, or no DVC remote.
+    """
+    root = Path(_git(folder, "rev-parse", "--show-toplevel"))
+    part = folder.resolve().relative_to(root.resolve()).as_posix()
+    in_workspace = part.startswith(f"{WORKSPACES}/")
+    files = {"dvc.yaml", *(file for files in plan.files.values() for file in files)}
+    if in_workspace:  # links to what git has, a copy, and settings, which are sent along
+        place = root
+        files -= {"params.yaml"}
+    else:
+        place = folder
+    changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", *sorted(files))
+    if changed:
+        names = ", ".join(line[2:].strip() for line in changed.splitlines())
+        raise LabError(
+            f"workers without this folder get the last commit, and {names} differ from it; "
+            "commit them, or share the folder."
+        )
+    remote, url = _remote(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        bundle = Path(temporary) / "bundle"
+        _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
+        return Source(
+            bundle.read_bytes(), _git(folder, "rev-parse", "HEAD"), part,
+            (folder / "params.yaml").read_text("utf-8") if in_workspace else "",
+            lockfile.entries(folder), remote, url,
+        )  # fmt: skip
+
+
+def make(source: Source, parent: Path) -> Path:
+    """The pipeline's folder in a clone of `source` below `parent`, made if there is none."""
+    root = parent.absolute() / f"rnnlab-{source.commit[:12]}"
+    folder = root / source.part
+    with FileLock(f"{root}.lock"):
+        if not root.exists():
+            _clone(source, root)
+        if source.settings and _text(folder / "params.yaml") != source.settings:
+            prepare(root, Path(source.part).name)
+            write_text(folder / "params.yaml", source.settings)
+        _set_remote(folder, source.remote, source.url)
+    return folder
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _set_remote(folder: Path, name: str, url: str) -> None:
+    """Let DVC in `folder` use the remote `name` at `url`, which may be seen from elsewhere."""
+    with Repo(str(folder)) as repo:
+        if repo.config["remote"].get(name, {}).get("url") == url:
+            return
+        with repo.config.edit("local") as config:
+            config["core"]["remote"] = name
+            config["remote"][name] = {"url": url}
+
+
+def learn(folder: Path, entries: Mapping[str, lockfile.Entry]) -> None:
+    """Take what other workers did into the dvc.lock of the clone in `folder`."""
+    with FileLock(folder / ".dvc/tmp/rnnlab.lock"):
+        lockfile.put(folder, entries)
+
+
+def _clone(source: Source, root: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
+        bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"
+        bundle.write_bytes(source.bundle)
+        _git(root.parent, "clone", "--quiet", "--no-checkout", str(bundle), str(part))
+        _git(part, "checkout", "--quiet", "--detach", source.commit)
+        part.rename(root)
+
+
+def _remote(folder: Path) -> tuple[str, str]:
+    with Repo(str(folder)) as repo:
+        name = repo.config["core"].get("remote")
+        if not name:
+            raise LabError(
+                "a worker does not see this folder, and there is no DVC remote to hand data over "
+                "by; share the folder, or name a remote with `dvc remote add --default`."
+            )
+        return name, repo.config["remote"][name]["url"]
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return _run(folder, "git", *arguments)
+
+
+def _run(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = " ".join(done.stderr.split())
+        raise LabError(f"`{' '.join(command[:2])}` failed in {folder}: {reason}")
+    return done.stdout.rstrip(os.linesep)

@@ -1,0 +1,362 @@
+"""Several stages at once: the pipeline as a graph of Dask tasks, here or on a cluster."""
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, Future, KilledWorker, LocalCluster
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_json
+from rnnlab.pipeline import clone, lockfile, plan, schedule, work
+from rnnlab.pipeline.board import DONE, Board
+from rnnlab.pipeline.clone import Source
+from rnnlab.pipeline.plan import Plan
+from rnnlab.pipeline.terminal import GRACE
+from rnnlab.pipeline.work import Done, Job
+from rnnlab.settings.workers import Share, Workers
+
+MARK = ".dvc/tmp/rnnlab-{}"
+TIMES = work.LOGS / "seconds.json"
+HERE = "127.0.0.1"
+DASK = {
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+}
+
+
+class Cluster(NamedTuple):
+    """Who does the work."""
+
+    client: Client
+    run: str
+    """This call's name there."""
+    mark: str
+    source: Source | None
+    """What workers that do not share the folder need; None if all share it."""
+
+
+def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) -> None:
+    """Bring the current folder's pipeline up to date, several stages at a time.
+
+    jobs: cores that stages may take here; 0: all. scheduler: address of a Dask cluster that does
+    the work instead. takes: what a stage of each kind takes.
+
+    Files, dvc.lock and caches are those of a plain `dvc repro`, which can be called before and
+    after. When a stage fails, those that do not need it go on. Raises LabError then.
+    """
+    takes = takes or {}
+    todo = plan.make()
+    _check(takes, todo)
+    before = list(lockfile.entries(Path()))
+    with _terminable(), Board(todo, times(), jobs or CPU_COUNT) as board:
+        if not todo.needs:
+            board.say("Everything is up to date.")
+            return
+        try:
+            if scheduler:
+                with _remote(scheduler, todo, board) as cluster:
+                    away = todo if cluster.source is None else todo.without(todo.at_home)
+                    _conduct(away, cluster, board, takes)
+                todo = _what_is_left(away, board)
+            if todo.needs:
+                with _local(jobs or CPU_COUNT, board) as cluster:
+                    _conduct(todo, cluster, board, takes)
+        except BaseException:
+            board.stop(_outdated())
+            raise
+        finally:
+            write_json(TIMES, board.known)
+            lockfile.put_in_order(Path(), before, todo.order)
+    if board.failed:
+        raise LabError(f"{', '.join(board.failed)} failed, see above; mend it and run again.")
+    if len(board.named(DONE)) < len(board.stages):
+        raise LabError("not all stages were done, see above; run again.")
+
+
+def _outdated() -> set[str]:
+    """The stages that are not done, once those that were interrupted have let go of their files."""
+    deadline = time.monotonic() + GRACE + 5
+    while True:
+        try:
+            return set(plan.make().needs)
+        except plan.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _what_is_left(away: Plan, board: Board) -> Plan:
+    """What other workers could not do, less what waits for a stage that failed."""
+    todo = plan.make()
+    for name in away.needs.keys() & todo.needs.keys() - set(board.failed):
+        if board.stages[name].state == DONE:
+            board.fail(name, "what the worker read is not what is here", [])
+    return todo.without(todo.followers({*board.failed, *away.needs.keys() & todo.needs.keys()}))
+
+
+def _conduct(todo: Plan, cluster: Cluster, board: Board, takes: Workers) -> None:
+    """Hand the stages of `todo` to the workers, and stay until the last has ended."""
+    client = cluster.client
+    client.subscribe_topic(f"rnnlab-{cluster.run}", lambda event: board.hear(event[1]))
+    futures = _submit(todo, cluster, takes)
+    try:
+        _watch(todo, futures, client, board)
+    except BaseException as trouble:
+        board.say("Stopping what runs ...")
+        with contextlib.suppress(OSError, TimeoutError):  # the scheduler may be the trouble
+            _stop(cluster, futures)
+        if isinstance(trouble, _SchedulerGoneError):
+            raise LabError(
+                "the Dask scheduler is gone; what is finished is kept: run again."
+            ) from None
+        raise
+
+
+class _SchedulerGoneError(Exception):
+    pass
+
+
+def _submit(todo: Plan, cluster: Cluster, takes: Workers) -> dict[str, Future]:
+    client = cluster.client
+    known = schedule.expected(todo.needs, times())
+    first = schedule.tails(todo.needs, known)
+    most = _most(client)
+    source = client.submit(_same, cluster.source, key=f"source-{cluster.run}")
+    variables = {key: value for key, value in os.environ.items() if key == work.TRACKING}
+    futures: dict[str, Future] = {}
+    for stage, needs in todo.needs.items():
+        share = takes.get(schedule.kind(stage), Share())
+        cores = min(share.cores, int(most.get("core", 1)))
+        gpu = min(share.gpu, most.get("gpu", 0))
+        job = Job(
+            stage, cluster.run, str(Path.cwd()), cluster.mark, sorted(todo.sources[stage]),
+            cores, gpu, variables,
+        )  # fmt: skip
+        futures[stage] = client.submit(
+            work.run, job, source, *(futures[each] for each in sorted(needs)),
+            key=(f"{schedule.kind(stage)}-{cluster.run}", stage), pure=False,
+            resources={"core": cores, **({"gpu": gpu} if gpu else {})},
+            priority=round(first[stage] * 1000),
+        )  # fmt: skip
+    return futures
+
+
+def _same(content: Any) -> Any:
+    return content
+
+
+def _most(client: Client) -> dict[str, float]:
+    """The most that one worker has of each resource."""
+    offers = [each["resources"] for each in client.scheduler_info(-1)["workers"].values()]
+    return {key: max(each.get(key, 0) for each in offers) for each in offers for key in each}
+
+
+def _watch(todo: Plan, futures: dict[str, Future], client: Client, board: Board) -> None:
+    """Tell the board how each stage ends; fetch what was done elsewhere."""
+    waiting = dict(futures)
+    fetching: dict[str, Any] = {}
+    with ThreadPoolExecutor(1) as fetcher:
+        while waiting or fetching:
+            for stage, future in list(waiting.items()):
+                done, error = _end(client, future)
+                if not done and not error:
+                    continue
+                del waiting[stage]
+                if done and done.elsewhere:
+                    fetching[stage] = fetcher.submit(_fetch, done)
+                elif done:
+                    board.done(stage, done.seconds, done.ran)
+                elif _own(error, stage, [futures[each] for each in todo.needs[stage]]):
+                    board.fail(stage, *_explained(error))
+            for stage in [each for each, fetched in fetching.items() if fetched.done()]:
+                done, trouble = fetching.pop(stage).result()
+                if trouble:
+                    board.fail(stage, trouble, [])
+                else:
+                    board.done(stage, done.seconds, done.ran)
+            time.sleep(0.1)
+
+
+def _end(client: Client, future: Future) -> tuple[Done | None, BaseException | None]:
+    """How a stage ended, well or not; neither, if it has not."""
+    if client.status != "running" or future.status in ("cancelled", "lost"):
+        raise _SchedulerGoneError
+    if future.status == "pending":
+        return None, None
+    try:
+        error = future.exception(timeout=10)
+        return (None, error) if error else (future.result(timeout=10), None)
+    except TimeoutError:  # the worker that had the result is gone: it is done again
+        return None, None
+    except CancelledError:
+        raise _SchedulerGoneError from None
+
+
+def _own(error: BaseException | None, stage: str, needs: list[Future]) -> bool:
+    """Whether `stage` itself failed: Dask gives the error to those too that wait for it."""
+    if isinstance(error, work.StageError):
+        return bool(error.args[0] == stage)
+    return not any(each.status == "error" for each in needs)
+
+
+def _explained(error: BaseException | None) -> tuple[str, list[str]]:
+    if isinstance(error, work.StageError):
+        return error.args[1], error.args[2]
+    if isinstance(error, KilledWorker):
+        return "the worker that ran it was lost, again and again", []
+    return f"{type(error).__name__}: {error}", []
+
+
+def _fetch(done: Done) -> tuple[Done, str]:
+    """Check out what a worker did in a clone of its own; what went wrong, if anything did."""
+    work.keep_log(Path(), done)
+    lockfile.put(Path(), {done.stage: done.entry})
+    return done, _dvc("pull", "--quiet", "--force", "--run-cache", done.stage)
+
+
+def _dvc(*arguments: str) -> str:
+    """Run DVC here; what it says if it fails."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"`dvc {arguments[0]}`: {' '.join(ended.stderr.split())}" if ended.returncode else ""
+
+
+def _stop(cluster: Cluster, futures: dict[str, Future]) -> None:
+    """Interrupt what runs, and wait until it has ended."""
+    client = cluster.client
+    client.cancel(list(futures.values()))
+    deadline = time.monotonic() + GRACE + 5
+    while time.monotonic() < deadline:
+        if client.status != "running" or not any(
+            client.run(work.stop, cluster.run, on_error="ignore").values()
+        ):
+            return
+        time.sleep(0.2)
+
+
+# Who does the work --------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _local(cores: int, board: Board) -> Iterator[Cluster]:
+    """This process: a thread for each core, which waits for the processes of a stage."""
+    _silence()
+    with (
+        dask.config.set(DASK),
+        warnings.catch_warnings(action="ignore"),
+        LocalCluster(
+            n_workers=1, threads_per_worker=cores, processes=False, memory_limit=0,
+            resources={"core": cores, "gpu": len(work.gpus())}, dashboard_address=f"{HERE}:8787",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+        _mark() as (run, mark),
+    ):  # fmt: skip
+        port = cluster.scheduler.http_server.port
+        board.say(f"Up to {cores} at a time. Dask's dashboard: http://{HERE}:{port}/status")
+        yield Cluster(client, run, mark, None)
+
+
+def _silence() -> None:
+    """What Dask logs of connections that are lost, with tracebacks: it is said in a sentence."""
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def _remote(address: str, todo: Plan, board: Board) -> Iterator[Cluster]:
+    """A Dask cluster that runs already."""
+    _silence()
+    with dask.config.set(DASK), warnings.catch_warnings(action="ignore"), _mark() as (run, mark):
+        try:
+            client = Client(address, timeout="10s")
+            client.wait_for_workers(1, timeout="30s")
+        except (OSError, ValueError, TimeoutError) as error:
+            reason = "no worker has joined it" if isinstance(error, TimeoutError) else str(error)
+            raise LabError(
+                f"the Dask cluster at {address} can't be used: {' '.join(reason.split())}."
+            ) from None
+        with client:
+            try:
+                client.register_plugin(work.StageWorker())
+                sees = client.run(work.sees, mark, str(Path.cwd()))
+            except ImportError as error:
+                raise LabError(
+                    f"a worker of {address} lacks this project ({error}); install it there."
+                ) from None
+            source = None if all(sees.values()) else _source(todo)
+            how = "sharing this folder" if source is None else "with data by the DVC remote"
+            shown = "dashboard" in client.scheduler_info(0)["services"]
+            link = f" Dask's dashboard: {client.dashboard_link}" if shown else ""
+            board.say(f"{_counted(len(sees), 'worker')}, {how}.{link}")
+            board.cores = sum(client.nthreads().values())
+            yield Cluster(client, run, mark, source)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _source(todo: Plan) -> Source:
+    """What workers without the folder need; its data is pushed to the DVC remote."""
+    away = todo.without(todo.at_home)
+    source = clone.source(Path(), away)
+    read = {each for sources in away.sources.values() for each in sources} - away.needs.keys()
+    if read and (trouble := _dvc("push", "--quiet", "--run-cache", *sorted(read))):
+        raise LabError(f"the workers' inputs can't be handed over: {trouble}.")
+    return source
+
+
+@contextlib.contextmanager
+def _mark() -> Iterator[tuple[str, str]]:
+    """A name for this call, and a file in the folder that tells who sees it."""
+    run = uuid.uuid4().hex
+    mark = Path(MARK.format(run))
+    mark.touch()
+    try:
+        yield run, str(mark)
+    finally:
+        mark.unlink()
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """A request to end is as good as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _check(takes: Workers, todo: Plan) -> None:
+    kinds = sorted({schedule.kind(stage) for stage in todo.order})
+    for name in takes:
+        if name not in kinds:
+            raise LabError(
+                f"params.yaml: workers.{name} is no stage in dvc.yaml. Known: {', '.join(kinds)}."
+            )
+
+
+def times() -> dict[str, float]:
+    """How long stages took when they last ran here."""
+    with contextlib.suppress(OSError, ValueError):
+        return {str(key): float(value) for key, value in json.loads(TIMES.read_text()).items()}
+    return {}

@@ -1,0 +1,104 @@
+"""What is to be done: the stages that are not up to date, by DVC's own status and graph."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from dvc.exceptions import DvcException
+from dvc.lock import LockError
+from dvc.repo import Repo
+from dvc.repo.reproduce import get_active_graph, plan_repro
+
+from rnnlab.errors import LabError
+
+
+class BusyError(LabError):
+    """Some other DVC holds a lock."""
+
+
+class Plan(NamedTuple):
+    """Stages by name, in the order in which a plain `dvc repro` would take them."""
+
+    order: list[str]
+    """All stages of the pipeline."""
+    needs: dict[str, set[str]]
+    """Those that have something to do, and which of these each waits for."""
+    sources: dict[str, set[str]]
+    """Whose outputs each of them reads."""
+    at_home: set[str]
+    """Those of them that write or read, somewhere above them, what DVC does not keep, which
+    therefore can't be handed from one folder to another."""
+    files: dict[str, list[str]]
+    """What each of them reads that no stage writes: code, and the files of its settings."""
+
+    def without(self, names: set[str]) -> "Plan":
+        """The same less the stages `names`."""
+        needs = {name: above - names for name, above in self.needs.items() if name not in names}
+        return self._replace(needs=needs, sources={name: self.sources[name] for name in needs})
+
+    def followers(self, names: set[str]) -> set[str]:
+        """`names`, and all that is to be done that waits for one of them, directly or not."""
+        return _with_followers(names, self.needs)
+
+
+def make(everything: bool = False) -> Plan:
+    """The plan for the pipeline in the current folder, for all of it if `everything` is wanted.
+
+    Raises LabError if DVC can't read it.
+    """
+    with told(), Repo() as repo:
+        graph = get_active_graph(repo.index.graph)
+        stages = {stage.addressing: stage for stage in plan_repro(graph)}
+        changed = set(stages)
+        if not everything:
+            states = repo.status()
+            changed = {name for name, state in states.items() if state != ["always changed"]}
+        sources = {
+            name: {other.addressing for other in graph.successors(stage)}
+            for name, stage in stages.items()
+        }
+        uncached = {
+            name for name, stage in stages.items() if any(not out.use_cache for out in stage.outs)
+        }
+        changed = _with_followers(changed, sources)
+        names = [name for name in stages if name in changed]
+        return Plan(
+            order=list(stages),
+            needs={name: sources[name] & changed for name in names},
+            sources={name: sources[name] for name in names},
+            at_home=_with_followers(uncached, sources) & changed,
+            files={name: _files(stages[name], graph) for name in names},
+        )
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """What DVC finds wrong with a pipeline, as one sentence."""
+    try:
+        yield
+    except LockError:
+        raise BusyError(
+            "another DVC works in this folder; wait until it has ended, or end it."
+        ) from None
+    except DvcException as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise LabError(f"DVC can't read the pipeline here: {reason}.") from None
+
+
+def _with_followers(names: set[str], sources: dict[str, set[str]]) -> set[str]:
+    """`names`, and all stages that read what they write, directly or not."""
+    found: set[str] = set()
+    for name, above in sources.items():  # a stage comes after those that it reads from
+        if name in names or above & found:
+            found.add(name)
+    return found
+
+
+def _files(stage: Any, graph: Any) -> list[str]:
+    outs = [out.fs_path for each in graph for out in each.outs]
+    deps = [dep for dep in stage.deps if not any(_overlap(dep.fs_path, out) for out in outs)]
+    return [dep.def_path for dep in deps]
+
+
+def _overlap(path: str, out: str) -> bool:
+    return f"{path}/".startswith(f"{out}/") or f"{out}/".startswith(f"{path}/")

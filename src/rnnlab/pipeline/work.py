@@ -1,0 +1,287 @@
+"""What a Dask worker does with one stage, and how the head reaches into it."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from distributed import get_worker
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_text
+from rnnlab.pipeline import clone
+from rnnlab.pipeline.clone import Source
+from rnnlab.pipeline.lockfile import Entry, entry
+from rnnlab.pipeline.terminal import Terminal
+
+SHARED = "RNNLAB_FOLDER"
+"""The variable that tells a worker where it finds the pipeline's folder, if not at the head's path;
+set to nothing, that it has none."""
+LOGS = Path("logs")
+TAIL = 12
+"""Lines of a log that are shown of a stage that failed."""
+OFTEN = 0.5
+"""Seconds from one word on a stage's progress to the next."""
+BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")
+"""What DVC says when another process holds its lock, or a file's, longer than it cares to wait."""
+RUNNING = "Running stage '"
+"""What DVC says before it runs a stage's command."""
+TRACKING = "MLFLOW_TRACKING_URI"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Job(NamedTuple):
+    """One stage for one worker."""
+
+    stage: str
+    run: str
+    """Which call of the head it belongs to."""
+    folder: str
+    """The pipeline's, on the head."""
+    mark: str
+    """A file in there that the head wrote: a worker that sees it shares the folder."""
+    sources: list[str]
+    """The stages whose outputs it reads."""
+    cores: int
+    gpu: float
+    variables: dict[str, str]
+    """Of the head's environment, for workers whose own does not say."""
+
+
+class Done(NamedTuple):
+    """A stage that ended well."""
+
+    stage: str
+    seconds: float
+    ran: bool
+    """Whether its command ran; DVC knew the result of the same command on the same files else."""
+    elsewhere: bool
+    """Whether it ran in a clone, so that its outputs are in the DVC remote."""
+    entry: Entry
+    """Of dvc.lock, if all workers do not share it."""
+    log: str
+    """What it printed, if the head can't see the log."""
+
+
+class StageError(Exception):
+    """A stage that did not. Its arguments: the stage, the reason, the last lines of its log."""
+
+
+class StoppedError(Exception):
+    """The head wants no more of this run."""
+
+
+class _Here:
+    """What this worker process is about."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.running: dict[str, list[Terminal]] = defaultdict(list)
+        self.stopped: set[str] = set()
+        self.gpu_load: dict[str, float] = dict.fromkeys(gpus(), 0.0)
+
+    @contextlib.contextmanager
+    def gpu(self, share: float) -> Iterator[str | None]:
+        """The GPU with the most to spare, for as long as the block lasts."""
+        if not share or not self.gpu_load:
+            yield None
+            return
+        with self.lock:
+            device = min(self.gpu_load, key=lambda each: self.gpu_load[each])
+            self.gpu_load[device] += share
+        try:
+            yield device
+        finally:
+            with self.lock:
+                self.gpu_load[device] -= share
+
+
+def gpus() -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [each for each in visible.split(",") if each.strip() not in ("", "-1")]
+    if not shutil.which("nvidia-smi"):
+        return []
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    number = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    return [str(each) for each in range(number)]
+
+
+_HERE = _Here()
+
+
+class StageWorker(WorkerPlugin):  # type: ignore[misc]
+    """Tells the scheduler what a worker has, if it was started without saying, and ends the
+    worker's stages with it."""
+
+    name = "rnnlab"
+    idempotent = True
+
+    async def setup(self, worker: Any) -> None:
+        if "core" not in worker.state.total_resources:
+            await worker.set_resources(core=worker.state.nthreads, gpu=len(_HERE.gpu_load))
+
+    def teardown(self, worker: Any) -> None:
+        for run in list(_HERE.running):
+            stop(run)
+
+
+def run(job: Job, source: Source | None, *before: Done) -> Done:
+    """Bring `job`'s stage up to date, `before` being those that it waited for.
+
+    source: what a worker needs that does not share the folder; None if all do.
+
+    Raises StageError if it fails, StoppedError if the head called `stop`.
+    """
+    started = time.monotonic()
+    shared = _shared(job.mark, job.folder)
+    with _HERE.gpu(job.gpu) as gpu:
+        _tell(job, began=True)
+        if shared:
+            environment = _environment(job, shared, gpu)
+            path = log(shared, job.stage)
+            _dvc(job, ["repro", "--single-item", job.stage], shared, environment, path, "w")
+            known: Entry = {}
+            if source:  # some worker may have to pull it
+                _push(job, shared, environment, path)
+                known = entry(shared, job.stage)
+            return Done(job.stage, time.monotonic() - started, _ran(path), False, known, "")
+        return _run_in_clone(job, source, before, gpu)
+
+
+def _run_in_clone(
+    job: Job, source: Source | None, before: tuple[Done, ...], gpu: str | None
+) -> Done:
+    started = time.monotonic()
+    if source is None:
+        raise StageError(job.stage, f"{get_worker().address} does not see {job.folder}.", [])
+    try:
+        folder = clone.make(source, Path())
+    except LabError as trouble:
+        raise StageError(job.stage, str(trouble), []) from None
+    environment = _environment(job, folder, gpu)
+    path = log(folder, job.stage)
+    known = {**source.entries, **{done.stage: done.entry for done in before}}
+    clone.learn(folder, {stage: known[stage] for stage in job.sources if stage in known})
+    if job.sources:
+        pull = ["pull", "--quiet", "--force", *job.sources]
+        _dvc(job, pull, folder, environment, path, "w")
+    repro = ["repro", "--pull", "--single-item", job.stage]
+    _dvc(job, repro, folder, environment, path, "a" if job.sources else "w")
+    _push(job, folder, environment, path)
+    return Done(
+        job.stage, time.monotonic() - started, _ran(path), True, entry(folder, job.stage),
+        path.read_text(encoding="utf-8"),
+    )  # fmt: skip
+
+
+def _ran(path: Path) -> bool:
+    return any(line.startswith(RUNNING) for line in path.read_text("utf-8").splitlines())
+
+
+def _push(job: Job, folder: Path, environment: dict[str, str], path: Path) -> None:
+    push = ["push", "--quiet", "--run-cache", job.stage]
+    _dvc(job, push, folder, environment, path, "a")
+
+
+def stop(run: str) -> int:
+    """Interrupt the stages of `run` in this process and begin no other; how many there are."""
+    with _HERE.lock:
+        first = run not in _HERE.stopped
+        _HERE.stopped.add(run)
+        running = list(_HERE.running[run])
+    if first:
+        for terminal in running:
+            terminal.interrupt()
+    return len(running)
+
+
+def sees(mark: str, folder: str) -> bool:
+    """Whether this process shares the head's folder."""
+    return _shared(mark, folder) is not None
+
+
+def log(folder: Path, stage: str) -> Path:
+    return folder / LOGS / f"{stage.replace('/', '_')}.log"
+
+
+def _shared(mark: str, folder: str) -> Path | None:
+    place = os.environ.get(SHARED, folder)
+    return Path(place) if place and (Path(place) / mark).exists() else None
+
+
+def _environment(job: Job, folder: Path, gpu: str | None) -> dict[str, str]:
+    """This process's own, with this Python, the folder's code, the stage's cores and GPU."""
+    known = os.environ
+    first = {"PATH": Path(sys.executable).parent, "PYTHONPATH": folder.absolute() / "src"}
+    paths = {
+        name: os.pathsep.join(filter(None, [str(each), known.get(name)]))
+        for name, each in first.items()
+    }
+    chosen = {} if gpu is None else {"CUDA_VISIBLE_DEVICES": gpu}
+    threads = dict.fromkeys(THREADS, str(job.cores))
+    git = {"GIT_TERMINAL_PROMPT": "0"}
+    return {**threads, **job.variables, **known, **paths, **chosen, **git}
+
+
+def _dvc(
+    job: Job, arguments: list[str], folder: Path, environment: dict[str, str], path: Path, mode: str
+) -> None:
+    """Run DVC, again if it only was in another's way; its output goes to the file `path`."""
+    command = ["--wait-for-lock", *arguments]
+    while True:
+        with _HERE.lock:
+            if job.run in _HERE.stopped:
+                raise StoppedError
+            terminal = Terminal(command, folder, environment)
+            _HERE.running[job.run].append(terminal)
+        try:
+            code, tail = _follow(job, terminal, path, mode)
+        finally:
+            _HERE.running[job.run].remove(terminal)
+        if code == 0:
+            return
+        if job.run in _HERE.stopped:
+            raise StoppedError
+        if not any(words in line for line in tail for words in BUSY):
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            raise StageError(job.stage, f"dvc {arguments[0]} {how}", list(tail))
+        time.sleep(OFTEN)
+
+
+def _follow(job: Job, terminal: Terminal, path: Path, mode: str) -> tuple[int, deque[str]]:
+    tail: deque[str] = deque(maxlen=TAIL)
+    spoken: dict[str, float] = {}
+    path.parent.mkdir(exist_ok=True)
+    with path.open(mode, encoding="utf-8", buffering=1) as file:
+
+        def line(text: str) -> None:
+            file.write(f"{text}\n")
+            if text:
+                tail.append(text)
+                tell("line", text)
+
+        def tell(what: str, text: str) -> None:
+            if time.monotonic() - spoken.get(what, 0) > OFTEN:
+                spoken[what] = time.monotonic()
+                _tell(job, **{what: text})
+
+        return terminal.follow(line, lambda text: tell("bar", text)), tail
+
+
+def _tell(job: Job, **what: Any) -> None:
+    get_worker().log_event(f"rnnlab-{job.run}", {"stage": job.stage, **what})
+
+
+def keep_log(folder: Path, done: Done) -> None:
+    """Write down what a stage printed elsewhere."""
+    write_text(log(folder, done.stage), done.log)

@@ -1,0 +1,92 @@
+"""A flow chart as a drawing, for pages that no Mermaid runs on."""
+
+import html
+import re
+
+Point = tuple[float, float]
+HEIGHT, PER_LETTER, AROUND, BESIDE, BETWEEN = 28.0, 7.3, 16.0, 10.0, 42.0
+"""In pixels: of a box, of a letter, around a box's text, between boxes, between layers."""
+
+
+class _Box:
+    """A box of width `w` and height `h` around the place `xy`."""
+
+    def __init__(self, text: str) -> None:
+        self.w, self.h = len(text) * PER_LETTER + AROUND, HEIGHT
+        self.xy = (0.0, 0.0)
+
+
+def svg(mermaid: str) -> str:
+    """The drawing, top to bottom, of a flow chart of `name[text]` and `name --> name` lines.
+
+    A box in double brackets, `name[[text]]`, gets a double frame. Raises ValueError if arrows run
+    in a circle.
+    """
+    texts = dict(re.findall(r"^\s*([\w-]+)\[+([^\[\]]+)\]+\s*$", mermaid, re.MULTILINE))
+    double = set(re.findall(r"^\s*([\w-]+)\[\[", mermaid, re.MULTILINE))
+    arrows = re.findall(r"^\s*([\w-]+) --> ([\w-]+)\s*$", mermaid, re.MULTILINE)
+    boxes = _laid_out(texts, arrows)
+    left = min(box.xy[0] - box.w / 2 for box in boxes.values()) - BESIDE
+    right = max(box.xy[0] + box.w / 2 for box in boxes.values()) + BESIDE
+    bottom = max(box.xy[1] for box in boxes.values()) + HEIGHT
+    lines = [_arrow(boxes[one].xy, boxes[other].xy) for one, other in arrows]
+    frames = [_frame(boxes[name], text, name in double) for name, text in texts.items()]
+    return (
+        f'<svg viewBox="{left:.0f} {-HEIGHT:.0f} {right - left:.0f} {bottom + HEIGHT:.0f}" '
+        f'width="{right - left:.0f}" xmlns="http://www.w3.org/2000/svg" role="img" '
+        'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12">'
+        f'<g fill="none" stroke="#8c959f" stroke-width="1.2">{"".join(lines)}</g>'
+        f"{''.join(frames)}</svg>"
+    )
+
+
+def _laid_out(texts: dict[str, str], arrows: list[tuple[str, str]]) -> dict[str, _Box]:
+    """The boxes in layers: each below all that lead to it, side by side as those stand."""
+    sources = {name: [one for one, other in arrows if other == name] for name in texts}
+    layers: list[list[str]] = []
+    waiting = list(texts)
+    while waiting:
+        layer = [name for name in waiting if not set(sources[name]) & set(waiting)]
+        if not layer:
+            raise ValueError(f"the flow chart runs in a circle: {', '.join(waiting)}")
+        layers.append(layer)
+        waiting = [name for name in waiting if name not in layer]
+    boxes = {name: _Box(text) for name, text in texts.items()}
+    room = max(sum(boxes[name].w + BESIDE for name in layer) for layer in layers)
+    for number, layer in enumerate(layers):
+        above = {name: [boxes[one].xy[0] for one in sources[name]] for name in layer}
+        layer.sort(key=lambda name: sum(above[name]) / max(len(above[name]), 1))
+        spare = (room - sum(boxes[name].w for name in layer)) / len(layer)
+        x = 0.0
+        for name in layer:
+            box = boxes[name]
+            box.xy = (x + (spare + box.w) / 2, number * (HEIGHT + BETWEEN))
+            x += spare + box.w
+    return boxes
+
+
+def _arrow(start: Point, end: Point) -> str:
+    (x, y), (to_x, to_y) = (start[0], start[1] + HEIGHT / 2), (end[0], end[1] - HEIGHT / 2)
+    bend = (to_y - y) / 2
+    head = f"M{to_x - 4:.1f},{to_y - 6:.1f} L{to_x:.1f},{to_y:.1f} L{to_x + 4:.1f},{to_y - 6:.1f}"
+    return (
+        f'<path d="M{x:.1f},{y:.1f} C{x:.1f},{y + bend:.1f} {to_x:.1f},{to_y - bend:.1f} '
+        f'{to_x:.1f},{to_y:.1f} {head}"/>'
+    )
+
+
+def _frame(box: _Box, text: str, double: bool) -> str:
+    x, y = box.xy
+    outer = _rectangle(x, y, box.w, box.h, "#f6f8fa")
+    inner = _rectangle(x, y, box.w - 6, box.h - 6, "none") if double else ""
+    return (
+        f'{outer}{inner}<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">'
+        f"{html.escape(text)}</text>"
+    )
+
+
+def _rectangle(x: float, y: float, width: float, height: float, fill: str) -> str:
+    return (
+        f'<rect x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" width="{width:.1f}" '
+        f'height="{height:.1f}" rx="3" fill="{fill}" stroke="#0072b2"/>'
+    )

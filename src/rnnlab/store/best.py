@@ -1,0 +1,133 @@
+"""The best run of each lab as a registered MLflow model that answers raw text."""
+
+import shutil
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+import rnnlab
+from rnnlab.errors import LabError
+from rnnlab.store import answers
+from rnnlab.store.rebuild import StoreError, in_store
+from rnnlab.text.features import WORDS
+from rnnlab.training import runs, tracking
+
+CHOSEN_BY = {"sentiment": ("valid_loss", -1), "names": ("valid_accuracy", 1),
+             "poetry": ("valid_nll", -1)}  # fmt: skip
+"""The score that says which run of a lab is best, never one on the test set; -1: less is better."""
+EXAMPLES = {
+    "sentiment": ["A wonderful film from beginning to end.", "Dull, and far too long."],
+    "names": ["Satoshi", "Kowalski"],
+    "poetry": ["日", "月"],
+}
+ALIAS = "best"
+
+
+def best(models: Path, lab: str) -> Path | None:
+    """The folder of the lab's best run, the first of equals; None if it has no run."""
+    score, sign = CHOSEN_BY[lab]
+    folders = sorted(path.parent for path in (models / lab).glob(f"*/*/{runs.RUN}"))
+    return max(folders, key=lambda each: sign * runs.read_run(each).scores[score], default=None)
+
+
+def publish(models: Path, features: Path) -> list[str]:
+    """Register the best run of each lab that has runs below `models`; a line about each.
+
+    features: a folder for each lab. What is missing there is said, and costs that lab's model
+    alone. Raises StoreError if the store can't be used.
+    """
+    said = []
+    for lab in CHOSEN_BY:
+        folder = best(models, lab)
+        if folder is None:
+            continue
+        try:
+            said.append(f"{register(folder, features / lab)}: {folder.as_posix()}")
+        except StoreError:
+            raise
+        except LabError as trouble:
+            said.append(f"no model of {folder.as_posix()}: {trouble}")
+    return said
+
+
+def register(folder: Path, features: Path) -> str:
+    """Log the model of the run in `folder`, which the store has, and register it; its address.
+
+    features: what its lab's nets read, see rnnlab.store.answers. The same model is registered
+    once; the alias `best` goes to it. Raises LabError if a file is missing or the store can't be
+    used.
+    """
+    run = runs.read_run(folder)
+    name = f"rnnlab-{run.lab}"
+    with in_store():
+        client = tracking.connect()
+        found = [
+            each.version
+            for each in client.search_model_versions(f"name = '{name}'")
+            if each.tags.get("fingerprint") == run.fingerprint
+        ]
+    if not found:
+        found = [_log(client, run, folder, features, name)]
+    with in_store():
+        client.set_registered_model_alias(name, ALIAS, found[0])
+    return f"models:/{name}@{ALIAS}"
+
+
+def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) -> str:
+    """The version that the run's model got in the registry."""
+    import mlflow
+
+    answer = answers.load(folder, features)
+    signature = mlflow.models.infer_signature(EXAMPLES[run.lab], answer(EXAMPLES[run.lab]))
+    with in_store():
+        known = tracking.find(client, tracking.experiment(client, run.lab), run)
+        mlflow.set_tracking_uri(tracking.store())
+        mlflow.set_registry_uri(tracking.store())
+    active = [each.info for each in known if each.info.lifecycle_stage == "active"]
+    if not active:
+        raise LabError("its run was deleted in the tracking store; `mlflow runs restore` it.")
+    with tempfile.TemporaryDirectory() as temporary, in_store():
+        artifacts = _collect(folder, features, Path(temporary))
+        with mlflow.start_run(run_id=active[0].run_id):
+            model = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("predictor.py")),
+                code_paths=[str(Path(rnnlab.__file__).parent)],
+                artifacts=artifacts,
+                signature=signature,
+                input_example=EXAMPLES[run.lab],
+                pip_requirements=_requirements(),
+                registered_model_name=name,
+                tags={"net": run.net, "seed": str(run.seed)},
+            )
+        # Logging opened the run again: its end is that of the training.
+        client.set_terminated(active[0].run_id, "FINISHED", active[0].end_time)
+        version = str(model.registered_model_version)
+        for key, value in (("net", run.net), ("seed", run.seed), ("fingerprint", run.fingerprint)):
+            client.set_model_version_tag(name, version, key, str(value))
+    return version
+
+
+def _collect(folder: Path, features: Path, target: Path) -> dict[str, str]:
+    """Copies of what answering needs, without predictions and encoded corpora."""
+    wanted = {
+        "run": [folder / runs.RUN, folder / runs.MODEL],
+        "features": [features / WORDS],
+    }
+    for place, files in wanted.items():
+        (target / place).mkdir()
+        for file in files:
+            if file.exists():
+                shutil.copy(file, target / place)
+    return {place: str(target / place) for place in wanted}
+
+
+def _requirements() -> list[str]:
+    """What rnnlab needs, as it is installed here."""
+    named = [Requirement(each) for each in metadata.requires("rnnlab") or []]
+    return sorted(
+        f"{each.name}=={metadata.version(each.name)}" for each in named if each.marker is None
+    )

@@ -1,0 +1,119 @@
+"""The tracking store from the runs on disk: each once, and what a store lacks of one, added."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from tqdm import tqdm
+
+from rnnlab.errors import LabError
+from rnnlab.store import pictures
+from rnnlab.training import runs, tracking
+from rnnlab.training.runs import Run, Timing
+from rnnlab.training.tracking import Point
+
+FILES = "files"
+"""The tag that says where a run's files lie: set last, so a run that has it is complete."""
+
+
+class OnDisk(NamedTuple):
+    """A finished run's folder below models/, and its times, if they are there."""
+
+    run: Run
+    folder: Path
+    timing: Timing | None
+
+
+class Outcome(NamedTuple):
+    """How many runs were not there, lacked something, and were there already."""
+
+    added: int
+    completed: int
+    known: int
+
+
+class StoreError(LabError):
+    """The tracking store can't be used."""
+
+
+def rebuild(models: Path, timings: Path) -> Outcome:
+    """Bring every finished run below `models` into the tracking store, once each.
+
+    A run that the store knows by fingerprint and seed, but not whole (after an outage), gets what
+    it lacks; one that a user has deleted there stays deleted. Raises LabError if the store
+    can't be used, and, after all others are in, if a run's files are broken.
+    """
+    counts = dict.fromkeys(Outcome._fields, 0)
+    broken = []
+    with in_store():
+        client = tracking.connect()
+    folders = sorted(path.parent for path in models.rglob(runs.RUN))
+    for folder in tqdm(folders, "track", unit="run", disable=None):
+        times = timings / folder.relative_to(models).parent / f"{folder.name}.json"
+        try:
+            counts[bring(client, read(folder, times))] += 1
+        except StoreError:
+            raise
+        except (LabError, OSError, ValueError, TypeError, KeyError) as error:
+            broken.append(f"{folder} ({tracking.reason(error)})")
+    if broken:
+        raise LabError(f"left out, since broken: {'; '.join(broken)}; run `dvc checkout --force`.")
+    return Outcome(**counts)
+
+
+def read(folder: Path, times: Path) -> OnDisk:
+    """Raises LabError if run.json or the times are broken; the times may be missing."""
+    timing = runs.read_timing(times) if times.exists() else None
+    return OnDisk(runs.read_run(folder), folder, timing)
+
+
+def bring(client: Any, found: OnDisk) -> Literal["added", "completed", "known"]:
+    """Make the store hold all of one run. Raises StoreError, or what is wrong with a file."""
+    with in_store():
+        experiment_id = tracking.experiment(client, found.run.lab)
+        earlier = tracking.find(client, experiment_id, found.run)
+    active = [each for each in earlier if each.info.lifecycle_stage == "active"]
+    todo = [each for each in active if FILES not in each.data.tags]
+    if earlier and not todo:
+        return "known"
+    points = _points(found)
+    commit = found.timing.git_commit if found.timing else ""
+    started = found.timing.started if found.timing else 0
+    began = tracking.milliseconds(started) if started else points[0].time
+    with tempfile.TemporaryDirectory() as temporary:
+        images = pictures.draw(found.run, found.folder, Path(temporary))
+        with in_store():
+            ids = [each.info.run_id for each in todo]
+            for run_id in ids or [tracking.begin(client, found.run, commit, began)]:
+                tracking.describe(client, run_id, found.run, commit)
+                tracking.log(client, run_id, tracking.missing(client, run_id, points))
+                tracking.log_files(client, run_id, found.folder)
+                for image in images:
+                    client.log_artifact(run_id, str(image))
+                client.set_tag(run_id, FILES, found.folder.as_posix())
+                if client.get_run(run_id).info.status != "FINISHED":
+                    client.set_terminated(run_id, "FINISHED", points[-1].time)
+    return "completed" if todo else "added"
+
+
+def _points(found: OnDisk) -> list[Point]:
+    """All metrics of the run, at the times when they were measured if those are known."""
+    history = runs.read_history(found.folder)
+    pace = found.timing.epochs if found.timing else [None] * len(history)
+    written = tracking.milliseconds((found.folder / runs.RUN).stat().st_mtime)
+    points = [tracking.point(row, each, written) for row, each in zip(history, pace, strict=True)]
+    return [*points, tracking.final_point(found.run, points[-1].time)]
+
+
+@contextlib.contextmanager
+def in_store() -> Iterator[None]:
+    """Whatever goes wrong in a tracking store, as one sentence."""
+    try:
+        yield
+    except Exception as error:  # MLflow passes on what its databases and requests raise
+        raise StoreError(
+            f"the tracking store {tracking.store()} can't be used ({tracking.reason(error)}); "
+            "mend it, or unset MLFLOW_TRACKING_URI to use the one in this folder, and run again."
+        ) from None

@@ -1,0 +1,135 @@
+"""MLflow's pages in a real, headless Chromium, served by a real `mlflow ui` on loopback."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+from PIL import Image
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+DRIVER = shutil.which("chromedriver")
+PATIENCE = 90
+"""Seconds until a server or a page must be there, on a busy machine too."""
+CLICK = "arguments[0].click()"
+CURVES = ".scatterlayer .trace path.js-line"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextlib.contextmanager
+def served(*command: str, port: int, path: str, folder: Path) -> Iterator[str]:
+    """The address of `mlflow …` that runs in `folder`, once `path` answers; killed at the end."""
+    known = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", *command, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=folder, env={**known, **quiet, "PATH": binaries}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            assert process.poll() is None, f"mlflow {command[0]} ended"
+            assert time.monotonic() < deadline, f"mlflow {command[0]} does not answer"
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).ok:
+                    break
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 9)
+        process.wait()
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[WebDriver]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for flag in (
+            "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+            "disable-background-networking", "disable-component-update", "disable-sync",
+            "window-size=1400,1000", f"user-data-dir={profile}",
+        ):  # fmt: skip
+            options.add_argument(f"--{flag}")
+        driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+        try:
+            yield driver
+        finally:
+            driver.quit()
+
+
+def compare(
+    folder: Path, lab: str, metric: str, count: int, picture: Path
+) -> tuple[list[str], list[str]]:
+    """Select `count` runs of `lab` in the store in `folder` and compare them.
+
+    Returns the runs' ids in the compare view, and the curves of `metric` that it leads to, as SVG
+    paths. A screenshot of the lab's charts is written to `picture`.
+    """
+    port = free_port()
+    ui = served("ui", "--workers", "1", port=port, path="/health", folder=folder)
+    with ui as address, chromium() as driver:
+        driver.get(address)
+        home = _found(driver, "a", lab)[0].get_attribute("href")
+        driver.get(f"{home}/runs")
+        for box in _found(driver, ".ag-row .ag-checkbox-input", count=count)[:count]:
+            driver.execute_script(CLICK, box)
+        _press(driver, "button", "Compare")
+        _found(driver, "h1, h2", f"Comparing {count} Runs from 1 Experiment")
+        links = _found(driver, "a[href*='/runs/']", count=count)
+        ids = [each.get_attribute("href").split("/")[-1] for each in links]
+        _press(driver, "a", metric)
+        curves = [each.get_attribute("d") for each in _found(driver, CURVES, count=count)]
+        driver.get(f"{home}/runs?compareRunsMode=CHART")
+        search = _found(driver, "input[placeholder='Search metric charts']")[0]
+        search.send_keys("^(train|valid|test)_(loss|accuracy)$")
+        driver.execute_script(CLICK, _found(driver, "[data-component-id$='chat_panel.close']")[0])
+        # Plotly's buttons show up under a mouse alone, where there is one.
+        driver.execute_script(
+            "document.head.append(Object.assign(document.createElement('style'), "
+            "{textContent: '.modebar {display: none}'}))"
+        )
+        time.sleep(3)  # charts are drawn anew
+        _found(driver, CURVES, count=count)
+        driver.save_screenshot(str(picture))
+    Image.open(picture).quantize().save(picture, optimize=True)
+    return ids, curves
+
+
+def _press(driver: WebDriver, selector: str, text: str) -> None:
+    driver.execute_script(CLICK, _found(driver, selector, text)[0])
+
+
+def _found(driver: WebDriver, selector: str, text: str = "", count: int = 1) -> list[WebElement]:
+    """The elements of the page with `text`, once there are `count`."""
+
+    def look(_: WebDriver) -> list[WebElement]:
+        # By a script: pages redraw themselves between two questions of a driver.
+        elements = driver.execute_script(
+            "return [...document.querySelectorAll(arguments[0])]"
+            ".filter(each => !arguments[1] || each.textContent.trim() === arguments[1])",
+            selector, text,
+        )  # fmt: skip
+        return elements if len(elements) >= count else []
+
+    return WebDriverWait(driver, PATIENCE).until(look, f"no {selector} {text!r} in the page")

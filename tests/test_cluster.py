@@ -1,0 +1,244 @@
+"""Stages on a Dask cluster: real scheduler and worker processes on loopback, each in a folder of
+its own, with the pipeline's folder shared and without, and what happens when they are killed."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rnnlab.errors import LabError
+from rnnlab.pipeline import engine, plan
+from rnnlab.pipeline.lockfile import entries
+from test_parallel import dvc, files
+
+TRAIN = """
+import pathlib, sys, time
+source, output, checkpoint, name = map(pathlib.Path, sys.argv[1:])
+begun = pathlib.Path(BEGUN) / f"{name}-{time.monotonic_ns()}"
+begun.touch()
+checkpoint.parent.mkdir(exist_ok=True)
+epoch = int(checkpoint.read_text()) if checkpoint.exists() else 0
+while epoch < 5:
+    if epoch == 2:
+        time.sleep(SLEEP)
+    epoch += 1
+    checkpoint.write_text(str(epoch))
+    print(f"epoch {epoch}/5", flush=True)
+output.write_text(source.read_text() * epoch + str(name))
+checkpoint.unlink()
+"""
+PIPELINE = """
+stages:
+  source:
+    cmd: echo 3 > source.txt
+    outs: [source.txt]
+  train:
+    matrix: {net: [a, b, c]}
+    cmd: python train.py source.txt model-${item.net}.txt checkpoints/${item.net} ${item.net}
+    deps: [source.txt, train.py]
+    outs: ["model-${item.net}.txt"]
+  report:
+    cmd: cat model-*.txt > report.txt
+    deps: [model-a.txt, model-b.txt, model-c.txt]
+    outs: [{report.txt: {cache: false}}]
+"""
+
+
+class Cluster:
+    """`dask scheduler`, and workers that can be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        file = folder / "scheduler.json"
+        self.scheduler = self._start(
+            folder, "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+            "--scheduler-file", str(file),
+        )  # fmt: skip
+        while not file.exists() or not file.read_text("utf-8"):
+            assert self.scheduler.poll() is None
+            time.sleep(0.05)
+        self.address = json.loads(file.read_text("utf-8"))["address"]
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def add(self, **variables: str) -> None:
+        place = self.folder / f"worker-{len(self.workers)}"
+        place.mkdir()
+        self.workers.append(
+            self._start(
+                place, "dask_worker", self.address, "--no-nanny", "--nthreads", "1",
+                "--no-dashboard", "--local-directory", str(place), **variables,
+            )
+        )  # fmt: skip
+
+    def _start(self, folder: Path, module: str, *arguments: str, **variables: str):
+        return subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{module}", *arguments], cwd=folder,
+            env={**os.environ, **variables}, stdout=(folder / f"{module}.log").open("wb"),
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def cluster(tmp_path) -> Iterator[Cluster]:
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    cluster = Cluster(folder)
+    yield cluster
+    for each in [*cluster.workers, cluster.scheduler]:
+        with contextlib.suppress(ProcessLookupError):
+            each.kill()
+        each.wait()
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@localhost"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> Path:
+    """A pipeline in git, committed, with a folder as its DVC remote."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    git(folder, "init", "--quiet")
+    dvc(folder, "init", "--quiet")
+    dvc(folder, "remote", "add", "--quiet", "--default", "folder", str(tmp_path / "remote"))
+    (folder / ".gitignore").write_text("/*.txt\n/logs\n/checkpoints\n", encoding="utf-8")
+    write(folder, sleep=0)
+    return folder
+
+
+def write(folder: Path, sleep: float) -> None:
+    begun = folder.parent / "begun"
+    begun.mkdir(exist_ok=True)
+    code = TRAIN.replace("BEGUN", repr(str(begun))).replace("SLEEP", str(sleep))
+    (folder / "train.py").write_text(code, encoding="utf-8")
+    (folder / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "code")
+
+
+def begun(here: Path) -> list[str]:
+    """The trainings that were begun, by name, once for each time."""
+    return sorted(path.name.split("-")[0] for path in (here.parent / "begun").iterdir())
+
+
+def plain(here: Path) -> dict[str, bytes]:
+    """What a plain `dvc repro` leaves in a copy of the project."""
+    copy = here.parent / "plain"
+    git(here.parent, "clone", "--quiet", str(here), str(copy))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "dvc", "repro", "--quiet"]
+    subprocess.run(
+        command, cwd=copy, env={**os.environ, "PATH": path}, check=True, stdout=subprocess.DEVNULL
+    )
+    return files(copy)
+
+
+def head(here: Path, address: str) -> subprocess.Popen[str]:
+    code = (
+        "from rnnlab import errors; from rnnlab.pipeline.engine import reproduce; "
+        f"errors.guarded(lambda: reproduce(scheduler={address!r}))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True,
+    )  # fmt: skip
+
+
+def until(happened, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 200
+    while not happened():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+# With the folder shared ---------------------------------------------------------------------------
+
+
+def test_workers_that_share_the_folder_use_it(here, cluster, capsys):
+    cluster.add()
+    cluster.add()
+    engine.reproduce(scheduler=cluster.address)
+    assert "2 workers, sharing this folder" in capsys.readouterr().out
+    assert files(here) == plain(here)
+    assert not list(cluster.folder.glob("worker-*/rnnlab-*"))
+    assert plan.make().needs == {}
+
+
+def test_a_worker_killed_in_a_training_costs_the_epochs_since_its_checkpoint(here, cluster):
+    write(here, sleep=4)
+    cluster.add()
+    process = head(here, cluster.address)
+    until(lambda: "a" in begun(here) or "b" in begun(here) or "c" in begun(here), process)
+    until(lambda: any((here / "checkpoints").glob("?")), process)
+    cluster.add()
+    cluster.workers[0].kill()
+    said = process.communicate(timeout=120)[0]
+    assert process.returncode == 0, said
+    assert len(begun(here)) == 4
+    assert plan.make().needs == {}
+    assert {path.name for path in here.glob("*.txt")} == {
+        "source.txt", "model-a.txt", "model-b.txt", "model-c.txt", "report.txt"
+    }  # fmt: skip
+    assert (here / "model-a.txt").read_text(encoding="utf-8") == "3\n" * 5 + "a"
+
+
+def test_a_scheduler_that_goes_away_loses_nothing_that_is_finished(here, cluster):
+    write(here, sleep=1000)
+    cluster.add()
+    process = head(here, cluster.address)
+    until(lambda: any((here / "checkpoints").glob("?")), process)
+    cluster.scheduler.send_signal(signal.SIGKILL)
+    said = process.communicate(timeout=200)[0]
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert "the Dask scheduler is gone; what is finished is kept: run again." in said
+    assert "interrupted" in said
+    assert list(entries(here)) == ["source"]
+    cluster.workers[0].wait(timeout=200)
+
+
+def test_a_cluster_that_is_not_there_is_one_sentence(here):
+    with pytest.raises(LabError, match=r"the Dask cluster at tcp://127\.0\.0\.1:9 can't be used"):
+        engine.reproduce(scheduler="tcp://127.0.0.1:9")
+
+
+# Without ------------------------------------------------------------------------------------------
+
+
+def test_workers_without_the_folder_clone_pull_push_and_the_head_trains_nothing(
+    here, cluster, capsys
+):
+    dvc(here, "repro", "--quiet", "source")  # what is done here is handed over
+    cluster.add(RNNLAB_FOLDER="")
+    cluster.add(RNNLAB_FOLDER="")
+    engine.reproduce(scheduler=cluster.address)
+    assert "2 workers, with data by the DVC remote" in capsys.readouterr().out
+    assert begun(here) == ["a", "b", "c"]
+    assert files(here) == plain(here)
+    assert plan.make().needs == {}
+    assert "epoch 5/5" in (here / "logs/train@a.log").read_text(encoding="utf-8")
+    models = [path.name for path in cluster.folder.glob("worker-*/rnnlab-*/model-*.txt")]
+    assert sorted(models) == ["model-a.txt", "model-b.txt", "model-c.txt"]
+    assert not list(cluster.folder.glob("worker-*/rnnlab-*/report.txt"))  # it is not in the cache
+
+
+def test_code_that_is_not_committed_is_refused_in_one_sentence(here, cluster):
+    (here / "train.py").write_text("changed", encoding="utf-8")
+    cluster.add(RNNLAB_FOLDER="")
+    with pytest.raises(LabError, match=r"last commit, and train\.py differ"):
+        engine.reproduce(scheduler=cluster.address)
+    dvc(here, "remote", "remove", "folder")
+    write(here, 0)
+    with pytest.raises(LabError, match="there is no DVC remote"):
+        engine.reproduce(scheduler=cluster.address)

@@ -1,0 +1,237 @@
+"""What the documentation promises, done as a reader would do it, in a clone with one trained net.
+
+docs/extending.md's blocks are applied as they stand. The remote of docs/experiments.md is a folder.
+"""
+
+import contextlib
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from clone import ROOT, Clone, make
+from rnnlab.cli import app
+from rnnlab.corpora.imdb import reviews
+from rnnlab.errors import LabError
+from rnnlab.report.html import slug
+
+NET = "lstm-1-1-100d"
+STAGE = f"sentiment-train@{NET}-2077"
+RUN = f"models/sentiment/{NET}/seed-2077"
+SMALL = {
+    "sentiment": {
+        "training": {"hidden": 8, "epochs": 2, "precision": "fp32"},
+        "seeds": [2077],
+        "nets": {NET: {}},
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Clone:
+    clone = make(tmp_path_factory.mktemp("clone"), SMALL)
+    clone.dvc("repro", STAGE)
+    return clone
+
+
+# What the pages say ---------------------------------------------------------------------------
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+MADE = (ROOT / "reports",)
+"""Folders of what the pipeline makes: linked to before it is there."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.M)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        target, _, place = link.partition("#")
+        path = (page.parent / target).resolve() if target else page
+        if "://" in link or path.parent in MADE:
+            continue
+        assert path.exists(), link
+        headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M) if place else []
+        assert not place or place in map(slug, headings), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_exist(page):
+    text = page.read_text(encoding="utf-8")
+    commands = {each.name or each.callback.__name__ for each in app.registered_commands}
+    commands = {each.replace("_", "-") for each in commands}
+    asked = set(re.findall(r"(?:^|`|&& )rnnlab ([a-z][\w-]*)", text, re.MULTILINE))
+    assert asked <= commands
+    targets = re.findall(r"^([a-z%-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= set(targets)
+
+
+# A remote -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pulled(trained, tmp_path_factory) -> Clone:
+    """A fresh clone of the committed state, with its data from a folder that is the remote."""
+    remote, fresh = tmp_path_factory.mktemp("remote"), tmp_path_factory.mktemp("fresh")
+    trained.dvc("remote", "add", "--default", "storage", str(remote))
+    trained.git("add", "dvc.lock", ".dvc/config")
+    trained.git("commit", "--quiet", "--message", "Trained")
+    assert "pushed" in trained.dvc("push")
+    trained.git("clone", "--quiet", str(trained.root), str(fresh))
+    clone = Clone(fresh)
+    assert not (fresh / "models").exists()
+    clone.dvc("pull", "--with-deps", STAGE)
+    return clone
+
+
+def test_a_fresh_clone_has_the_run_after_a_pull_and_nothing_to_do(trained, pulled):
+    for path in (trained.root / RUN).iterdir():
+        assert path.read_bytes() == (pulled.root / RUN / path.name).read_bytes()
+    said = pulled.dvc("repro", STAGE)
+    assert "Running stage" not in said
+    assert "up to date" in said
+
+
+# An experiment --------------------------------------------------------------------------------
+
+
+def test_a_queued_experiment_runs_by_itself_and_is_shown(pulled):
+    before = pulled.git("status", "--porcelain")
+    change = f"+sentiment.nets.{NET}.hidden=12"
+    pulled.dvc("exp", "run", "--queue", "--name", "wide", "--set-param", change, STAGE)
+    pulled.dvc("exp", "run", "--run-all")
+    assert pulled.git("status", "--porcelain") == before
+    (baseline,) = [each for each in json.loads(pulled.dvc("exp", "show", "--json"))
+                   if each["rev"] != "workspace"]  # fmt: skip
+    (experiment,) = [each["revs"][0] for each in baseline["experiments"]]
+    assert experiment["name"] == "wide"
+    parameters = experiment["data"]["params"]["params.yaml"]["data"]
+    assert parameters["sentiment"]["nets"] == {NET: {"hidden": 12}}
+    said = pulled.dvc("params", "diff", "HEAD", "wide")
+    assert re.search(rf"sentiment\.nets\.{NET}\.hidden +- +12", said)
+    # It complains of the stages that never ran here, and applies the one that did.
+    pulled.run("python", "-m", "dvc", "exp", "apply", "wide", ok=False)
+    run = json.loads((pulled.root / RUN / "run.json").read_text("utf-8"))
+    assert run["settings"]["hidden"] == 12
+
+
+# The command line -----------------------------------------------------------------------------
+
+
+def ask(clone: Clone, *command: str, **more) -> str:
+    """What `rnnlab` prints in the clone; tests/test_cli.py starts it as a process."""
+    with contextlib.chdir(clone.root):
+        return CliRunner().invoke(app, command, catch_exceptions=False, **more).output
+
+
+def test_predict_gives_what_the_pipeline_predicted(trained):
+    """From raw text on, for reviews of the test set; in a file, one a line."""
+    table = pq.read_table(trained.root / RUN / "predictions.parquet")
+    known = dict(zip(table["id"].to_pylist(), table["probability"].to_pylist(), strict=True))
+    archive = next((trained.root / "data/raw/imdb").iterdir())
+    chosen = [each for each in reviews(archive) if each.id in known][::25]
+    file = trained.root / "reviews.txt"
+    file.write_text("".join(f"{each.text}\n\n" for each in chosen), encoding="utf-8")
+    assert all("\n" not in each.text for each in chosen)
+    found = json.loads(ask(trained, "predict", "--file", file.name, "--json"))
+    assert found["run"] == RUN
+    assert [each["text"] for each in found["predictions"]] == [each.text for each in chosen]
+    ours = [each["probability"] for each in found["predictions"]]
+    np.testing.assert_allclose(ours, [known[each.id] for each in chosen], atol=1e-6)
+    assert {each["label"] for each in found["predictions"]} == {"positive", "negative"}
+
+
+def test_predict_reads_stdin_and_prints_a_table(trained):
+    said = ask(trained, "predict", "-", input="A wonderful film.\nAn awful, dull one.\n")
+    assert re.search(r"^(positive|negative) +\d+\.\d% +A wonderful film\.$", said, re.MULTILINE)
+    assert said.rstrip().endswith(RUN)
+
+
+def test_predict_refuses_another_vocabulary(trained):
+    path = trained.root / "data/features/sentiment/vocabulary.txt"
+    before = path.read_bytes()
+    path.unlink()  # it may be a link into DVC's cache
+    path.write_bytes(before.replace(b"\nfilm\n", b"\nmlif\n"))
+    try:
+        with pytest.raises(LabError, match="is not the vocabulary that"):
+            ask(trained, "predict", "A film.")
+    finally:
+        path.write_bytes(before)
+
+
+def test_runs_lists_what_has_been_trained(trained):
+    run = json.loads((trained.root / RUN / "run.json").read_text("utf-8"))
+    (found,) = json.loads(ask(trained, "runs", "--json"))
+    assert found["folder"] == RUN
+    assert found["scores"] == run["scores"]
+    assert found["seconds"] > 0
+    table = ask(trained, "runs", "sentiment")
+    assert f"{run['scores']['test_accuracy']:.2%}" in table
+
+
+# docs/extending.md ----------------------------------------------------------------------------
+
+
+def sections() -> dict[str, list[tuple[str, str]]]:
+    """By heading, the (language, content) of its blocks."""
+    text = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
+    return {
+        part.splitlines()[0]: re.findall(r"^```(\w+)\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
+        for part in text.split("\n## ")[1:]
+    }
+
+
+def change(root: Path, diff: str) -> None:
+    """Apply a diff whose hunks are found by their lines, which must occur once."""
+    first, *lines = diff.splitlines(keepends=True)
+    path = root / first.removeprefix("--- a/").strip()
+    text = path.read_text(encoding="utf-8")
+    hunks: list[list[str]] = [[]]
+    for line in lines:
+        if hunks[-1] and hunks[-1][-1][0] == "+" and line[0] != "+":
+            hunks.append([])
+        hunks[-1].append(line)
+    for hunk in hunks:
+        old, new = ("".join(line[1:] for line in hunk if line[0] in kept) for kept in (" -", " +"))
+        assert f"\n{text}".count(f"\n{old}") == 1, f"{path} does not have once:\n{old}"
+        text = f"\n{text}".replace(f"\n{old}", f"\n{new}")[1:]
+    path.write_text(text, encoding="utf-8")
+
+
+def follow(clone: Clone, blocks: list[tuple[str, str]]) -> str:
+    """Do what the blocks say, in their order; what their commands print."""
+    said = ""
+    for language, content in blocks:
+        if language == "diff":
+            change(clone.root, content)
+        elif language == "python":
+            name = content.splitlines()[0].removeprefix("# ")
+            (clone.root / name).write_text(content, encoding="utf-8")
+        elif language == "yaml":
+            clone.settings(yaml.safe_load(content))
+        else:
+            assert language == "sh"
+            rnnlab = 'rnnlab() { python -c "from rnnlab.cli import main; main()" "$@"; }'
+            said += clone.run("bash", "-euc", f"{rnnlab}\n{content}").stdout
+    return said
+
+
+def test_the_example_of_a_net(trained):
+    said = follow(trained, sections()["A net"])
+    assert re.search(r"^irnn-1-1-100d +2077 ", said, re.MULTILINE)
+
+
+def test_the_example_of_a_lab(trained):
+    said = follow(trained, sections()["A lab"])
+    assert re.search(r"^gru +2077 ", said, re.MULTILINE)
+
+
+def test_the_example_of_a_dataset(trained):
+    said = follow(trained, sections()["A dataset"])
+    assert "Town(name='Évora', country='Portugal')" in said
+    provenance = json.loads((trained.root / "data/raw/provenance.json").read_text("utf-8"))
+    assert provenance["towns"]["kind"] == "mirror"

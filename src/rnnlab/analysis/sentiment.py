@@ -43,7 +43,7 @@ def facts(runs: Runs, features: Path, settings: Sentiment) -> dict[str, Any]:
     return {
         "parts": {part: len(corpus.rows(part)) for part in ("train", "valid", "test")},
         "training": settings.training.model_dump(),
-        "seeds": settings.seeds,
+        "seeds": {net: list(seeds) for net, seeds in runs.items()},
         "shapes": {net: shape(net)._asdict() for net in runs},
         "structures": {net: run.structure for net, run in first.items()},
         "best_epochs": {

@@ -26,8 +26,8 @@ def draw(facts: Facts, metrics: Metrics, comparable: bool, models: Path, figures
     """
     shapes = _shapes(facts)
     for cell in _cells(shapes):
-        nets = [net for net, form in shapes.items() if form.cell == cell]
-        curves(nets, facts["seeds"], cell, models, figures / f"sentiment-curves-{cell}.png")
+        seeds = {net: facts["seeds"][net] for net, form in shapes.items() if form.cell == cell}
+        curves(seeds, cell, models, figures / f"sentiment-curves-{cell}.png")
     grid_figure(metrics, shapes, _theirs(comparable), figures / "sentiment-grid.png")
     confusion_figure(facts["confusion"], figures / "sentiment-confusion.png")
     length_figure(facts["bands"], shapes, figures / "sentiment-length.png")
@@ -88,14 +88,14 @@ def _entry(net: str, metrics: dict[str, Any], theirs: dict[str, float]) -> dict[
     return {"net": net, "ours": ours, "published": other, "difference": difference}
 
 
-def curves(nets: list[str], seeds: list[int], cell: str, models: Path, path: Path) -> None:
-    """Loss and accuracy by epoch: training thin, validation thick, the mean over seeds."""
+def curves(seeds: dict[str, list[int]], cell: str, models: Path, path: Path) -> None:
+    """Loss and accuracy by epoch: training thin, validation thick, the mean over a net's seeds."""
     figure = style.new(10, 4.6, columns=2)
     for column, (axes, what, scale) in enumerate(
         zip(figure.axes, ("loss", "accuracy"), (1.0, 100.0), strict=True)
     ):
-        for number, net in enumerate(nets):
-            rows = [read_history(models / net / f"seed-{seed}") for seed in seeds]
+        for number, (net, own) in enumerate(seeds.items()):
+            rows = [read_history(models / net / f"seed-{seed}") for seed in own]
             epochs = [row.epoch for row in rows[0]]
             colour = style.cycle(number)
             for part, line in (("train", ":"), ("valid", "-")):

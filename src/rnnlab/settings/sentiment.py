@@ -78,6 +78,13 @@ class Training(Optimization, Machine):
     max_tokens: int | None = Field(ge=1, description="a longer review's last so many; null: all")
 
 
+class Again(Section):
+    """Nets that are trained with further seeds too, to tell a difference from chance."""
+
+    nets: list[str]
+    seeds: list[int]
+
+
 class Sentiment(Section):
     tokens: Tokens
     split: Split
@@ -86,6 +93,7 @@ class Sentiment(Section):
     training: Training
     seeds: list[int] = Field(min_length=1)
     nets: dict[Annotated[str, AfterValidator(_named_by_shape)], Net] = Field(min_length=1)
+    again: Again
 
     def net(self, name: str) -> Training:
         """The training settings of the net `name`. Raises LabError if it is not in the grid."""
@@ -94,8 +102,12 @@ class Sentiment(Section):
         return self.training.model_copy(update=self.nets[name].model_dump(exclude_unset=True))
 
     def runs(self) -> list[tuple[str, int]]:
-        """Every (net, seed) of the grid."""
-        return [(net, seed) for net in self.nets for seed in self.seeds]
+        """Every (net, seed) of the grid, a net's own seeds together."""
+        return [
+            (net, seed)
+            for net in self.nets
+            for seed in [*self.seeds, *(self.again.seeds if net in self.again.nets else [])]
+        ]
 
     @model_validator(mode="before")
     @classmethod
@@ -114,4 +126,14 @@ class Sentiment(Section):
                 raise ValueError(
                     f"nets.{net} needs {dimension}-d vectors, which vectors.dimensions lacks"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _others_again(self) -> "Sentiment":
+        for net in self.again.nets:
+            if net not in self.nets:
+                raise ValueError(f"again.nets has {net!r}, which nets lacks")
+        for seed in self.again.seeds:
+            if seed in self.seeds:
+                raise ValueError(f"again.seeds has {seed}, which seeds has already")
         return self

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.analysis import cells
+from rnnlab.clock import timed
 from rnnlab.files import write_json
 
 
-def main(output: Path) -> None:
-    write_json(output, cells.explain())
+def main(output: Path, spent: Path) -> None:
+    with timed(spent):
+        write_json(output, cells.explain())
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.labs import names
 from rnnlab.settings.base import load
 from rnnlab.settings.names import Names
 from rnnlab.training.experiment import Places
 
 
-def main(split: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int) -> None:
-    settings = load(Names, "names").net(net)
-    names.train(net, seed, settings, split, Places(output, timing, checkpoint))
+def main(
+    split: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
+) -> None:
+    with timed(spent):
+        settings = load(Names, "names").net(net)
+        names.train(net, seed, settings, split, Places(output, timing, checkpoint))
 
 
 if __name__ == "__main__":

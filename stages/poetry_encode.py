@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.corpora import tangshi
 from rnnlab.settings.base import load
 from rnnlab.settings.poetry import Poetry
 from rnnlab.text import characters
 
 
-def main(poems: Path, output: Path) -> None:
-    settings = load(Poetry, "poetry").vocabulary
-    characters.write(output, tangshi.read(poems), settings.max_size, settings.min_count)
+def main(poems: Path, output: Path, spent: Path) -> None:
+    with timed(spent):
+        settings = load(Poetry, "poetry").vocabulary
+        characters.write(output, tangshi.read(poems), settings.max_size, settings.min_count)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.labs import output_layer
 from rnnlab.settings.base import load
 from rnnlab.settings.poetry import Poetry
 
 
-def main(features: Path, output: Path) -> None:
-    output_layer.compare(features, load(Poetry, "poetry").training, output)
+def main(features: Path, output: Path, spent: Path) -> None:
+    with timed(spent):
+        output_layer.compare(features, load(Poetry, "poetry").training, output)
 
 
 if __name__ == "__main__":

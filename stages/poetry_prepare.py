@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.corpora import tangshi
 from rnnlab.files import only_file
 from rnnlab.settings.base import load
 from rnnlab.settings.poetry import Poetry
 
 
-def main(dataset: Path, output: Path, report: Path) -> None:
-    settings = load(Poetry, "poetry").split
-    tangshi.write(only_file(dataset), output, report, settings.valid_fraction, settings.seed)
+def main(dataset: Path, output: Path, report: Path, spent: Path) -> None:
+    with timed(spent):
+        settings = load(Poetry, "poetry").split
+        tangshi.write(only_file(dataset), output, report, settings.valid_fraction, settings.seed)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.labs import poetry
 from rnnlab.settings.base import load
 from rnnlab.settings.poetry import Poetry
 from rnnlab.training.experiment import Places
 
 
-def main(features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int) -> None:
-    settings = load(Poetry, "poetry").net(net)
-    poetry.train(net, seed, settings, features, Places(output, timing, checkpoint))
+def main(
+    features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
+) -> None:
+    with timed(spent):
+        settings = load(Poetry, "poetry").net(net)
+        poetry.train(net, seed, settings, features, Places(output, timing, checkpoint))
 
 
 if __name__ == "__main__":

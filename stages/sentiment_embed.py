@@ -3,14 +3,16 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment
 from rnnlab.text import embedding
 
 
-def main(corpus: Path, split: Path, raw: Path, output: Path) -> None:
-    settings = load(Sentiment, "sentiment")
-    embedding.build(corpus, split, raw, output, settings.vocabulary, settings.vectors)
+def main(corpus: Path, split: Path, raw: Path, output: Path, spent: Path) -> None:
+    with timed(spent):
+        settings = load(Sentiment, "sentiment")
+        embedding.build(corpus, split, raw, output, settings.vocabulary, settings.vectors)
 
 
 if __name__ == "__main__":

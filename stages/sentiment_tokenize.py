@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.corpora import imdb
 from rnnlab.files import only_file
 from rnnlab.settings.base import load
@@ -10,10 +11,11 @@ from rnnlab.settings.sentiment import Sentiment
 from rnnlab.text import tokens
 
 
-def main(dataset: Path, output: Path) -> None:
-    settings = load(Sentiment, "sentiment").tokens
-    reviews = imdb.reviews(only_file(dataset))
-    tokens.write(output, tokens.tokenize_all(reviews, settings.chunk, settings.processes))
+def main(dataset: Path, output: Path, spent: Path) -> None:
+    with timed(spent):
+        settings = load(Sentiment, "sentiment").tokens
+        reviews = imdb.reviews(only_file(dataset))
+        tokens.write(output, tokens.tokenize_all(reviews, settings.chunk, settings.processes))
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 from rnnlab import errors
+from rnnlab.clock import timed
 from rnnlab.labs import sentiment
 from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment
 from rnnlab.training.experiment import Places
 
 
-def main(features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int) -> None:
-    settings = load(Sentiment, "sentiment").net(net)
-    sentiment.train(net, seed, settings, features, Places(output, timing, checkpoint))
+def main(
+    features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
+) -> None:
+    with timed(spent):
+        settings = load(Sentiment, "sentiment").net(net)
+        sentiment.train(net, seed, settings, features, Places(output, timing, checkpoint))
 
 
 if __name__ == "__main__":

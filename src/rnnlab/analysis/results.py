@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnlab.analysis import claims, explain, names, poetry, sentiment
+from rnnlab.analysis import claims, explain, names, poetry, sentiment, stages
 from rnnlab.analysis.metrics import Runs, collect, summaries
 from rnnlab.files import write_json
 from rnnlab.settings.everything import Settings
@@ -61,7 +61,7 @@ def write(output: Path, sources: Sources, settings: Settings) -> None:
         ),
         "explain": explain.facts(found, labs["sentiment"]),
         "environments": environments(labs),
-        "seconds": {lab: total_seconds(runs) for lab, runs in labs.items()},
+        "stages": stages.facts(timings / "stages"),
     }
     write_json(output, {**metrics, "claims": claims.judge(evidence), "facts": facts})
 
@@ -75,8 +75,3 @@ def environments(labs: dict[str, Runs]) -> list[dict[str, Any]]:
                 if each.run.environment not in found:
                     found.append(each.run.environment)
     return found
-
-
-def total_seconds(runs: Runs) -> float:
-    """Training and validation of all runs, added up."""
-    return sum(each.timing.seconds for seeds in runs.values() for each in seeds.values())

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rnnlab.report import explain, names, poetry, render, sentiment
+from rnnlab.report import explain, names, poetry, render, sentiment, summary
 
 LABS = {"sentiment": sentiment, "names": names, "poetry": poetry}
 """The sections: each module draws its figures and tells its template what to show."""
@@ -33,13 +33,14 @@ def context(results: dict[str, Any], graph: str) -> dict[str, Any]:
         "graph": graph.strip(),
         "provenance": facts["data"],
         "environments": facts["environments"],
-        "seconds": facts["seconds"],
+        "stages": facts["stages"],
         **{
             name: lab.context(facts[name], results[name], published(facts["data"]))
             for name, lab in LABS.items()
         },
         "explain": explain.context(facts["explain"], facts["sentiment"]),
         "claims": explain.claims(results["claims"]),
+        "summary": summary.context(results, published(facts["data"])),
     }
 
 

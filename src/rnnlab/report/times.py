@@ -1,11 +1,11 @@
-"""What is never the same twice: times and rates. Their names say so; this is the one place."""
+"""What is never the same twice: times, rates, memory. Their names say so; this is the one place."""
 
 from typing import Any
 
 
 def is_time(name: str) -> bool:
-    """Whether what metrics.json has under the key `name` is a time or a rate."""
-    return name == "seconds" or name.endswith(("_seconds", "_per_second"))
+    """Whether what metrics.json has under the key `name` is a time, a rate or a peak of memory."""
+    return name in ("seconds", "peak_memory") or name.endswith(("_seconds", "_per_second"))
 
 
 def without_times(content: Any) -> Any:

@@ -24,7 +24,7 @@ from rnnlab.corpora import tangshi
 from rnnlab.errors import LabError
 from rnnlab.labs import output_layer, poetry
 from rnnlab.labs.composing import Plan, Poet, Style, compose, draw
-from rnnlab.nets.language_model import LanguageModel, Output
+from rnnlab.nets.language_model import Dropout, LanguageModel, Output
 from rnnlab.report import poetry as section
 from rnnlab.report import render
 from rnnlab.settings.base import check
@@ -492,3 +492,13 @@ def test_settings_that_cannot_be_are_told() -> None:
         check(Poetry, wrong, "poetry")
     with pytest.raises(LabError, match=r"poetry\.nets has no 'mlp'"):
         check(Poetry, SETTINGS, "poetry").net("mlp")
+
+
+def test_dropout_keeps_the_mean_and_acts_in_training_only():
+    torch.manual_seed(1)
+    dropout, x = Dropout(0.25), torch.ones(400, 500)
+    out = dropout(x)
+    assert out.unique().tolist() == pytest.approx([0, 1 / 0.75])
+    assert out.mean().item() == pytest.approx(1, abs=0.01)
+    assert dropout(x.bfloat16()).dtype == torch.bfloat16
+    assert dropout.eval()(x) is x

@@ -26,10 +26,11 @@ class LanguageModel(nn.Module):
     """Embedding → RNN (Elman, tanh), LSTM or GRU → Linear → scores against the same embedding.
 
     Input and output share one table of vectors (Press and Wolf 2017, "Using the output embedding
-    to improve language models"). The Linear reads the cell's state and, beside it, the vector of
-    the symbol just read (direct connections, as in Bengio, Ducharme, Vincent and Jauvin 2003, "A
-    neural probabilistic language model"): what often follows a character is then learnt at
-    once, and the cell is left to what comes from further back.
+    to improve language models"). To what the Linear makes of the cell's state is added what
+    another makes of the vector of the symbol just read (direct connections, as in Bengio,
+    Ducharme, Vincent and Jauvin 2003, "A neural probabilistic language model"): what often
+    follows a character is then learnt at once, and the cell is left to what comes from further
+    back.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class LanguageModel(nn.Module):
         nn.init.normal_(self.embedding.weight, std=embedding**-0.5)
         between = dropout if layers > 1 else 0.0
         self.cell: Any = CELLS[cell](embedding, hidden, layers, dropout=between)
-        self.narrow = nn.Linear(hidden + embedding, embedding)
+        self.narrow = nn.Linear(hidden, embedding)
+        self.direct = nn.Linear(embedding, embedding, bias=False)
         self.output = Output(symbols, embedding, clusters)
         self.dropout = Dropout(dropout)
 
@@ -61,7 +63,7 @@ class LanguageModel(nn.Module):
         # The table's rows are short, as suits scores; the cell reads them at unit variance.
         x = self.dropout(self.embedding(ids) * self.embedding.embedding_dim**0.5)
         states, after = carry(self.cell, x, before)
-        return self.dropout(self.narrow(torch.cat([states, x], -1))), after
+        return self.dropout(self.narrow(states) + self.direct(x)), after
 
     def surprise(self, ids: torch.Tensor, targets: torch.Tensor, real: torch.Tensor) -> Surprise:
         """ids, targets: (time, batch); real: (time, batch) bool, N of them true.

@@ -1,4 +1,4 @@
-"""How long the pipeline takes with one worker and two, and would take with 8 and 64.
+"""How long the pipeline takes one stage at a time and two, and would take with 8 and 64 workers.
 
 Each way runs in a clone of the last commit, from an empty cache; the largest of them that the
 machine can show is measured, the others are computed from the times of its stages. The tables go
@@ -26,7 +26,6 @@ PAGE = ROOT / "docs/workers.md"
 RNNLAB = ["-c", "from rnnlab.cli import main; main()"]
 WAYS = {
     "`dvc repro`": ["-m", "dvc", "repro"],
-    "`rnnlab repro --jobs 1`": [*RNNLAB, "repro", "--jobs", "1"],
     "`rnnlab repro --jobs 2`": [*RNNLAB, "repro", "--jobs", "2"],
 }
 
@@ -37,13 +36,20 @@ def measure(size: str, command: list[str], root: Path) -> Path:
     subprocess.run([sys.executable, *RNNLAB, "workspace", size], cwd=root, check=True)
     place = root / "workspaces" / size
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(root / "src")}
+    environment = {"RNNLAB_MIRRORS": mirrors(), **os.environ, "PATH": path,
+                   "PYTHONPATH": str(root / "src")}  # fmt: skip
     with (ROOT / f"bench/{root.name}.log").open("wb") as log:
         subprocess.run(
             [sys.executable, *command], cwd=place, env=environment, check=True,
             stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
     return place
+
+
+def mirrors() -> str:
+    """The folders that params.yaml names as mirrors, as they are found from anywhere."""
+    named = read_all(ROOT / "params.yaml").download.mirrors
+    return " ".join(str((ROOT / each).resolve()) for each in named if "://" not in each)
 
 
 def measured(size: str) -> tuple[str, str]:

@@ -49,7 +49,7 @@ class Training(Optimization, Machine):
     @model_validator(mode="after")
     def _ascending(self) -> "Training":
         if self.clusters != sorted(set(self.clusters)) or any(each < 1 for each in self.clusters):
-            raise ValueError("clusters must be ascending, as in [1200, 3200]")
+            raise ValueError("clusters must be ascending, as in [500, 2200]")
         return self
 
 

@@ -48,6 +48,9 @@ def prepare(settings: MachineSettings) -> Machine:
     Raises LabError if CUDA is asked for and absent.
     """
     _keep_large_blocks()
+    # oneDNN keeps what it has prepared for the last 1024 shapes of input, some MB each, and hardly
+    # a batch is as long as another; read at its first use.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
     # Gradients that vanish through hundreds of steps end as denormal floats, which a CPU
     # multiplies many times slower than ordinary ones.
     torch.set_flush_denormal(True)

@@ -238,6 +238,8 @@ def _paced(queue: Any) -> dict[str, float]:
 def _worker(data: Path, jobs: Sequence[Job], barrier: Barrier, queue: Any) -> None:
     try:
         _train_all(data, jobs, barrier, queue)
+    except BrokenBarrierError:
+        pass  # another's trouble, which that one tells
     except Exception as error:  # told to the one who waits
         barrier.abort()
         queue.put(f"{type(error).__name__}: {error}")

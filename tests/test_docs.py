@@ -28,6 +28,7 @@ SMALL = {
         "training": {"hidden": 8, "epochs": 2, "precision": "fp32"},
         "seeds": [2077],
         "nets": {NET: {}},
+        "again": {"nets": [], "seeds": []},
     }
 }
 

@@ -44,6 +44,8 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("sentiment/training/hidden", None, "sentiment.training.hidden is missing"),
         ("sentiment/nets/lsmt-1-1-100d", {}, "lsmt-1-1-100d.*is not a net's name"),
         ("sentiment/vectors/dimensions", [100], "needs 300-d vectors"),
+        ("sentiment/again/nets", ["lstm-9-1-100d"], "again.nets has 'lstm-9-1-100d'"),
+        ("sentiment/again/seeds", [2078, 2077], "again.seeds has 2077"),
         ("download/timeout", 0, "download.timeout"),
     ],
 )
@@ -85,6 +87,13 @@ def test_a_net_changes_only_what_it_says(tmp_path):
     assert net.model_copy(update={"epochs": settings.training.epochs}) == settings.training
     with pytest.raises(LabError, match="no 'lstm-9-1-100d'"):
         settings.net("lstm-9-1-100d")
+
+
+def test_further_seeds_are_of_the_nets_that_ask_for_them(tmp_path):
+    path = changed(tmp_path, "sentiment/again", {"nets": ["lstm-1-1-100d"], "seeds": [7, 8]})
+    runs = load(Sentiment, "sentiment", path).runs()
+    assert [seed for net, seed in runs if net == "lstm-1-1-100d"] == [2077, 7, 8]
+    assert [seed for net, seed in runs if net == "gru-1-1-100d"] == [2077]
 
 
 def test_names_say_shapes():

@@ -39,8 +39,8 @@ SETTINGS = {
     "training": {
         "embedding": 16, "hidden": 16, "layers": 1, "dropout": 0.0, "clusters": [20, 60],
         "batch": 8, "max_symbols": 400, "epochs": 2, "learning_rate": 0.01,
-        "last_learning_rate": 0.1, "clip_norm": 1.0, "device": "cpu", "precision": "fp32",
-        "threads": 1,
+        "last_learning_rate": 0.1, "weight_decay": 0.01, "clip_norm": 1.0, "device": "cpu",
+        "precision": "fp32", "threads": 1,
     },
     "seeds": [1],
     "nets": {"rnn": {}, "lstm": {}, "gru": {}},
@@ -272,6 +272,22 @@ def test_the_loss_counts_real_symbols_only(workspace: Path) -> None:
     assert together.items == int(poems.lengths(rows).sum())
     assert together.loss.item() == pytest.approx(sum(each.loss.item() for each in alone), rel=1e-5)
     assert together.correct == sum(each.correct for each in alone)
+
+
+def test_weights_decay_but_the_table_and_biases_do_not(workspace: Path) -> None:
+    settings = check(Poetry, SETTINGS, "poetry").training.model_copy(update={"weight_decay": 0.5})
+    where = machine.prepare(settings)
+    net = poetry.language_model("lstm", 50, settings, 1)
+    task = poetry.Poetry("lstm", 1, net, characters.read(workspace / "features"), settings, where)
+    before = {name: each.detach().clone() for name, each in net.named_parameters()}
+    optimizer = task.optimizer()
+    for each in net.parameters():
+        each.grad = torch.zeros_like(each)
+    optimizer.step()
+    for name, each in net.named_parameters():
+        spared = name == "embedding.weight" or each.dim() == 1
+        share = 1.0 if spared else 1 - settings.learning_rate * 0.5
+        assert torch.allclose(each, before[name] * share), name
 
 
 def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Path) -> None:

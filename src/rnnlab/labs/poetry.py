@@ -96,7 +96,17 @@ class Poetry:
         self.poems, self.training, self.machine = poems, training, machine
 
     def optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
+        """AdamW (Loshchilov and Hutter 2019) on the net's matrices; plain Adam on the table of
+        vectors and on biases, where decay would make the rare as common as the rest."""
+        table = self.net.embedding.weight
+        weights = list(self.net.parameters())
+        decayed = [each for each in weights if each.dim() > 1 and each is not table]
+        others = [each for each in weights if each.dim() == 1 or each is table]
+        groups = [
+            {"params": decayed, "weight_decay": self.training.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW(groups, self.training.learning_rate, fused=True)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
         return self._batches("train", generator(self.name, self.seed, "order", epoch))

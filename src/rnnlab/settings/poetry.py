@@ -31,6 +31,7 @@ class Net(Section):
     batch: int | None = Field(None, ge=1)
     epochs: int | None = Field(None, ge=1)
     learning_rate: float | None = Field(None, gt=0)
+    weight_decay: float | None = Field(None, ge=0)
     clip_norm: float | None = Field(None, gt=0)
 
 
@@ -39,6 +40,7 @@ class Training(Optimization, Machine):
     hidden: int = Field(ge=1)
     layers: int = Field(ge=1)
     dropout: float = Field(ge=0, lt=1, description="on vectors, between layers, on states")
+    weight_decay: float = Field(ge=0, description="of AdamW, on the matrices between vectors")
     clusters: list[int] = Field(
         description="the output's clusters begin at these ranks of frequency; []: one plain softmax"
     )

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.training.batches import PAD, by_length, pad
+from rnnlab.training.batches import PAD, by_length, divided, pad
 from rnnlab.training.seeding import derive, generator
 
 LENGTHS = st.lists(st.integers(1, 500), min_size=1, max_size=300).map(np.array)
@@ -15,6 +15,16 @@ def test_every_row_is_in_one_batch(lengths, size, seed):
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
     assert sorted((len(batch) for batch in batches), reverse=True)[0] <= size
     assert sum(len(batch) < size for batch in batches) <= 1
+
+
+@given(lengths=LENGTHS, size=st.integers(1, 64), most=st.integers(1, 20_000))
+def test_divided_batches_keep_all_rows_in_order_and_hold_no_more_than_asked(lengths, size, most):
+    batches = by_length(lengths, size, None)
+    pieces = divided(batches, lengths, most)
+    assert np.concatenate(pieces).tolist() == np.concatenate(batches).tolist()
+    assert all(len(each) == 1 or len(each) * lengths[each].max() <= most for each in pieces)
+    whole = divided(batches, lengths, size * 500)
+    assert all(np.array_equal(*each) for each in zip(whole, batches, strict=True))
 
 
 def test_little_is_padded():

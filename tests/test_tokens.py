@@ -133,3 +133,9 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     scores = sentiment.scores(predictions)
     assert 0 <= scores["accuracy"] <= 1
     assert task.padding() < 0.05
+    # Two layers and two directions leave room for a quarter of the tokens.
+    few = training.model_copy(update={"max_step_states": 4000})
+    deep = sentiment.Sentiment("lstm-2-2-100d", 1, net, data, few, where)
+    sizes = [(len(rows), data.lengths(rows).clip(max=60).max()) for rows in deep.train_batches(1)]
+    assert all(rows == 1 or rows * longest <= 1000 for rows, longest in sizes)
+    assert max(rows for rows, _ in sizes) > 1

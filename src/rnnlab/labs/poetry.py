@@ -17,7 +17,7 @@ from rnnlab.text import characters, cooccurrence
 from rnnlab.text.characters import END_ID, UNKNOWN_ID, Poems
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import experiment, machine
-from rnnlab.training.batches import Rows, by_length, pad
+from rnnlab.training.batches import Rows, by_length, divided, pad
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
@@ -164,12 +164,8 @@ class Poetry:
     def _batches(self, part: str, rng: np.random.Generator | None) -> list[Rows]:
         rows = self.poems.rows(part)
         lengths = self.poems.lengths(rows)
-        most = self.training.max_symbols
-        batches = []
-        for each in by_length(lengths, self.training.batch, rng):
-            pieces = math.ceil(len(each) * int(lengths[each].max()) / most)
-            batches += [rows[piece] for piece in np.array_split(each, min(pieces, len(each)))]
-        return batches
+        batches = by_length(lengths, self.training.batch, rng)
+        return [rows[each] for each in divided(batches, lengths, self.training.max_symbols)]
 
 
 def _error(nats: Nats, poem: Rows) -> float:

@@ -15,7 +15,7 @@ from rnnlab.settings.sentiment import Shape, Training, shape
 from rnnlab.text import features as feature_files
 from rnnlab.text.features import Features
 from rnnlab.training import experiment, machine, runs
-from rnnlab.training.batches import Rows, by_length, pad
+from rnnlab.training.batches import Rows, by_length, divided, pad
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
@@ -105,7 +105,11 @@ class Sentiment:
 
     def _batches(self, part: str, rng: np.random.Generator | None) -> list[Rows]:
         rows = self.features.rows(part)
-        return [rows[batch] for batch in by_length(self._lengths(rows), self.training.batch, rng)]
+        lengths = self._lengths(rows)
+        batches = by_length(lengths, self.training.batch, rng)
+        form = shape(self.name)
+        most = self.training.max_step_states // (form.layers * form.directions)
+        return [rows[each] for each in divided(batches, lengths, most)]
 
     def _lengths(self, rows: Rows) -> NDArray[np.int64]:
         lengths = self.features.lengths(rows)

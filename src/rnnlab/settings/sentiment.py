@@ -76,6 +76,11 @@ class Training(Optimization, Machine):
     hidden: int = Field(ge=1, description="hidden size, per direction")
     dropout: float = Field(ge=0, lt=1, description="between layers")
     max_tokens: int | None = Field(ge=1, description="a longer review's last so many; null: all")
+    max_step_states: int = Field(
+        ge=1,
+        description="tokens (padding included) x layers x directions a step, which is what takes "
+        "memory; a batch that has more is divided",
+    )
 
 
 class Again(Section):

@@ -1,5 +1,6 @@
 """Batches of like length: rows that lie flat in one array become padded (time, batch) tensors."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -36,6 +37,19 @@ def by_length(lengths: Rows, size: int, rng: np.random.Generator | None) -> list
     if rng is not None:
         batches = [batches[i] for i in rng.permutation(len(batches))]
     return batches
+
+
+def divided(batches: Sequence[Rows], lengths: Rows, most: int) -> list[Rows]:
+    """Cut batches that have more than `most` elements, padding included, into even pieces.
+
+    `batches` hold places in `lengths`. What a step needs of memory grows with its elements, so
+    `most` bounds it; a row alone may have more.
+    """
+    pieces = []
+    for batch in batches:
+        rows = max(1, most // int(lengths[batch].max()))
+        pieces += np.array_split(batch, math.ceil(len(batch) / rows))
+    return pieces
 
 
 def pad(sequences: Sequence[NDArray[np.integer]]) -> Padded:

@@ -103,12 +103,14 @@ def _keep_large_blocks() -> None:
     """Tell glibc's malloc to keep freed activations instead of returning them to the kernel.
 
     Every step frees and asks for the same tens of MB; fetched anew, each page is zeroed first.
+    Larger blocks, of the rare long batches, go back: kept, they lie in the way of others of other
+    sizes, and a deep net then holds twice the memory it uses.
     """
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         trim_threshold, top_pad, mmap_threshold = -1, -2, -3
-        mallopt(mmap_threshold, 1 << 30)
+        mallopt(mmap_threshold, 1 << 27)
         mallopt(trim_threshold, (1 << 31) - 1)
         mallopt(top_pad, 1 << 26)

@@ -30,20 +30,25 @@ WAYS = {
 }
 
 
-def measure(size: str, command: list[str], root: Path) -> Path:
-    """Run `command` in a new workspace of `size` below `root`; the workspace."""
+def prepare(size: str, root: Path) -> Path:
+    """A workspace of `size` in a new clone at `root`."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(root)], check=True)
     subprocess.run([sys.executable, *RNNLAB, "workspace", size], cwd=root, check=True)
-    place = root / "workspaces" / size
+    return root / "workspaces" / size
+
+
+def measure(command: list[str], root: Path, place: Path, mirrors: str) -> float:
+    """Run `command` in the workspace `place` of the clone at `root`; the seconds it takes."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {"RNNLAB_MIRRORS": mirrors(), **os.environ, "PATH": path,
+    environment = {"RNNLAB_MIRRORS": mirrors, **os.environ, "PATH": path,
                    "PYTHONPATH": str(root / "src")}  # fmt: skip
+    started = time.perf_counter()
     with (ROOT / f"bench/{root.name}.log").open("wb") as log:
         subprocess.run(
             [sys.executable, *command], cwd=place, env=environment, check=True,
             stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
-    return place
+    return time.perf_counter() - started
 
 
 def mirrors() -> str:
@@ -54,14 +59,16 @@ def mirrors() -> str:
 
 def measured(size: str) -> tuple[str, str]:
     """Tables of what was measured, and of what follows from its stages' times."""
-    seconds = {}
     with tempfile.TemporaryDirectory() as temporary:
-        for number, (way, command) in enumerate(WAYS.items()):
-            root = Path(temporary) / f"way-{number}"
-            started = time.perf_counter()
-            place = measure(size, command, root)
-            seconds[way] = time.perf_counter() - started
-        simulation = simulated(place)
+        # All that depends on this folder first: it may change in the half hour that this takes.
+        known = mirrors()
+        roots = [Path(temporary) / f"way-{number}" for number in range(len(WAYS))]
+        places = [prepare(size, root) for root in roots]
+        seconds = {}
+        for (way, command), root, place in zip(WAYS.items(), roots, places, strict=True):
+            seconds[way] = measure(command, root, place, known)
+            typer.echo(f"{way}: {seconds[way]:.0f} s")
+        simulation = simulated(places[-1])
     first = next(iter(seconds.values()))
     rows = [f"| {way} | {each:.0f} | {first / each:.2f} |" for way, each in seconds.items()]
     head = [f"| {CPU_COUNT} cores, size {size} | seconds | times as fast |", "|---|---|---|"]

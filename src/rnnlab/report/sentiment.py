@@ -42,6 +42,7 @@ def context(facts: Facts, metrics: Metrics, comparable: bool) -> dict[str, Any]:
         "cells": _cells(shapes),
         "tables": grids(metrics, shapes, _theirs(comparable)),
         "comparable": comparable,
+        "published_epochs": published()["sentiment"]["epochs"],
     }
 
 

@@ -196,6 +196,13 @@ def test_a_share_for_a_stage_that_is_not_there_is_one_sentence(here):
         engine.reproduce(jobs=2, takes={"sqare": Share(cores=2)})
 
 
+def test_a_share_for_a_grid_that_is_empty_is_no_trouble(here):
+    cube = "  cube:\n    matrix: {by: []}\n    cmd: sleep ${item.by}\n"
+    (here / "dvc.yaml").write_text(PIPELINE + cube, encoding="utf-8")
+    engine.reproduce(jobs=2, takes={"cube": Share(cores=2)})
+    assert (here / "total.txt").exists()
+
+
 def test_when_a_stage_fails_those_go_on_that_do_not_need_it(here, capsys):
     failing = "test ${item.by} != 2 || { echo no such luck; exit 7; }; test -s"
     (here / "dvc.yaml").write_text(PIPELINE.replace("test -s", failing), encoding="utf-8")

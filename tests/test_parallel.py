@@ -85,10 +85,10 @@ def recorded(folder: Path) -> set[str]:
     return set()
 
 
-def until(happened, seconds: float = 200) -> None:
+def until(happened, seconds: float = 200, said: Callable[[], str] = lambda: "") -> None:
     end = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < end, "it did not happen"
+        assert time.monotonic() < end, f"it did not happen {said()}"
         time.sleep(0.05)
 
 
@@ -243,7 +243,7 @@ def test_ctrl_c_on_a_terminal_ends_all_and_loses_nothing(here):
 
     until(lambda: re.search(r"square@2 +[━╸╺]+ +0:0[1-9].*\s+3 of 5 stages, 0:", read()))
     os.write(ours, b"\x03")
-    until(lambda: read() and process.poll() is not None)
+    until(lambda: read() and process.poll() is not None, said=read)
     shown = read()
     assert process.returncode == 1
     assert "Traceback" not in shown

@@ -50,6 +50,20 @@ from rnnlab import errors
 from rnnlab.pipeline.engine import reproduce
 errors.guarded(lambda: reproduce(3))
 """
+FREEING = """
+import os, pathlib, signal, time
+from rnnlab.pipeline import engine
+class Freed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+pause = time.sleep
+def sleep(seconds):
+    pause(seconds)
+    if seconds == 0.1 and pathlib.Path("square-3.txt").exists():
+        engine.time.sleep = pause
+        Freed()
+engine.time.sleep = sleep
+"""
 ENDLESS = PIPELINE.replace("test -s", "test ${item.by} != 2 || sleep 1000; test -s")
 
 
@@ -241,7 +255,7 @@ def test_ctrl_c_on_a_terminal_ends_all_and_loses_nothing(here):
                 said += os.read(ours, 1 << 16).decode(errors="replace")
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said)
 
-    until(lambda: re.search(r"square@2 +[━╸╺]+ +0:0[1-9].*\s+3 of 5 stages, 0:", read()))
+    until(lambda: re.search(r"square@2 +[━╸╺]+ +\d:\d\d.*\s+3 of 5 stages, \d:", read()), said=read)
     os.write(ours, b"\x03")
     until(lambda: read() and process.poll() is not None, said=read)
     shown = read()
@@ -254,6 +268,27 @@ def test_ctrl_c_on_a_terminal_ends_all_and_loses_nothing(here):
     until(lambda: not at_work(here))
     assert list(entries(here)) == ["source", "square@1", "square@3"]
     os.close(ours)
+
+
+def test_ctrl_c_while_python_frees_an_object_is_not_lost(here):
+    (here / "dvc.yaml").write_text(ENDLESS, encoding="utf-8")
+    head = subprocess.run(
+        [sys.executable, "-c", FREEING + HEAD], cwd=here, start_new_session=True, check=False,
+        capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert head.returncode == 1, head.stderr
+    assert "Traceback" not in head.stderr
+    assert "interrupted; run again to go on" in head.stderr, head.stderr
+    assert re.search(r"^square@2 +interrupted", head.stdout, re.MULTILINE)
+    until(lambda: not at_work(here))
+
+
+@pytest.mark.parametrize("written", [b"", b'{"read": {"sou'])
+def test_a_dvc_that_was_ended_while_it_wrote_its_locks_stops_nothing(here, written):
+    (here / ".dvc/tmp").mkdir(exist_ok=True)
+    (here / ".dvc/tmp/rwlock").write_bytes(written)
+    engine.reproduce(jobs=2)
+    assert (here / "total.txt").read_text(encoding="utf-8") == "1\n2\n3\n"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

@@ -65,7 +65,7 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
     todo = plan.make()
     _check(takes)
     before = list(lockfile.entries(Path()))
-    with _terminable(), Board(todo, times(), jobs or CPU_COUNT) as board:
+    with _interruptible() as interrupt, Board(todo, times(), jobs or CPU_COUNT) as board:
         if not todo.needs:
             board.say("Everything is up to date.")
             return
@@ -73,11 +73,11 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
             if scheduler:
                 with _remote(scheduler, todo, board) as cluster:
                     away = todo if cluster.source is None else todo.without(todo.at_home)
-                    _conduct(away, cluster, board, takes)
+                    _conduct(away, cluster, board, takes, interrupt)
                 todo = _what_is_left(away, board)
             if todo.needs:
                 with _local(jobs or CPU_COUNT, board) as cluster:
-                    _conduct(todo, cluster, board, takes)
+                    _conduct(todo, cluster, board, takes, interrupt)
         except BaseException:
             board.stop(_outdated())
             raise
@@ -111,13 +111,39 @@ def _what_is_left(away: Plan, board: Board) -> Plan:
     return todo.without(todo.followers({*board.failed, *away.needs.keys() & todo.needs.keys()}))
 
 
-def _conduct(todo: Plan, cluster: Cluster, board: Board, takes: Workers) -> None:
+class _Interrupt:
+    """Ctrl-C, or a request to end, which is as good."""
+
+    came = False
+    awaited = False
+    """Whether somebody looks for it: nothing is raised then."""
+
+    def __call__(self, *_: Any) -> None:
+        self.came = True
+        if not self.awaited:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def caught(self) -> Iterator[None]:
+        """Raise it at the block's end. Python drops what is raised while it frees an object."""
+        self.awaited = True
+        try:
+            yield
+        finally:
+            self.awaited = False
+        if self.came:
+            raise KeyboardInterrupt
+
+
+def _conduct(
+    todo: Plan, cluster: Cluster, board: Board, takes: Workers, interrupt: _Interrupt
+) -> None:
     """Hand the stages of `todo` to the workers, and stay until the last has ended."""
     client = cluster.client
     client.subscribe_topic(f"rnnlab-{cluster.run}", lambda event: board.hear(event[1]))
     futures = _submit(todo, cluster, takes)
     try:
-        _watch(todo, futures, client, board)
+        _watch(todo, futures, client, board, interrupt)
     except BaseException as trouble:
         board.say("Stopping what runs ...")
         with contextlib.suppress(OSError, TimeoutError):  # the scheduler may be the trouble
@@ -168,12 +194,14 @@ def _most(client: Client) -> dict[str, float]:
     return {key: max(each.get(key, 0) for each in offers) for each in offers for key in each}
 
 
-def _watch(todo: Plan, futures: dict[str, Future], client: Client, board: Board) -> None:
+def _watch(
+    todo: Plan, futures: dict[str, Future], client: Client, board: Board, interrupt: _Interrupt
+) -> None:
     """Tell the board how each stage ends; fetch what was done elsewhere."""
     waiting = dict(futures)
     fetching: dict[str, Any] = {}
-    with ThreadPoolExecutor(1) as fetcher:
-        while waiting or fetching:
+    with ThreadPoolExecutor(1) as fetcher, interrupt.caught():
+        while (waiting or fetching) and not interrupt.came:
             for stage, future in list(waiting.items()):
                 done, error = _end(client, future)
                 if not done and not error:
@@ -338,13 +366,17 @@ def _mark() -> Iterator[tuple[str, str]]:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """A request to end is as good as Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _interruptible() -> Iterator[_Interrupt]:
+    interrupt = _Interrupt()
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        for each, handler in before.items():
+            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background
+                signal.signal(each, interrupt)
+        yield interrupt
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _check(takes: Workers) -> None:

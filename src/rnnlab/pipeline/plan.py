@@ -1,13 +1,16 @@
 """What is to be done: the stages that are not up to date, by DVC's own status and graph."""
 
 import contextlib
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from dvc.exceptions import DvcException
-from dvc.lock import LockError
+from dvc.lock import LockError, make_lock
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
+from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
 
 from rnnlab.errors import LabError
 
@@ -47,6 +50,7 @@ def make(everything: bool = False) -> Plan:
     Raises LabError if DVC can't read it.
     """
     with told(), Repo() as repo:
+        _mend(Path(repo.tmp_dir))
         graph = get_active_graph(repo.index.graph)
         stages = {stage.addressing: stage for stage in plan_repro(graph)}
         changed = set(stages)
@@ -69,6 +73,20 @@ def make(everything: bool = False) -> Plan:
             at_home=_with_followers(uncached, sources) & changed,
             files={name: _files(stages[name], graph) for name in names},
         )
+
+
+def _mend(folder: Path) -> None:
+    """Remove DVC's list of who reads and writes what, if a DVC was ended while it wrote it.
+
+    DVC writes it in place and can't read half of it: it would refuse all work from then on.
+    """
+    with make_lock(str(folder / RWLOCK_LOCK), tmp_dir=str(folder)):
+        try:
+            json.loads((folder / RWLOCK_FILE).read_bytes())
+        except FileNotFoundError:
+            pass
+        except ValueError:
+            (folder / RWLOCK_FILE).unlink()
 
 
 @contextlib.contextmanager

@@ -40,6 +40,13 @@ def test_a_grid_s_stages_are_added_up(tmp_path):
     assert (facts["core_seconds"], facts["wall_seconds"]) == (33, 24)
 
 
+def test_the_pause_between_two_sittings_took_no_time(tmp_path):
+    write(tmp_path, "download", 100, 103)
+    write(tmp_path, "names-train@lstm-1", 1000, 1010)
+    write(tmp_path, "names-train@lstm-2", 1002, 1004)
+    assert stages.facts(tmp_path)["wall_seconds"] == 13
+
+
 def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "download.json").write_text("{}", encoding="utf-8")
     with pytest.raises(LabError, match=str(tmp_path)):

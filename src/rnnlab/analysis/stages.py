@@ -1,5 +1,6 @@
 """What the stages took: time and memory, by kind of stage."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from rnnlab.files import reading
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """By kind of stage, how many there were and what they took; and how long all of it did.
+    """By kind of stage, how many there were and what they took; and how long all of it did:
+    their seconds added up, and the seconds in which at least one of them ran.
 
     folder: of the files that `rnnlab.clock.timed` wrote, named by stage; in the names of a grid's
     stages an @ stands behind the kind. Raises LabError if one is broken.
@@ -23,8 +25,16 @@ def facts(folder: Path) -> dict[str, Any]:
     return {
         "kinds": {kind: _sums(each) for kind, each in kinds.items()},
         "core_seconds": sum(each.ended - each.started for each in every),
-        "wall_seconds": max(each.ended for each in every) - min(each.started for each in every),
+        "wall_seconds": _busy(every),
     }
+
+
+def _busy(every: Sequence[Spent]) -> float:
+    busy, until = 0.0, -math.inf
+    for each in sorted(every, key=lambda each: each.started):
+        busy += max(0.0, each.ended - max(each.started, until))
+        until = max(until, each.ended)
+    return busy
 
 
 def _sums(spent: Sequence[Spent]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rnnlab.nets.classifier import Classifier
 from rnnlab.settings.sentiment import Shape, Training, shape
 from rnnlab.text import features as feature_files
 from rnnlab.text.features import Features
-from rnnlab.training import experiment, machine, runs
+from rnnlab.training import experiment, machine, memory, runs
 from rnnlab.training.batches import Rows, by_length, divided, pad
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
@@ -72,6 +72,7 @@ class Sentiment:
         return self._batches("valid", None)
 
     def score(self, rows: Rows) -> Score:
+        memory.give_back()
         ids, lengths, labels = self._tensors(rows)
         logits = self.net(ids, lengths)
         loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
@@ -85,6 +86,7 @@ class Sentiment:
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
             for batch in self._batches(part, None):
+                memory.give_back()
                 ids, lengths, _ = self._tensors(batch)
                 probability[batch] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
         return pa.table(

@@ -14,19 +14,22 @@ def held():
     return psutil.Process().memory_info().rss / 2**20
 
 machine._keep_large_blocks()
-memory.HELD = float(sys.argv[1]) * 2**20
+memory.KEPT = float(sys.argv[1]) * 2**20
 blocks = [torch.ones(1 << 18) for _ in range(400)]  # 1 MiB each
 del blocks[1::2]
 full = held()
-memory.give_back()
+memory.give_back(int(sys.argv[2]) * 2**20)
 assert all(bool((block == 1).all()) for block in blocks)
 print(full - held())
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems manage memory otherwise")
-@pytest.mark.parametrize(("limit", "least", "most"), [(100, 150, 250), (100_000, -50, 50)])
-def test_freed_memory_goes_back_beyond_a_limit(limit, least, most):
-    command = [sys.executable, "-c", FILL, str(limit)]
+@pytest.mark.parametrize(
+    ("limit", "ahead", "least", "most"),
+    [(100, 0, 150, 250), (100_000, 0, -50, 50), (100_000, 128, 150, 250)],
+)
+def test_freed_memory_goes_back_beyond_a_limit_and_ahead_of_large_blocks(limit, ahead, least, most):
+    command = [sys.executable, "-c", FILL, str(limit), str(ahead)]
     ended = subprocess.run(command, check=True, capture_output=True, text=True)
     assert least < float(ended.stdout) < most

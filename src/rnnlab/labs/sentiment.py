@@ -72,7 +72,7 @@ class Sentiment:
         return self._batches("valid", None)
 
     def score(self, rows: Rows) -> Score:
-        memory.give_back()
+        self._make_room(rows)
         ids, lengths, labels = self._tensors(rows)
         logits = self.net(ids, lengths)
         loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
@@ -86,7 +86,7 @@ class Sentiment:
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
             for batch in self._batches(part, None):
-                memory.give_back()
+                self._make_room(batch)
                 ids, lengths, _ = self._tensors(batch)
                 probability[batch] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
         return pa.table(
@@ -117,6 +117,10 @@ class Sentiment:
         lengths = self.features.lengths(rows)
         most = self.training.max_tokens
         return np.minimum(lengths, most) if most else lengths
+
+    def _make_room(self, rows: Rows) -> None:
+        widest = max(shape(self.name).dimension, 4 * self.training.hidden)
+        memory.give_back(4 * widest * len(rows) * int(self._lengths(rows).max()))
 
     def _tensors(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         device = self.machine.device

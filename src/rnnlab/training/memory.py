@@ -5,18 +5,21 @@ import sys
 
 import psutil
 
-HELD = 2**30
-"""Bytes that a process may keep of what it has freed and what it uses."""
+KEPT = 1792 * 2**20
+"""Bytes that a process may hold and keep what it has freed."""
+LARGE = 2**27
+"""Bytes of a block that malloc does not take from what it keeps (see `machine.prepare`)."""
 
 
-def give_back() -> None:
-    """Return freed memory to the system, if this process holds more than `HELD` (Linux, glibc).
+def give_back(ahead: int) -> None:
+    """Return freed memory to the system, where much is held (Linux, glibc).
 
-    Batches of ever other shapes leave holes of ever other sizes, and within a hundred steps a deep
-    net holds thrice what it uses. Fetched anew, memory is zeroed first: too dear after every step.
+    ahead: bytes of the largest block that comes next. Batches of ever other shapes leave holes of
+    ever other sizes, and within some hundred steps a deep net holds thrice what it uses. Fetched
+    anew, memory is zeroed first: after every step, that would take a third of the time.
     """
-    if sys.platform != "linux" or psutil.Process().memory_info().rss < HELD:
+    if sys.platform != "linux":
         return
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
+    if trim and (ahead >= LARGE or psutil.Process().memory_info().rss > KEPT):
         trim(0)

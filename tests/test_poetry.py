@@ -1,5 +1,6 @@
 """The poetry lab: cleaning, split, net, loss, composing, measures."""
 
+import dataclasses
 import gzip
 import io
 import json
@@ -14,6 +15,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from rnnlab.analysis import compositions
@@ -32,6 +34,7 @@ from rnnlab.settings.poetry import Poetry
 from rnnlab.text import characters
 from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
+from rnnlab.training.loop import Epoch
 
 SETTINGS = {
     "split": {"valid_fraction": 0.2, "seed": 1},
@@ -495,6 +498,21 @@ def report_of(facts: dict[str, Any], metrics: dict[str, Any], workspace: Path) -
     assert "6.45" in texts[0]
     assert "6.45" not in texts[2]
     return texts[1]
+
+
+def test_curves_show_every_epoch_of_nets_that_differ_in_number(tmp_path, monkeypatch) -> None:
+    columns = [field.name for field in dataclasses.fields(Epoch)]
+    for net, epochs in {"rnn": 2, "lstm": 5, "gru": 3}.items():
+        folder = tmp_path / net / "seed-1"
+        folder.mkdir(parents=True)
+        rows = [[number, *[5.0] * (len(columns) - 1)] for number in range(1, epochs + 1)]
+        text = "\n".join(",".join(map(str, row)) for row in [columns, *rows])
+        (folder / "history.csv").write_text(text, encoding="utf-8")
+    drawn: list[Figure] = []
+    monkeypatch.setattr(section.style, "save", lambda figure, path: drawn.append(figure))
+    facts = {"seeds": [1], "coverage": {"unigram_nll": 6.0}}
+    section.curves(facts, ["rnn", "lstm", "gru"], None, tmp_path, tmp_path / "curves.png")
+    assert {1, 2, 3, 4, 5} <= set(drawn[0].axes[0].get_xticks())
 
 
 def test_the_font_has_the_characters() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import MaxNLocator
 
 from rnnlab.analysis.poems import MEASURES
 from rnnlab.report import style
@@ -74,7 +75,8 @@ def curves(
     unigram = facts["coverage"]["unigram_nll"]
     axes.axhline(unigram, color=style.BLACK, linewidth=1, label="frequencies alone")
     axes.plot([], [], ":", color="grey", label="in training")
-    axes.set(xlabel="epoch", ylabel="loss (nats per symbol)", xticks=epochs)
+    axes.set(xlabel="epoch", ylabel="loss (nats per symbol)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # nets may differ in epochs
     figure.legend(loc="outside lower center", ncols=3)
     style.save(figure, path)
 

@@ -119,7 +119,7 @@ class Sentiment:
         return np.minimum(lengths, most) if most else lengths
 
     def _make_room(self, rows: Rows) -> None:
-        widest = max(shape(self.name).dimension, 4 * self.training.hidden)
+        widest = max(self.net.embedding.embedding_dim, 4 * self.training.hidden)
         memory.give_back(4 * widest * len(rows) * int(self._lengths(rows).max()))
 
     def _tensors(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -48,10 +48,10 @@ def main(
         bool, typer.Option("--accuracy", help="also test accuracy against the seed style: hours")
     ] = False,
     epochs: Annotated[int, typer.Option(min=1, help="for --accuracy")] = 10,
-    stages_like: Annotated[
-        str, typer.Option("--stages", help="also peak memory of stages, as 'sentiment-*,report'")
-    ] = "",
-    folder: Annotated[Path, typer.Option(help="for --stages: a finished pipeline")] = Path(),
+    pipeline_folder: Annotated[
+        Path | None,
+        typer.Option("--stages", help="also what stages took in this folder's pipeline"),
+    ] = None,
     output: Annotated[Path, typer.Option(help="results, merged with what is there")] = (
         HERE / "results.json"
     ),
@@ -66,7 +66,7 @@ def main(
     unknown = [each for each in wanted if each not in DEFAULT]
     if unknown:
         raise LabError(f"--only: there is no {unknown[0]!r}; choose from {', '.join(DEFAULT)}.")
-    wanted += ["accuracy"] * with_accuracy + ["stages"] * bool(stages_like)
+    wanted += ["accuracy"] * with_accuracy + ["stages"] * (pipeline_folder is not None)
     typer.echo("preparing the corpora")
     corpus = Corpus(cache)
     here = machine.describe()
@@ -81,7 +81,7 @@ def main(
         "pipeline": lambda: pipeline.measure(cache, repeats),
         "growth": lambda: growth.measure(corpus.archive, corpus.raw),
         "accuracy": lambda: accuracy.measure(corpus.features(), {"epochs": epochs}),
-        "stages": lambda: stages.measure(folder, stages_like),
+        "stages": lambda: stages.measure(pipeline_folder or Path()),
     }
     for number, name in enumerate(wanted):
         left = sum(getattr(SECTIONS[each], "MINUTES", 0) for each in wanted[number:])

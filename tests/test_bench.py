@@ -26,13 +26,13 @@ from bench import (
 )
 from bench import names as names_bench
 from bench import reviews as files
+from bench import stages as stages_bench
 from bench.__main__ import SECTIONS, begin, flat
 from bench.corpus import Corpus
 from bench.gpu import Job, Task, fields_of, grid, together, until_busy
 from bench.gpu import table as gpu_table
 from bench.ours import Ours
 from bench.packed import Packed, PackedClassifier, batch
-from bench.stages import measure as measure_stages
 from bench.tokenizing import stream
 
 from rnnlab.corpora import names as surnames
@@ -323,22 +323,20 @@ def test_the_time_to_an_accuracy_is_that_of_the_first_point_there():
     assert names_bench.reached(curve, 0.9) is None
 
 
-def test_stages_are_measured_without_touching_the_pipeline(tmp_path):
-    """A pipeline of one stage, whose output must stay as it was."""
-    (tmp_path / "in.txt").write_text("what is read")
-    (tmp_path / "out.txt").write_text("as it was")
-    (tmp_path / "params.yaml").write_text("download: {mirrors: [../there]}\n")
-    (tmp_path / "dvc.yaml").write_text(
-        "stages:\n  copy:\n    cmd: cp in.txt out.txt\n    deps: [in.txt]\n    outs: [out.txt]\n"
-    )
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "init", "--no-scm", "-q"], cwd=tmp_path, check=True
-    )
-    section = measure_stages(tmp_path, "co*")
-    assert [row["stage"] for row in section["rows"]] == ["copy"]
-    assert (tmp_path / "out.txt").read_text() == "as it was"
-    with pytest.raises(LabError, match="no stage fits 'x'; there are copy"):
-        measure_stages(tmp_path, "x")
+def test_the_peak_of_a_pipeline_is_read_where_its_stages_wrote_it(tmp_path):
+    spent = tmp_path / "timings" / "stages"
+    spent.mkdir(parents=True)
+    for name, peak in {"download": 60.0, "names-train@a": 500.0, "names-train@b": 640.0}.items():
+        facts = {"started": 1.0, "ended": 3.0, "peak_memory": peak}
+        (spent / f"{name}.json").write_text(json.dumps(facts), encoding="utf-8")
+    section = stages_bench.measure(tmp_path)
+    rows = {
+        row["stage"]: (row["times"], row["seconds"], row["peak_mib"]) for row in section["rows"]
+    }
+    assert rows == {"download": (1, 2.0, 60.0), "names-train": (2, 4.0, 640.0)}
+    assert stages_bench.ratios(section) == {"stages/largest-peak": 0.25}
+    with pytest.raises(LabError, match="bring the pipeline there up to date"):
+        stages_bench.measure(tmp_path / "elsewhere")
 
 
 def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Train one net on the surnames as published, but shorter, at each learning rate of a sweep."""
+"""Train one net on the surnames as published, at each learning rate of a sweep."""
 
 from pathlib import Path
 

@@ -316,6 +316,21 @@ def test_the_sweep_keeps_what_diverged(settings_, split_file, tmp_path):
     assert not list((tmp_path / "ck").glob("*"))
 
 
+def test_a_run_of_the_published_regime_is_not_trained_again(split_file, tmp_path):
+    sweep = SETTINGS["sweep"] | {"steps": SETTINGS["published"]["steps"]}
+    for seeds in ([1], [2]):
+        published = SETTINGS["published"] | {"seeds": seeds}
+        chosen = check(Names, SETTINGS | {"published": published, "sweep": sweep}, "names")
+        out = tmp_path / f"out-{seeds[0]}"
+        lab.sweep("lstm", chosen, split_file, out, tmp_path / "times", tmp_path / "ck")
+    assert {path.name for path in (tmp_path / "out-1").iterdir()} == {"rate-1e+30"}
+    places = Places(tmp_path / "run", tmp_path / "time.json", tmp_path / "ck.safetensors")
+    lab.train("lstm-as-published", 1, chosen.net("lstm-as-published"), split_file, places)
+    same = [read_predictions(each) for each in (tmp_path / "run", tmp_path / "out-2/rate-0.01")]
+    assert same[0].keys() == same[1].keys()
+    assert all(np.array_equal(same[0][key], same[1][key]) for key in same[0])
+
+
 def test_settings_say_what_is_wrong(settings_):
     with pytest.raises(LabError, match=r"names\.nets has no 'elman'"):
         settings_.net("elman")
@@ -348,11 +363,12 @@ def test_paired_differences_that_prove_nothing(values):
     assert pair.sign_p == 1
 
 
-@pytest.fixture
-def whole_lab(split_file, tmp_path):
+@pytest.fixture(params=[40, 60], ids=["shorter sweep", "sweep of published length"])
+def whole_lab(request, split_file, tmp_path):
     """Two nets, both regimes, all seeds, the sweeps: (facts, metrics, folder of the models)."""
     nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm")}
-    chosen = check(Names, SETTINGS | {"nets": nets}, "names")
+    sweep = SETTINGS["sweep"] | {"steps": request.param}
+    chosen = check(Names, SETTINGS | {"nets": nets, "sweep": sweep}, "names")
     models, timings = tmp_path / "models", tmp_path / "timings"
     for net, seed in chosen.runs():
         where = Places(models / net / f"seed-{seed}", timings / net / f"seed-{seed}.json",
@@ -374,7 +390,12 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
     assert set(metrics) == {
         net + suffix for net in ("tutorial-rnn", "lstm") for suffix in ("", "-as-published")
     }
-    assert facts["sweep"]["nets"]["lstm"]["best_rate"] == 0.01
+    sweep = facts["sweep"]["nets"]["lstm"]
+    assert sweep["best_rate"] == 0.01
+    assert [each["valid_accuracy"] is None for each in sweep["rates"]] == [False, True]
+    published = metrics["lstm-as-published"]["valid_accuracy"]["mean"]
+    same = facts["sweep"]["steps"] == facts["published"]["steps"]
+    assert (sweep["rates"][0]["valid_accuracy"] == published) or not same
     assert np.sum(facts["confusion"]["lstm"]) == 2 * facts["counts"]["valid"]["pairs"]
     for comparable in (True, False):
         report.draw(facts, metrics, comparable, models, tmp_path / "figures")

@@ -68,16 +68,15 @@ class Evidence(NamedTuple):
 def gather(
     metrics: Mapping[str, Any],
     runs: Mapping[str, Runs],
-    sweeps: Path,
+    sweeps: Mapping[str, Mapping[float, Path]],
     gradients: Mapping[str, Any],
     generated: bool,
     sweep_steps: int,
 ) -> Evidence:
     """The evidence that lies on disk beside `metrics`.
 
-    runs: of the labs sentiment and names, as far as trained. sweeps: models/names-sweep, or any
-    folder that need not be there. gradients: data/explain/gradients.json. sweep_steps: of each of
-    a sweep's runs.
+    runs: of the labs sentiment and names, as far as trained. sweeps: structure → learning rate →
+    folder. gradients: data/explain/gradients.json. sweep_steps: of each of a sweep's runs.
     """
     hits = {
         lab: {
@@ -86,11 +85,13 @@ def gather(
         }
         for lab, nets in runs.items()
     }
-    found: dict[str, dict[float, Right | None]] = {}
-    for folder in sorted(sweeps.glob("*/rate-*")):
-        rate = float(folder.name.removeprefix("rate-"))
-        there = (folder / PREDICTIONS).exists()
-        found.setdefault(folder.parent.name, {})[rate] = _hits(folder) if there else None
+    found = {
+        structure: {
+            rate: _hits(folder) if (folder / PREDICTIONS).exists() else None  # it diverged
+            for rate, folder in folders.items()
+        }
+        for structure, folders in sweeps.items()
+    }
     return Evidence(metrics, hits, found, gradients, generated, sweep_steps)
 
 

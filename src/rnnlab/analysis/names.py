@@ -11,7 +11,7 @@ from scipy import stats
 from sklearn.metrics import confusion_matrix
 
 from rnnlab.analysis.metrics import Finished, Runs
-from rnnlab.settings.names import AS_PUBLISHED, Names, Training
+from rnnlab.settings.names import AS_PUBLISHED, Names
 from rnnlab.training.runs import Run, read_history, read_predictions, read_run
 
 Counts = NDArray[np.int64]
@@ -72,6 +72,7 @@ def facts(runs: Runs, split_counts: Path, sweeps: Path, settings: Names) -> dict
     counts = json.loads(split_counts.read_text(encoding="utf-8"))
     structures = [str(each) for each in settings.nets]
     first = {net: next(iter(seeds.values())) for net, seeds in runs.items()}
+    by_rate = sweep_folders(sweeps, runs, settings)
     return {
         "counts": counts,
         "languages": sorted(counts["languages"]),
@@ -90,7 +91,7 @@ def facts(runs: Runs, split_counts: Path, sweeps: Path, settings: Names) -> dict
         "sweep": {
             "steps": settings.sweep.steps,
             "seed": settings.sweep.seed,
-            "nets": {net: sweep_facts(sweeps / net, net, settings) for net in structures},
+            "nets": {net: sweep_facts(by_rate[net], net, settings) for net in structures},
         },
         "comparisons": comparisons(runs, structures),
     }
@@ -127,13 +128,30 @@ def last_accuracy(run: Finished) -> float:
     return read_history(run.folder)[-1].valid_accuracy
 
 
-def sweep_facts(folder: Path, structure: str, settings: Names) -> dict[str, Any]:
+def sweep_folders(sweeps: Path, runs: Runs, settings: Names) -> dict[str, dict[float, Path]]:
+    """Structure → learning rate, rising → the folder of its run in the sweep.
+
+    sweeps: what `rnnlab.labs.names.sweep` wrote, by structure. Where the published regime trains
+    the very same run, that is it.
+    """
+    return {
+        net: {
+            each.learning_rate: runs[net + AS_PUBLISHED][settings.sweep.seed].folder
+            if settings.published_too(each)
+            else sweeps / net / f"rate-{each.learning_rate:g}"
+            for each in settings.swept(net)
+        }
+        for net in settings.nets
+    }
+
+
+def sweep_facts(folders: Mapping[float, Path], structure: str, settings: Names) -> dict[str, Any]:
     """One net's sweep: what each rate reached, which was best, and whether by more than luck.
 
     `better_than_published`: the best rate's run against the published rate's, name by name;
     None if they are the same, or if either is not there.
     """
-    rates = swept(folder, settings.swept(structure))
+    rates = swept(folders)
     winner = best(rates)
     published = settings.net(structure + AS_PUBLISHED).learning_rate
     theirs = next((each for each in rates if each.learning_rate == published), None)
@@ -202,16 +220,15 @@ def on_names(first: Path, second: Path) -> OnNames:
     return OnNames(only_first, only_second, float(test.pvalue) if test else 1.0)
 
 
-def swept(folder: Path, trainings: Iterable[Training]) -> list[Rate]:
+def swept(folders: Mapping[float, Path]) -> list[Rate]:
     """The runs of one net's sweep, by rising learning rate.
 
-    folder: what `rnnlab.labs.names.sweep` wrote. Raises LabError if a run is missing.
+    folders: as `sweep_folders` has them. Raises LabError if a run is missing.
     """
     rates = []
-    for training in trainings:
-        each = folder / f"rate-{training.learning_rate:g}"
-        run = None if (each / "diverged.txt").exists() else read_run(each)
-        rates.append(Rate(training.learning_rate, run, each))
+    for rate, folder in folders.items():
+        run = None if (folder / "diverged.txt").exists() else read_run(folder)
+        rates.append(Rate(rate, run, folder))
     return rates
 
 

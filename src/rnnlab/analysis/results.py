@@ -37,10 +37,10 @@ def write(output: Path, sources: Sources, settings: Settings) -> None:
     generated = any(source["kind"] == "generated" for source in provenance.values())
     found = explain.read(data / "explain")
     judged = {lab: labs[lab] for lab in ("sentiment", "names")}
+    sweeps = names.sweep_folders(models / "names-sweep", labs["names"], settings.names)
     evidence = claims.gather(
-        metrics, judged, models / "names-sweep", found["gradients"], generated,
-        settings.names.sweep.steps,
-    )  # fmt: skip
+        metrics, judged, sweeps, found["gradients"], generated, settings.names.sweep.steps
+    )
     facts = {
         "data": provenance,
         "sentiment": sentiment.facts(

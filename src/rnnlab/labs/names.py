@@ -92,13 +92,18 @@ def train(name: str, seed: int, training: Training, split: Path, places: Places)
 def sweep(
     structure: str, settings: Names, split: Path, output: Path, timings: Path, checkpoints: Path
 ) -> None:
-    """Train `structure` as published, but shorter, at each learning rate of the sweep.
+    """Train `structure` as published at each learning rate of the sweep.
 
-    Each rate gets a run's folder below `output`; where training diverged, which at high rates
-    is a finding, that folder holds the sentence alone, in diverged.txt. All rates start from the
-    same weights and see the same names in the same order.
+    Each rate gets a run's folder below `output`, but for one at which the published regime trains
+    the very same run; where training diverged, which at high rates is a finding, that folder holds
+    the sentence alone, in diverged.txt. All rates start from the same weights and see the same
+    names in the same order.
     """
+    for folder in (output, timings):
+        folder.mkdir(parents=True, exist_ok=True)
     for training in settings.swept(structure):
+        if settings.published_too(training):
+            continue
         rate = f"rate-{training.learning_rate:g}"
         places = Places(
             output / rate, timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"

@@ -56,7 +56,7 @@ class Batched(Machine):
 
 
 class Sweep(Section):
-    """The published regime over other learning rates, for fewer steps."""
+    """The published regime over other learning rates."""
 
     steps: int = Field(ge=1)
     seed: int
@@ -117,6 +117,11 @@ class Names(Section):
             self._training(swept, self.published, epochs, rate)
             for rate in sorted(self.sweep.learning_rates[swept])
         ]
+
+    def published_too(self, training: Training) -> bool:
+        """Whether a sweep's run is one of the published regime as well, so not trained twice."""
+        own = self.net(training.structure + AS_PUBLISHED)
+        return training == own and self.sweep.seed in self.published.seeds
 
     def runs(self) -> list[tuple[str, int]]:
         """(net, seed) of every run but the sweeps'."""

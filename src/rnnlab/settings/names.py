@@ -120,8 +120,8 @@ class Names(Section):
 
     def published_too(self, training: Training) -> bool:
         """Whether a sweep's run is one of the published regime as well, so not trained twice."""
-        own = self.net(training.structure + AS_PUBLISHED)
-        return training == own and self.sweep.seed in self.published.seeds
+        name = training.structure + AS_PUBLISHED
+        return self.sweep.seed in self.published.seeds and training == self.net(name)
 
     def runs(self) -> list[tuple[str, int]]:
         """(net, seed) of every run but the sweeps'."""

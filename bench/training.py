@@ -19,7 +19,7 @@ from bench.packed import WORDS
 from rnnlab.errors import LabError
 from rnnlab.settings.sentiment import shape
 
-MINUTES = 14
+MINUTES = 17
 NETS = tuple(f"{cell}-{form}-100d" for form in ("1-1", "2-2", "5-2") for cell in limit.GATES)
 HIDDEN = 64
 DEEP_REPEATS = 2
@@ -42,7 +42,9 @@ def measure(
         net_fields(net)  # a name that is none is told before anything is measured
     reviews = files.read(data)
     with ExitStack() as stack:
-        peak = _peak(stack.enter_context(teams(MULTIPLIER, cache)), repeats)
+        multiplier = stack.enter_context(teams(MULTIPLIER, cache))
+        peak = _peak(multiplier, repeats)
+        products = _products(multiplier, peak, repeats)
         ours = stack.enter_context(teams(OURS, cache))
         packed = stack.enter_context(teams(PACKED, cache))
         styles = {"ours-fp32": ours, f"ours-{precision}": ours, **dict.fromkeys(WORDS, packed)}
@@ -64,6 +66,7 @@ def measure(
         "default": f"ours-{precision}",
         "keras": {"backend": keras[0] if keras else None, "told": told},
         "peak": peak,
+        "products": products,
         "rows": rows,
         "profiles": profiles,
     }
@@ -146,6 +149,30 @@ def _peak(made: Sequence[Team], repeats: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _products(
+    made: Sequence[Team], peak: dict[str, dict[str, Any]], repeats: int
+) -> list[dict[str, Any]]:
+    """What the products of profiling.NET alone reach of the limit, by type, at their best."""
+    found = []
+    work = [0] * 4
+    for dtype in limit.DTYPES:
+        rates = {}
+        for team in made:
+            team.ask({"build": {"style": dtype, "net": net_fields(profiling.NET)}})
+            team.train(dtype, work)
+            rates[team.arrangement] = summary([team.train(dtype, work) for _ in range(repeats)])
+            team.ask({"forget": dtype})
+        best = max(rates, key=lambda arrangement: rates[arrangement]["median"])
+        found.append({
+            "net": profiling.NET,
+            "precision": dtype,
+            "arrangement": best,
+            "operations_per_second": rates[best],
+            "peak_share": rates[best]["median"] / peak[dtype]["operations_per_second"]["median"],
+        })  # fmt: skip
+    return found
+
+
 def _share(row: dict[str, Any], peak: dict[str, dict[str, Any]]) -> float:
     """The share of the machine's product rate, in the row's own precision, that a net reaches."""
     dtype = row["contender"].removeprefix("ours-")
@@ -164,7 +191,7 @@ def _keras(
         made = stack.enter_context(teams(program, cache))
         build = {"style": "keras", "net": net_fields("lstm-1-1-100d"), "data": str(data.absolute())}
         try:
-            entry = Entry(made, build, [1], 1, compiles=False)
+            entry = Entry(made, build, [1], 1, compiles=True)
         except BrokenError as error:
             told[backend] = str(error)
             continue

@@ -34,6 +34,7 @@ from bench.gpu import table as gpu_table
 from bench.ours import Ours
 from bench.packed import Packed, PackedClassifier, batch
 from bench.tokenizing import stream
+from torch.utils.flop_counter import FlopCounterMode
 
 from rnnlab.corpora import names as surnames
 from rnnlab.corpora import sample, split
@@ -194,6 +195,17 @@ def test_operations_are_those_of_the_products():
     assert two - one == 3 * 2 * 3 * 64 * (128 + 64) * 2
 
 
+def test_a_nets_products_are_all_there():
+    """By PyTorch's own counter."""
+    net = {"cell": "lstm", "layers": 1, "directions": 1, "dimension": 12, "hidden": 8}
+    products = limit.build("fp32", net)
+    with FlopCounterMode(display=False) as counter:
+        done = products.train([0, 0])
+    assert done["tokens"] == counter.get_total_flops()
+    with pytest.raises(ValueError, match="more than one layer"):
+        limit.build("fp32", {**net, "layers": 2})
+
+
 def test_a_profile_is_shares(data):
     found = profiling.measure(data, NET, "fp32")
     assert 0.5 < sum(found["operations"].values()) <= 1.0001
@@ -232,6 +244,8 @@ def test_a_contest_from_end_to_end(data, tmp_path, monkeypatch):
     assert set(found) == {f"gru-1-1-12d/{each}" for each in
                           ("tutorial-style", "tutorial-style-fp32", "fp32-peak")}  # fmt: skip
     assert all(value > 0 for value in found.values())
+    assert [each["precision"] for each in section["products"]] == ["fp32", "bf16"]
+    assert all(each["peak_share"] > 0 for each in section["products"])
 
 
 def test_a_mistaken_name_is_told_first(data, tmp_path):

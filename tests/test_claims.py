@@ -1,5 +1,8 @@
 """The verdict on each claim follows from the numbers: it changes when they do, both ways."""
 
+import itertools
+import re
+
 import numpy as np
 import pytest
 
@@ -256,3 +259,21 @@ def test_both_reports_show_all_claims_and_link_to_headings_that_are_there():
         "sentiment-is-a-film-review-positive"
     )
     assert report.slug("情感分析：影评是正面的吗？") == "情感分析影评是正面的吗"
+
+
+def test_no_two_words_are_joined_where_a_line_of_the_template_ends_in_a_tag():
+    """Jinja drops the line's end after a tag, and with it the blank that it stands for."""
+    templates = environment()
+    for name in templates.list_templates(filter_func=lambda each: each.startswith("en/")):
+        lines = templates.loader.get_source(templates, name)[0].splitlines()
+        for line, following in itertools.pairwise(lines):
+            text = re.sub("{%.*?%}", "", line)
+            joined = line.endswith("%}") and text.strip() and not text.endswith(" ")
+            assert not (joined and re.match(r"\w|{{", following)), (name, line)
+
+
+@pytest.mark.parametrize(("right", "trials"), [(0, 1), (1, 1), (5, 6), (371, 371)])
+def test_an_interval_of_a_share_is_one_however_few_the_trials(right, trials):
+    low, high = report.wilson(right, trials)
+    assert 0 <= low <= right / trials <= high <= 1
+    assert high - low > 0.009

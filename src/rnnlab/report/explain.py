@@ -146,16 +146,7 @@ def successes(memory: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "cell": cell,
             "clipped": how == "clipped",
-            "fields": [
-                {
-                    "solved": _solved(found[how], memory),
-                    "of": len(found[how]["accuracy"]),
-                    "low": _wilson(found[how], memory)[0],
-                    "high": _wilson(found[how], memory)[1],
-                    "largest_norm": _largest(found[how]["largest_norm"]),
-                }
-                for found in by_distance.values()
-            ],
+            "fields": [_field(found[how], memory) for found in by_distance.values()],
         }
         for cell, by_distance in memory["cells"].items()
         for how in ("clipped", "unclipped")
@@ -172,10 +163,17 @@ def _solved(found: dict[str, Any], memory: dict[str, Any]) -> int:
     return sum(each >= memory["settings"]["solved"] for each in found["accuracy"])
 
 
-def _wilson(found: dict[str, Any], memory: dict[str, Any]) -> tuple[float, float]:
-    """Wilson's 95% interval of the share of nets that succeeded."""
-    test = binomtest(_solved(found, memory), len(found["accuracy"]))
-    interval = test.proportion_ci(method="wilson")
+def _field(found: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
+    """What the table says of the nets of one cell at one distance."""
+    solved, trials = _solved(found, memory), len(found["accuracy"])
+    low, high = wilson(solved, trials)
+    largest = _largest(found["largest_norm"])
+    return {"solved": solved, "of": trials, "low": low, "high": high, "largest_norm": largest}
+
+
+def wilson(successful: int, trials: int) -> tuple[float, float]:
+    """Wilson's 95% interval of a share: within 0 and 1, and not empty at either of them."""
+    interval = binomtest(successful, trials).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
 
@@ -316,9 +314,11 @@ def occlusion_figure(occlusion: dict[str, Any], path: Path) -> None:
         share.errorbar(places, 100 * np.array(found["share"]),
                        196 * np.array(found["share_error"]), **look)  # fmt: skip
         bands = [(place, band) for place, band in enumerate(found["bands"]) if band["reviews"]]
-        accuracy.errorbar([place + 0.08 * number for place, _ in bands],
-                          [100 * band["accuracy"] for _, band in bands],
-                          [196 * band["error"] for _, band in bands], **look)  # fmt: skip
+        shares = np.array([band["accuracy"] for _, band in bands])
+        limits = np.array([wilson(round(band["accuracy"] * band["reviews"]), band["reviews"])
+                           for _, band in bands])  # fmt: skip
+        accuracy.errorbar([place + 0.08 * number for place, _ in bands], 100 * shares,
+                          100 * np.abs(limits.T - shares), **look)  # fmt: skip
         names = [f"{band['start']}–{band['end'] - 1}" for band in found["bands"]]
     accuracy.set(xticks=range(len(names)), xticklabels=names, ylabel="accuracy (%)", ylim=(0, 102),
                  xlabel="distance of the decisive window\nfrom the end (tokens)")  # fmt: skip

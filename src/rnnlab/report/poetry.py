@@ -96,8 +96,8 @@ def measures_figure(composed: dict[str, Any], path: Path) -> None:
             color=style.CELL_COLOURS.get(writer, "grey"), hatch=hatches.get(writer, ""),
             edgecolor="white", label="real, held out" if writer == "real" else writer.upper(),
         )  # fmt: skip
-        axes.bar_label(bars, [f"{share:.0f}" for share in shares], fontsize=9, zorder=3,
-                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
+        axes.bar_label(bars, [f"{share:.0f}" for share in shares], fontsize=9, zorder=3, padding=2,
+                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 0})  # fmt: skip
     rhyme = MEASURES.index("rhyme")
     axes.hlines(100 * composed["chance_of_rhyme"], rhyme - 0.45, rhyme + 0.45, color=style.BLACK,
                 linestyle=":", label="by chance")  # fmt: skip

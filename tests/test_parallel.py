@@ -67,6 +67,15 @@ engine.time.sleep = sleep
 ENDLESS = PIPELINE.replace("test -s", "test ${item.by} != 2 || sleep 1000; test -s")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def heard() -> Iterator[None]:
+    """What is started in the background ignores Ctrl-C, and so would the processes of the tests."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def dvc(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "dvc", *arguments]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout

@@ -45,9 +45,12 @@ def main(
     repeats: Annotated[int, typer.Option(min=1, help="turns of each contender")] = 3,
     nets: Annotated[str, typer.Option(help="for training")] = ",".join(training.NETS),
     with_accuracy: Annotated[
-        bool, typer.Option("--accuracy", help="also test accuracy against the seed style: hours")
+        bool,
+        typer.Option("--accuracy", help="also test accuracy against the seed style: half an hour"),
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1, help="for --accuracy")] = 10,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="for --accuracy; those of params.yaml if not given")
+    ] = None,
     pipeline_folder: Annotated[
         Path | None,
         typer.Option("--stages", help="also what stages took in this folder's pipeline"),
@@ -80,7 +83,9 @@ def main(
         "vectors": lambda: vectors.measure(corpus.features() / "vocabulary.txt", cache, repeats),
         "pipeline": lambda: pipeline.measure(cache, repeats),
         "growth": lambda: growth.measure(corpus.archive, corpus.raw),
-        "accuracy": lambda: accuracy.measure(corpus.features(), {"epochs": epochs}),
+        "accuracy": lambda: accuracy.measure(
+            corpus.features(), {"epochs": epochs} if epochs else {}
+        ),
         "stages": lambda: stages.measure(pipeline_folder or Path()),
     }
     for number, name in enumerate(wanted):

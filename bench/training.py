@@ -56,8 +56,12 @@ def measure(
             rows += _net(net, styles, data, reviews, seconds, repeats)
     for row in rows:
         row["peak_share"] = _share(row, peak)
-    kinds = dict.fromkeys(("fp32", precision)) if profiling.NET in nets else ()
-    profiles = [profiling.measure(data, net_fields(profiling.NET), kind) for kind in kinds]
+    profiled = dict.fromkeys(("ours-fp32", f"ours-{precision}", "seed-style"))
+    profiles = [
+        profiling.measure(data, net_fields(profiling.NET), style)
+        for style in profiled
+        if profiling.NET in nets
+    ]
     return {
         "data": reviews.source,
         "words": reviews.words,

@@ -206,8 +206,9 @@ def test_a_nets_products_are_all_there():
         limit.build("fp32", {**net, "layers": 2})
 
 
-def test_a_profile_is_shares(data):
-    found = profiling.measure(data, NET, "fp32")
+@pytest.mark.parametrize("style", ["ours-fp32", "tutorial-style"])
+def test_a_profile_is_shares(style, data):
+    found = profiling.measure(data, NET, style)
     assert 0.5 < sum(found["operations"].values()) <= 1.0001
     assert len(found["operations"]) == profiling.TOP
 

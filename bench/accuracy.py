@@ -1,8 +1,8 @@
 """Is speed paid for with accuracy? The project and the seed style trained for the same epochs.
 
-Half an hour with the real corpus, so only when asked for. Both go through the project's loop, on the
-same batches, from the same vectors; the test set is scored by the weights of the best validation
-epoch. Rates, their fall and clipping are each one's own.
+Half an hour with the real corpus, so only when asked for. Both go through the project's loop, on
+the same batches, from the same vectors; the test set is scored by the weights of the best epoch on
+the validation part. Rates, their fall and clipping are each one's own.
 """
 
 import dataclasses
@@ -16,12 +16,12 @@ import torch
 from bench.corpus import PARAMS
 from bench.packed import RATE, WORDS, PackedClassifier
 from bench.processes import cost
-from rnnlab.labs.sentiment import Sentiment, classifier, scores
+from rnnlab.labs.sentiment import Sentiment, classifier, prepare, scores
 from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment as Settings
 from rnnlab.settings.sentiment import Training, shape
 from rnnlab.text import features as feature_files
-from rnnlab.training import machine, runs
+from rnnlab.training import runs
 from rnnlab.training.loop import fit
 from rnnlab.training.machine import Machine
 
@@ -43,8 +43,7 @@ def measure(features: Path, changes: dict[str, Any]) -> dict[str, Any]:
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda job: cost(job[0], seed=job[1], **arguments), jobs))
     rows = [
-        {"contender": function.__name__.replace("_", "-"), "seed": seed, **spent.result,
-         "seconds": spent.seconds, "peak_mib": spent.peak_mib}
+        {"contender": function.__name__.replace("_", "-"), "seed": seed, **spent.result}
         for (function, seed), spent in zip(jobs, results, strict=True)
     ]  # fmt: skip
     return {"net": NET, "rows": rows, "difference_points": _difference(rows)}
@@ -57,7 +56,7 @@ def ratios(section: dict[str, Any]) -> dict[str, float]:
 
 def ours(features: str, seed: int, changes: dict[str, Any]) -> dict[str, Any]:
     training = _training(changes)
-    where = machine.prepare(training)
+    where = prepare(training)
     vectors = _vectors(features)
     net = classifier(vectors, shape(NET), training, seed)
     task = Sentiment(NET, seed, net, feature_files.read(Path(features)), training, where)
@@ -95,7 +94,6 @@ def _trained(task: Sentiment, clip_norm: float | None, last_learning_rate: float
         "precision": task.machine.precision,
         "best_epoch": progress.best.epoch,
         "epochs": [dataclasses.asdict(each) for each in progress.history],
-        "tokens_per_second": runs.timing(progress.pace).tokens_per_second,
     }
 
 

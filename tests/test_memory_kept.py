@@ -1,7 +1,8 @@
-"""What a process has freed goes back to the system, once it is much."""
+"""What a process has freed goes back to the system, once it is much; large tensors come cheap."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,9 @@ blocks = [torch.ones(1 << 18) for _ in range(400)]  # 1 MiB each
 del blocks[1::2]
 full = held()
 memory.give_back(int(sys.argv[2]) * 2**20)
+freed = full - held()
 assert all(bool((block == 1).all()) for block in blocks)
-print(full - held())
+print(freed)
 """
 
 
@@ -33,3 +35,29 @@ def test_freed_memory_goes_back_beyond_a_limit_and_ahead_of_large_blocks(limit, 
     command = [sys.executable, "-c", FILL, str(limit), str(ahead)]
     ended = subprocess.run(command, check=True, capture_output=True, text=True)
     assert least < float(ended.stdout) < most
+
+
+HUGE = """
+import resource
+import torch
+from rnnlab.labs import sentiment
+from rnnlab.settings.training import Machine
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+sentiment.prepare(Machine(device="cpu", precision="fp32", threads=1))
+before = faults()
+torch.ones(1 << 26)  # 256 MiB, or 65536 pages of 4 KiB
+print(faults() - before)
+"""
+OFFERED = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+@pytest.mark.skipif(
+    not OFFERED.exists() or "[never]" in OFFERED.read_text(), reason="the kernel has none to give"
+)
+def test_large_tensors_lie_on_huge_pages():
+    command = [sys.executable, "-c", HUGE]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert int(ended.stdout) < 20_000

@@ -16,7 +16,7 @@ def use_huge_pages() -> None:
     """Have PyTorch lay large tensors on huge pages (Linux); call it before the first tensor.
 
     What `give_back` returned, and every block above LARGE, is fetched anew at each long batch: in
-    pages of 4 KiB, that took two fifths of such a step.
+    pages of 4 KiB, that took about a third of such a step.
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 

@@ -16,12 +16,12 @@ import torch
 from bench.corpus import PARAMS
 from bench.packed import RATE, WORDS, PackedClassifier
 from bench.processes import cost
-from rnnlab.labs.sentiment import Sentiment, classifier, prepare, scores
+from rnnlab.labs.sentiment import Sentiment, classifier, scores
 from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment as Settings
 from rnnlab.settings.sentiment import Training, shape
 from rnnlab.text import features as feature_files
-from rnnlab.training import runs
+from rnnlab.training import machine, runs
 from rnnlab.training.loop import fit
 from rnnlab.training.machine import Machine
 
@@ -56,7 +56,7 @@ def ratios(section: dict[str, Any]) -> dict[str, float]:
 
 def ours(features: str, seed: int, changes: dict[str, Any]) -> dict[str, Any]:
     training = _training(changes)
-    where = prepare(training)
+    where = machine.prepare(training)
     vectors = _vectors(features)
     net = classifier(vectors, shape(NET), training, seed)
     task = Sentiment(NET, seed, net, feature_files.read(Path(features)), training, where)

@@ -93,15 +93,15 @@ def embed(folder: str, raw: str) -> None:
 def train(folder: str, changes: dict[str, Any]) -> None:
     """One epoch, without tracking."""
     from rnnlab.labs.sentiment import Sentiment as Task
-    from rnnlab.labs.sentiment import classifier, prepare
+    from rnnlab.labs.sentiment import classifier
     from rnnlab.settings.sentiment import shape
     from rnnlab.text import features
-    from rnnlab.training import runs
+    from rnnlab.training import machine, runs
     from rnnlab.training.loop import fit
 
     committed = load(Sentiment, "sentiment", PARAMS).training
     training = committed.model_copy(update={"device": "cpu", "epochs": 1, **changes})
-    where = prepare(training)
+    where = machine.prepare(training)
     place = Path(folder, "features")
     vectors = runs.load_tensors(place / "vectors-100d.safetensors")["vectors"]
     net = classifier(vectors, shape(NET), training, 2077)

@@ -11,11 +11,12 @@ import torch
 
 from bench import reviews as files
 from bench.contender import serve
-from rnnlab.labs.sentiment import Sentiment, classifier, prepare
+from rnnlab.labs.sentiment import Sentiment, classifier
 from rnnlab.settings.base import load
 from rnnlab.settings.sentiment import Sentiment as Settings
 from rnnlab.settings.sentiment import Shape, Training
 from rnnlab.text.features import Features
+from rnnlab.training import machine
 from rnnlab.training.batches import Rows
 from rnnlab.training.loop import Epoch, Pace, fit
 
@@ -43,7 +44,7 @@ class Ours:
         self.rows = files.chosen(reviews, files.count_chosen(net["layers"]))
         training = settings(style.removeprefix("ours-"), net["hidden"], len(self.rows[0]))
         form = Shape(net["cell"], net["layers"], net["directions"], net["dimension"])
-        where = prepare(training)
+        where = machine.prepare(training)
         vectors = torch.randn(reviews.words, form.dimension)
         made = classifier(vectors, form, training, 2077)
         self.task = Chosen("bench", 2077, made, features(reviews), training, where)

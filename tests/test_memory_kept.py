@@ -1,8 +1,7 @@
-"""What a process has freed goes back to the system, once it is much; large tensors come cheap."""
+"""What a process has freed goes back to the system, once it is much."""
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -35,29 +34,3 @@ def test_freed_memory_goes_back_beyond_a_limit_and_ahead_of_large_blocks(limit, 
     command = [sys.executable, "-c", FILL, str(limit), str(ahead)]
     ended = subprocess.run(command, check=True, capture_output=True, text=True)
     assert least < float(ended.stdout) < most
-
-
-HUGE = """
-import resource
-import torch
-from rnnlab.labs import sentiment
-from rnnlab.settings.training import Machine
-
-def faults():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-sentiment.prepare(Machine(device="cpu", precision="fp32", threads=1))
-before = faults()
-torch.ones(1 << 26)  # 256 MiB, or 65536 pages of 4 KiB
-print(faults() - before)
-"""
-OFFERED = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-
-
-@pytest.mark.skipif(
-    not OFFERED.exists() or "[never]" in OFFERED.read_text(), reason="the kernel has none to give"
-)
-def test_large_tensors_lie_on_huge_pages():
-    command = [sys.executable, "-c", HUGE]
-    ended = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert int(ended.stdout) < 20_000

@@ -13,7 +13,7 @@ from rnnlab.labs import sentiment
 from rnnlab.settings.explain import Occlusion
 from rnnlab.settings.sentiment import Sentiment, shape
 from rnnlab.text import features as feature_files
-from rnnlab.training import runs
+from rnnlab.training import machine, runs
 from rnnlab.training.batches import by_length, pad
 from rnnlab.training.machine import Machine
 
@@ -34,7 +34,7 @@ def explain(
     features, models: the sentiment lab's folders. Raises LabError if a net is not of the lab's
     grid, has no run, or if no review has a suitable length.
     """
-    where = sentiment.prepare(lab.training)
+    where = machine.prepare(lab.training)
     corpus = feature_files.read(features)
     rows = sample(corpus, settings.reviews, settings.distance, settings.longest, settings.seed)
     reviews = [corpus.sequence(row) for row in rows]
@@ -109,6 +109,9 @@ def summary(
                 "end": end * settings.window,
                 "reviews": number,
                 "accuracy": accuracy,
+                "error": None
+                if accuracy is None
+                else float(np.sqrt(accuracy * (1 - accuracy) / number)),
             }
         )
     error = shares.std(0, ddof=1) / np.sqrt(len(shares))

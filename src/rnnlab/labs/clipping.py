@@ -17,7 +17,7 @@ from rnnlab.settings.explain import Clipping
 from rnnlab.settings.sentiment import Sentiment, shape
 from rnnlab.text import features as feature_files
 from rnnlab.text.features import Features
-from rnnlab.training import runs
+from rnnlab.training import machine, runs
 from rnnlab.training.batches import Rows, by_length, pad
 from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator
@@ -29,7 +29,7 @@ def explain(settings: Clipping, lab: Sentiment, features: Path) -> dict[str, Any
     features: the sentiment lab's folder; `lab` gives hidden size, device and precision. The runs
     of one net start from the same weights and see the same batches.
     """
-    where = sentiment.prepare(lab.training)
+    where = machine.prepare(lab.training)
     corpus = feature_files.read(features)
     rows = {}
     for part, most in (("train", settings.reviews), ("valid", max(settings.reviews // 2, 1))):

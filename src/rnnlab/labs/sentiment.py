@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from rnnlab.nets.classifier import Classifier
 from rnnlab.settings.sentiment import Shape, Training, shape
-from rnnlab.settings.training import Machine as MachineSettings
 from rnnlab.text import features as feature_files
 from rnnlab.text.features import Features
 from rnnlab.training import experiment, machine, memory, runs
@@ -30,7 +29,7 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     """
     form = shape(net)
     vectors_file = features / f"vectors-{form.dimension}d.safetensors"
-    where = prepare(training)
+    where = machine.prepare(training)
     vectors = runs.load_tensors(vectors_file)["vectors"]
     model = classifier(vectors, form, training, seed)
     task = Sentiment(net, seed, model, feature_files.read(features), training, where)
@@ -43,12 +42,6 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
         return {**tested, "padding": task.padding()}, predictions
 
     experiment.conduct(task, facts, training, where, places, final)
-
-
-def prepare(settings: MachineSettings) -> Machine:
-    """Set this process up for reviews, whose batches may be long, before its first tensor."""
-    memory.use_huge_pages()
-    return machine.prepare(settings)
 
 
 def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: int) -> Classifier:

@@ -1,24 +1,14 @@
 """Keeps what a process holds of memory near what it uses."""
 
 import ctypes
-import os
 import sys
 
 import psutil
 
-KEPT = 1536 * 2**20
+KEPT = 1920 * 2**20
 """Bytes that a process may hold and keep what it has freed."""
 LARGE = 2**27
 """Bytes of a block that malloc does not take from what it keeps (see `machine.prepare`)."""
-
-
-def use_huge_pages() -> None:
-    """Have PyTorch lay large tensors on huge pages (Linux); call it before the first tensor.
-
-    What `give_back` returned, and every block above LARGE, is fetched anew at each long batch: in
-    pages of 4 KiB, that took about a third of such a step.
-    """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 
 def give_back(ahead: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 
+from bench.contest import ratio
 from rnnlab.files import write_text
 from rnnlab.report.render import number, percent, signed
 
@@ -27,7 +28,7 @@ def render(results: Path, gpu: Path) -> str:
     )
     templates.filters.update(number=number, percent=percent, signed=signed)
     page = templates.get_template("speed.md.j2")
-    text = page.render(cpu=_read(results) or NOTHING, gpu=_read(gpu))
+    text = page.render(cpu=_read(results) or NOTHING, gpu=_read(gpu), ratio=ratio)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

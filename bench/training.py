@@ -19,7 +19,7 @@ from bench.packed import WORDS
 from rnnlab.errors import LabError
 from rnnlab.settings.sentiment import shape
 
-MINUTES = 17
+MINUTES = 21
 NETS = tuple(f"{cell}-{form}-100d" for form in ("1-1", "2-2", "5-2") for cell in limit.GATES)
 HIDDEN = 64
 DEEP_REPEATS = 2

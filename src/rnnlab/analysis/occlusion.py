@@ -109,9 +109,6 @@ def summary(
                 "end": end * settings.window,
                 "reviews": number,
                 "accuracy": accuracy,
-                "error": None
-                if accuracy is None
-                else float(np.sqrt(accuracy * (1 - accuracy) / number)),
             }
         )
     error = shares.std(0, ddof=1) / np.sqrt(len(shares))

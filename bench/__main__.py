@@ -13,6 +13,7 @@ from bench import (
     accuracy,
     growth,
     machine,
+    malloc,
     names,
     pipeline,
     report,
@@ -28,6 +29,7 @@ from rnnlab.files import write_json
 HERE = Path(__file__).parent
 SECTIONS: dict[str, ModuleType] = {
     "training": training,
+    "malloc": malloc,
     "names": names,
     "tokenize": tokenizing,
     "vectors": vectors,
@@ -36,7 +38,7 @@ SECTIONS: dict[str, ModuleType] = {
     "accuracy": accuracy,
     "stages": stages,
 }
-DEFAULT = ("training", "names", "tokenize", "vectors", "pipeline", "growth")
+DEFAULT = ("training", "malloc", "names", "tokenize", "vectors", "pipeline", "growth")
 
 
 def main(
@@ -77,6 +79,9 @@ def main(
     work: Mapping[str, Callable[[], dict[str, Any]]] = {
         "training": lambda: training.measure(
             corpus.reviews(), cache, here["precision"], nets.split(","), seconds, repeats
+        ),
+        "malloc": lambda: malloc.measure(
+            corpus.reviews(), cache, here["precision"], seconds, repeats
         ),
         "names": lambda: names.measure(corpus.names()),
         "tokenize": lambda: tokenizing.measure(corpus.archive, repeats),

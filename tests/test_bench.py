@@ -4,6 +4,7 @@ No timing is judged here: a figure must be a figure, not a good one.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from bench import (
     contest,
     growth,
     limit,
+    malloc,
     packed,
     processes,
     profiling,
@@ -247,6 +249,34 @@ def test_a_contest_from_end_to_end(data, tmp_path, monkeypatch):
     assert all(value > 0 for value in found.values())
     assert [each["precision"] for each in section["products"]] == ["fp32", "bf16"]
     assert all(each["peak_share"] > 0 for each in section["products"])
+
+
+def test_what_malloc_takes_is_measured(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(malloc, "WORDS", {"tutorial-style": 25_000})
+    section = malloc.measure(data, tmp_path, "fp32", 0.05, 2, "gru-1-1-12d")
+    _, packed, kept = section["rows"]
+    assert [each["contender"] for each in section["rows"]] == [
+        "ours-fp32", "tutorial-style", "tutorial-style-kept"
+    ]  # fmt: skip
+    pairs = zip(*(each["tokens_per_second"]["values"] for each in (kept, packed)), strict=True)
+    assert packed["times_kept"]["values"] == [one / other for one, other in pairs]
+    assert malloc.ratios(section) == {
+        "gru-1-1-12d/tutorial-style-kept": kept["times_ours"]["median"]
+    }
+
+
+def test_a_process_told_to_keep_its_blocks_keeps_them():
+    """What the variables are for: a freed block of 256 MiB stays with the process."""
+    code = (
+        "import psutil, torch; block = torch.ones(1 << 26); del block; "
+        "print(psutil.Process().memory_info().rss)"
+    )
+    held = []
+    for told in ({}, dict(malloc.KEPT)):
+        done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **told}, check=True,
+                              capture_output=True, text=True)  # fmt: skip
+        held.append(int(done.stdout))
+    assert 200 < (held[1] - held[0]) / 2**20 < 300
 
 
 def test_a_mistaken_name_is_told_first(data, tmp_path):

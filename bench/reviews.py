@@ -87,6 +87,12 @@ def count_chosen(layers: int) -> int:
     return 4 if layers == 1 else 1
 
 
+def cycle(reviews: Reviews, layers: int) -> tuple[list[int], int]:
+    """The batches that are timed, all but the warming one, and the real tokens in them."""
+    timed = chosen(reviews, count_chosen(layers))[1:]
+    return list(range(1, len(timed) + 1)), sum(int(reviews.lengths(rows).sum()) for rows in timed)
+
+
 def padded(sequences: list[NDArray[np.int64]], before: bool = False) -> NDArray[np.int64]:
     """(batch, time), zeros behind each end, or before each start."""
     longest = max(map(len, sequences))

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from bench import limit, profiling
 from bench import reviews as files
-from bench.contest import BrokenError, Entry, Program, Team, ratio, summary, take_turns, teams
+from bench.contest import BrokenError, Entry, Program, Team, race, ratio, summary, teams
 from bench.packed import WORDS
 from rnnlab.errors import LabError
 from rnnlab.settings.sentiment import shape
@@ -105,9 +105,7 @@ def _net(
     repeats: int,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     fields = net_fields(net)
-    number = files.count_chosen(fields["layers"])
-    cycle = list(range(1, number + 1))
-    tokens = sum(int(reviews.lengths(rows).sum()) for rows in files.chosen(reviews, number)[1:])
+    cycle, tokens = files.cycle(reviews, fields["layers"])
     entries = {}
     for style, made in styles.items():
         build = {"style": style, "net": fields, "data": str(data.absolute())}
@@ -117,10 +115,8 @@ def _net(
             if style.startswith("ours-"):
                 raise LabError(f"{style} can't train {net}: {error}") from None
             tqdm.write(f"{style} can't train {net}: {error}", file=sys.stderr)
-    rates = take_turns(
-        {style: lambda entry=entry: entry.measure(seconds) for style, entry in entries.items()},  # type: ignore[misc]
-        repeats if fields["layers"] == 1 else min(repeats, DEEP_REPEATS),
-    )
+    turns = repeats if fields["layers"] == 1 else min(repeats, DEEP_REPEATS)
+    rates = race(entries, seconds, turns)
     for style, entry in entries.items():
         entry.close()
         yield {

@@ -16,12 +16,12 @@ import torch
 from bench.corpus import PARAMS
 from bench.packed import RATE, WORDS, PackedClassifier
 from bench.processes import cost
-from rnnlab.labs.sentiment import Sentiment, classifier, scores
+from rnnlab.labs.sentiment import data as feature_files
+from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
+from rnnlab.labs.sentiment.train import SentimentTask, classifier, scores
+from rnnlab.runs import files as runs
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment as Settings
-from rnnlab.settings.sentiment import Training, shape
-from rnnlab.text import features as feature_files
-from rnnlab.training import machine, runs
+from rnnlab.training import machine
 from rnnlab.training.loop import fit
 from rnnlab.training.machine import Machine
 
@@ -29,7 +29,7 @@ NET = "lstm-1-1-100d"
 SEEDS = (2077,)
 
 
-class SeedStyle(Sentiment):
+class SeedStyle(SentimentTask):
     """The sentiment lab's task with the seed style's optimizer: dense Adam, not fused."""
 
     def optimizer(self) -> torch.optim.Optimizer:
@@ -58,8 +58,8 @@ def ours(features: str, seed: int, changes: dict[str, Any]) -> dict[str, Any]:
     training = _training(changes)
     where = machine.prepare(training)
     vectors = _vectors(features)
-    net = classifier(vectors, shape(NET), training, seed)
-    task = Sentiment(NET, seed, net, feature_files.read(Path(features)), training, where)
+    net = classifier(vectors, Shape.of(NET), training, seed)
+    task = SentimentTask(NET, seed, net, feature_files.read(Path(features)), training, where)
     return _trained(task, training.clip_norm, training.last_learning_rate)
 
 
@@ -67,9 +67,9 @@ def seed_style(features: str, seed: int, changes: dict[str, Any]) -> dict[str, A
     """As a script of its own would run: no threads set, no clipping, the rate constant."""
     torch.manual_seed(seed)
     training = _training(changes)
-    form = shape(NET)
+    shape = Shape.of(NET)
     net = PackedClassifier(
-        WORDS["seed-style"], form.cell, form.layers, form.directions, form.dimension,
+        WORDS["seed-style"], shape.cell, shape.layers, shape.directions, shape.dimension,
         training.hidden,
     )  # fmt: skip
     vectors = _vectors(features)
@@ -81,7 +81,9 @@ def seed_style(features: str, seed: int, changes: dict[str, Any]) -> dict[str, A
     return _trained(task, None, 1.0)
 
 
-def _trained(task: Sentiment, clip_norm: float | None, last_learning_rate: float) -> dict[str, Any]:
+def _trained(
+    task: SentimentTask, clip_norm: float | None, last_learning_rate: float
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         progress = fit(
             task, task.training.epochs, clip_norm, task.machine, Path(folder, "c"), "bench",
@@ -98,7 +100,7 @@ def _trained(task: Sentiment, clip_norm: float | None, last_learning_rate: float
 
 
 def _training(changes: dict[str, Any]) -> Training:
-    committed = load(Settings, "sentiment", PARAMS).training
+    committed = load(SentimentSettings, "sentiment", PARAMS).training
     return committed.model_copy(update={"device": "cpu", "threads": 1, **changes})
 
 

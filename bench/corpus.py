@@ -14,10 +14,12 @@ from bench import reviews as files
 from rnnlab.corpora import imdb, names, sample, split
 from rnnlab.corpora.download import MANIFEST, fetch
 from rnnlab.files import only_file
+from rnnlab.labs.names.settings import NamesSettings
+from rnnlab.labs.sentiment import data as features
+from rnnlab.labs.sentiment import embed as embedding
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.names import Names
-from rnnlab.settings.sentiment import Sentiment
-from rnnlab.text import embedding, features, tokens
+from rnnlab.text import tokens
 
 ROOT = Path(__file__).parent.parent
 PARAMS = ROOT / "params.yaml"
@@ -48,7 +50,7 @@ class Corpus:
         """The folder that the stages tokenize, split and embed lead to, for all 50,000 reviews."""
         folder = self.folder / "features"
         if not (folder / "coverage.json").exists():
-            settings = load(Sentiment, "sentiment", PARAMS)
+            settings = load(SentimentSettings, "sentiment", PARAMS)
             corpus, parts = self.folder / "imdb.parquet", self.folder / "split.parquet"
             reviews = imdb.reviews(self.archive)
             tokens.write(corpus, tokens.tokenize_all(reviews, settings.tokens.chunk, 0))
@@ -69,7 +71,7 @@ class Corpus:
         """The surnames, split as the pipeline splits them."""
         path = self.folder / "names.parquet"
         if not path.exists():
-            settings = load(Names, "names", PARAMS).split
+            settings = load(NamesSettings, "names", PARAMS).split
             lines = names.read(only_file(self.raw / "names"))
             split.write(path, names.split(lines, settings.valid_fraction, settings.seed))
         return path

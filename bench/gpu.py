@@ -36,10 +36,11 @@ from bench.contest import take_turns
 from bench.packed import WORDS, Packed
 from rnnlab.files import write_json
 from rnnlab.nets.classifier import Classifier
-from rnnlab.settings.training import Machine as MachineSettings
+from rnnlab.runs.history import Epoch, Pace
+from rnnlab.settings.training import MachineSettings
 from rnnlab.training import machine
 from rnnlab.training.batches import Rows, by_length, pad
-from rnnlab.training.loop import Epoch, Pace, Score, fit
+from rnnlab.training.loop import Score, fit
 from rnnlab.training.seeding import generator, seed_torch
 
 ROOT = Path(__file__).parent.parent
@@ -107,7 +108,7 @@ class Job(NamedTuple):
 
 
 def fields_of(net: str) -> dict[str, Any]:
-    """What a net's name says; as rnnlab.settings.sentiment.shape, with the hidden size."""
+    """What a net's name says; as rnnlab.labs.sentiment.settings.shape, with the hidden size."""
     cell, layers, directions, dimension = net.split("-")
     return {"cell": cell, "layers": int(layers), "directions": int(directions),
             "dimension": int(dimension.removesuffix("d")), "hidden": HIDDEN}  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any
 from bench.contest import exponent
 from bench.processes import cost
 from bench.tokenizing import stream
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
 
 MINUTES = 4
 PARAMS = Path(__file__).parent.parent / "params.yaml"
@@ -68,7 +68,7 @@ def tokenize(folder: str, archive: str, count: int) -> None:
     """
     from rnnlab.text import tokens
 
-    chunk = load(Sentiment, "sentiment", PARAMS).tokens.chunk
+    chunk = load(SentimentSettings, "sentiment", PARAMS).tokens.chunk
     reviews = (
         review._replace(label=number % 2, split="train" if number % 5 else "test")
         for number, review in enumerate(stream(Path(archive), count))
@@ -79,9 +79,9 @@ def tokenize(folder: str, archive: str, count: int) -> None:
 def embed(folder: str, raw: str) -> None:
     """Split, then as the stage does."""
     from rnnlab.corpora import split
-    from rnnlab.text import embedding
+    from rnnlab.labs.sentiment import embed as embedding
 
-    settings = load(Sentiment, "sentiment", PARAMS)
+    settings = load(SentimentSettings, "sentiment", PARAMS)
     corpus, parts = Path(folder, "tokens.parquet"), Path(folder, "split.parquet")
     split.write(parts, split.reviews(corpus, **settings.split.model_dump()))
     vectors = settings.vectors.model_copy(update={"dimensions": [100]})
@@ -92,18 +92,18 @@ def embed(folder: str, raw: str) -> None:
 
 def train(folder: str, changes: dict[str, Any]) -> None:
     """One epoch, without tracking."""
-    from rnnlab.labs.sentiment import Sentiment as Task
-    from rnnlab.labs.sentiment import classifier
-    from rnnlab.settings.sentiment import shape
-    from rnnlab.text import features
-    from rnnlab.training import machine, runs
+    from rnnlab.labs.sentiment import data as features
+    from rnnlab.labs.sentiment.settings import shape
+    from rnnlab.labs.sentiment.train import SentimentTask, classifier
+    from rnnlab.runs import files as runs
+    from rnnlab.training import machine
     from rnnlab.training.loop import fit
 
-    committed = load(Sentiment, "sentiment", PARAMS).training
+    committed = load(SentimentSettings, "sentiment", PARAMS).training
     training = committed.model_copy(update={"device": "cpu", "epochs": 1, **changes})
     where = machine.prepare(training)
     place = Path(folder, "features")
     vectors = runs.load_tensors(place / "vectors-100d.safetensors")["vectors"]
     net = classifier(vectors, shape(NET), training, 2077)
-    task = Task(NET, 2077, net, features.read(place), training, where)
+    task = SentimentTask(NET, 2077, net, features.read(place), training, where)
     fit(task, 1, training.clip_norm, where, Path(folder, "checkpoint"), "bench")

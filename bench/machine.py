@@ -6,7 +6,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from rnnlab.settings.training import Machine as MachineSettings
+from rnnlab.settings.training import MachineSettings
 from rnnlab.training import machine
 
 PACKAGES = ("torch", "numpy", "pyarrow", "spacy", "dvc", "mlflow")

@@ -13,11 +13,12 @@ from typing import Any
 
 from bench.contest import summary
 from bench.processes import cost
-from rnnlab.labs.names import Task, read, untrained
+from rnnlab.labs.names.settings import AS_PUBLISHED, NamesSettings
+from rnnlab.labs.names.train import NamesTask, read, untrained
+from rnnlab.runs.history import Epoch, Pace
 from rnnlab.settings.base import load
-from rnnlab.settings.names import AS_PUBLISHED, Names
 from rnnlab.training import machine
-from rnnlab.training.loop import Epoch, Pace, fit
+from rnnlab.training.loop import fit
 
 MINUTES = 3
 ROOT = Path(__file__).parent.parent
@@ -52,14 +53,14 @@ def ratios(section: dict[str, Any]) -> dict[str, float]:
 
 def train(name: str, split: str, seed: int, steps: int | None) -> list[dict[str, float]]:
     """Train `name`; a point an epoch: examples and seconds so far, validation accuracy."""
-    training = load(Names, "names", ROOT / "params.yaml").net(name)
+    training = load(NamesSettings, "names", ROOT / "params.yaml").net(name)
     if steps is not None and training.block is not None:
         block = min(training.block, steps)
         training = training.model_copy(update={"block": block, "epochs": steps // block})
     where = machine.prepare(training)
     corpus = read(Path(split))
     net = untrained(training, len(corpus.languages), seed)
-    task = Task(name, seed, net, corpus, training, where)
+    task = NamesTask(name, seed, net, corpus, training, where)
     examples = len(corpus.rows("train")) if training.block is None else training.block
     points: list[dict[str, float]] = []
 

@@ -11,19 +11,19 @@ import torch
 
 from bench import reviews as files
 from bench.contender import serve
-from rnnlab.labs.sentiment import Sentiment, classifier
+from rnnlab.labs.sentiment.data import Features
+from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
+from rnnlab.labs.sentiment.train import SentimentTask, classifier
+from rnnlab.runs.history import Epoch, Pace
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment as Settings
-from rnnlab.settings.sentiment import Shape, Training
-from rnnlab.text.features import Features
 from rnnlab.training import machine
 from rnnlab.training.batches import Rows
-from rnnlab.training.loop import Epoch, Pace, fit
+from rnnlab.training.loop import fit
 
 ROOT = Path(__file__).parent.parent
 
 
-class Chosen(Sentiment):
+class Chosen(SentimentTask):
     """The sentiment lab's task, on batches that are given."""
 
     def give(self, rows: list[Rows]) -> None:
@@ -68,7 +68,7 @@ class Ours:
 
 def settings(precision: str, hidden: int, batch: int) -> Training:
     """params.yaml's, with this precision, on the CPU cores that this process may use."""
-    committed = load(Settings, "sentiment", ROOT / "params.yaml").training
+    committed = load(SentimentSettings, "sentiment", ROOT / "params.yaml").training
     changes = {"precision": precision, "hidden": hidden, "batch": batch, "device": "cpu",
                "threads": len(os.sched_getaffinity(0))}  # fmt: skip
     return committed.model_copy(update=changes)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from rnnlab.analysis.stages import facts
 from rnnlab.errors import LabError
+from rnnlab.report.stages import facts
 
 LIMIT_MIB = 2560
 

@@ -11,8 +11,8 @@ from bench.contest import exponent, ratio, take_turns
 from bench.processes import cost
 from rnnlab.corpora import imdb
 from rnnlab.corpora.imdb import Review
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
 
 MINUTES = 6
 ROOT = Path(__file__).parent.parent
@@ -106,4 +106,4 @@ def streamed(archive: str, count: int) -> None:
 
 
 def _chunk() -> int:
-    return load(Sentiment, "sentiment", ROOT / "params.yaml").tokens.chunk
+    return load(SentimentSettings, "sentiment", ROOT / "params.yaml").tokens.chunk

@@ -17,7 +17,7 @@ from bench import reviews as files
 from bench.contest import BrokenError, Entry, Program, Team, race, ratio, summary, teams
 from bench.packed import WORDS
 from rnnlab.errors import LabError
-from rnnlab.settings.sentiment import shape
+from rnnlab.labs.sentiment.settings import Shape
 
 MINUTES = 21
 NETS = tuple(f"{cell}-{form}-100d" for form in ("1-1", "2-2", "5-2") for cell in limit.GATES)
@@ -95,7 +95,7 @@ def ratios(section: dict[str, Any]) -> dict[str, float]:
 def net_fields(net: str) -> dict[str, Any]:
     """What a net's name says, as contenders are asked to build it. LabError if it is no name."""
     try:
-        return {**shape(net)._asdict(), "hidden": HIDDEN}
+        return {**Shape.of(net)._asdict(), "hidden": HIDDEN}
     except ValueError as error:
         raise LabError(f"--nets: {error}.") from None
 

@@ -17,9 +17,9 @@ import typer
 from dask.system import CPU_COUNT
 
 from rnnlab.files import write_text
+from rnnlab.labs.params import read_all
 from rnnlab.pipeline import plan, schedule
 from rnnlab.pipeline.engine import times
-from rnnlab.settings.everything import read_all
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/workers.md"

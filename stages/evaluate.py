@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from rnnlab import errors
-from rnnlab.analysis import results
-from rnnlab.settings.everything import read_all
+from rnnlab.labs.params import read_all
+from rnnlab.report import evaluate as results
 
 
 def main(models: Path, timings: Path, data: Path, output: Path) -> None:

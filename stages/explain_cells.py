@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from rnnlab import errors
-from rnnlab.analysis import cells
 from rnnlab.clock import timed
 from rnnlab.files import write_json
+from rnnlab.labs.explain import cells
 
 
 def main(output: Path, spent: Path) -> None:

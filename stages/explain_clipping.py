@@ -5,15 +5,18 @@ from pathlib import Path
 from rnnlab import errors
 from rnnlab.clock import timed
 from rnnlab.files import write_json
-from rnnlab.labs import clipping
+from rnnlab.labs.explain import clipping
+from rnnlab.labs.explain.settings import ExplainSettings
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.explain import Explain
-from rnnlab.settings.sentiment import Sentiment
 
 
 def main(features: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        settings, lab = load(Explain, "explain").clipping, load(Sentiment, "sentiment")
+        settings, lab = (
+            load(ExplainSettings, "explain").clipping,
+            load(SentimentSettings, "sentiment"),
+        )
         write_json(output, clipping.explain(settings, lab, features))
 
 

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from rnnlab import errors
-from rnnlab.analysis import gradients
 from rnnlab.clock import timed
 from rnnlab.files import write_json
+from rnnlab.labs.explain import gradients
+from rnnlab.labs.explain.settings import ExplainSettings
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.explain import Explain
-from rnnlab.settings.sentiment import Sentiment
 
 
 def main(features: Path, models: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        settings, lab = load(Explain, "explain"), load(Sentiment, "sentiment")
+        settings, lab = load(ExplainSettings, "explain"), load(SentimentSettings, "sentiment")
         found = gradients.explain(settings.nets, settings.gradients, lab, features, models)
         write_json(output, found)
 

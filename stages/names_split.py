@@ -6,13 +6,13 @@ from rnnlab import errors
 from rnnlab.clock import timed
 from rnnlab.corpora import names, split
 from rnnlab.files import only_file, write_json
+from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.names import Names
 
 
 def main(dataset: Path, output: Path, counts: Path, spent: Path) -> None:
     with timed(spent):
-        settings = load(Names, "names").split
+        settings = load(NamesSettings, "names").split
         lines = names.read(only_file(dataset))
         table = names.split(lines, settings.valid_fraction, settings.seed)
         split.write(output, table)

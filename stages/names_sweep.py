@@ -4,16 +4,16 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.clock import timed
-from rnnlab.labs import names
+from rnnlab.labs.names import train as names
+from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.names import Names
 
 
 def main(
     split: Path, output: Path, timings: Path, checkpoints: Path, structure: str, spent: Path
 ) -> None:
     with timed(spent):
-        settings = load(Names, "names")
+        settings = load(NamesSettings, "names")
         names.sweep(structure, settings, split, output, timings, checkpoints)
 
 

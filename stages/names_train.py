@@ -4,9 +4,9 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.clock import timed
-from rnnlab.labs import names
+from rnnlab.labs.names import train as names
+from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.names import Names
 from rnnlab.training.experiment import Places
 
 
@@ -14,7 +14,7 @@ def main(
     split: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
 ) -> None:
     with timed(spent):
-        settings = load(Names, "names").net(net)
+        settings = load(NamesSettings, "names").net(net)
         names.train(net, seed, settings, split, Places(output, timing, checkpoint))
 
 

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from rnnlab import errors
-from rnnlab.analysis import compositions
 from rnnlab.clock import timed
+from rnnlab.labs.poetry import compositions
+from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
-from rnnlab.settings.poetry import Poetry
 
 
 def main(poems: Path, features: Path, models: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        compositions.write(poems, features, models, output, load(Poetry, "poetry"))
+        compositions.write(poems, features, models, output, load(PoetrySettings, "poetry"))
 
 
 if __name__ == "__main__":

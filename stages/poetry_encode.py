@@ -5,14 +5,14 @@ from pathlib import Path
 from rnnlab import errors
 from rnnlab.clock import timed
 from rnnlab.corpora import tangshi
+from rnnlab.labs.poetry import data as characters
+from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
-from rnnlab.settings.poetry import Poetry
-from rnnlab.text import characters
 
 
 def main(poems: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        settings = load(Poetry, "poetry").vocabulary
+        settings = load(PoetrySettings, "poetry").vocabulary
         characters.write(output, tangshi.read(poems), settings.max_size, settings.min_count)
 
 

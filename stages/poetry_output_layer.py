@@ -4,14 +4,14 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.clock import timed
-from rnnlab.labs import output_layer
+from rnnlab.labs.poetry import output_layer
+from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
-from rnnlab.settings.poetry import Poetry
 
 
 def main(features: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        output_layer.compare(features, load(Poetry, "poetry").training, output)
+        output_layer.compare(features, load(PoetrySettings, "poetry").training, output)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from rnnlab import errors
 from rnnlab.clock import timed
 from rnnlab.corpora import tangshi
 from rnnlab.files import only_file
+from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
-from rnnlab.settings.poetry import Poetry
 
 
 def main(dataset: Path, output: Path, report: Path, spent: Path) -> None:
     with timed(spent):
-        settings = load(Poetry, "poetry").split
+        settings = load(PoetrySettings, "poetry").split
         tangshi.write(only_file(dataset), output, report, settings.valid_fraction, settings.seed)
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.clock import timed
-from rnnlab.labs import poetry
+from rnnlab.labs.poetry import train as poetry
+from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
-from rnnlab.settings.poetry import Poetry
 from rnnlab.training.experiment import Places
 
 
@@ -14,7 +14,7 @@ def main(
     features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
 ) -> None:
     with timed(spent):
-        settings = load(Poetry, "poetry").net(net)
+        settings = load(PoetrySettings, "poetry").net(net)
         poetry.train(net, seed, settings, features, Places(output, timing, checkpoint))
 
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.clock import timed
+from rnnlab.labs.sentiment import embed as embedding
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
-from rnnlab.text import embedding
 
 
 def main(corpus: Path, split: Path, raw: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        settings = load(Sentiment, "sentiment")
+        settings = load(SentimentSettings, "sentiment")
         embedding.build(corpus, split, raw, output, settings.vocabulary, settings.vectors)
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from rnnlab import errors
 from rnnlab.clock import timed
 from rnnlab.corpora import split
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
 
 
 def main(corpus: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        settings = load(Sentiment, "sentiment").split
+        settings = load(SentimentSettings, "sentiment").split
         split.write(output, split.reviews(corpus, settings.valid_fraction, settings.seed))
 
 

@@ -6,14 +6,14 @@ from rnnlab import errors
 from rnnlab.clock import timed
 from rnnlab.corpora import imdb
 from rnnlab.files import only_file
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
 from rnnlab.text import tokens
 
 
 def main(dataset: Path, output: Path, spent: Path) -> None:
     with timed(spent):
-        settings = load(Sentiment, "sentiment").tokens
+        settings = load(SentimentSettings, "sentiment").tokens
         reviews = imdb.reviews(only_file(dataset))
         tokens.write(output, tokens.tokenize_all(reviews, settings.chunk, settings.processes))
 

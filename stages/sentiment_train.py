@@ -4,9 +4,9 @@ from pathlib import Path
 
 from rnnlab import errors
 from rnnlab.clock import timed
-from rnnlab.labs import sentiment
+from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment
 from rnnlab.training.experiment import Places
 
 
@@ -14,7 +14,7 @@ def main(
     features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
 ) -> None:
     with timed(spent):
-        settings = load(Sentiment, "sentiment").net(net)
+        settings = load(SentimentSettings, "sentiment").net(net)
         sentiment.train(net, seed, settings, features, Places(output, timing, checkpoint))
 
 

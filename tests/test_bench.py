@@ -42,8 +42,8 @@ from rnnlab.corpora import names as surnames
 from rnnlab.corpora import sample, split
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
-from rnnlab.settings.sentiment import shape
 from rnnlab.training.machine import Machine
 
 ROOT = Path(__file__).parent.parent
@@ -413,7 +413,7 @@ def test_the_gpus_task_is_the_labs(data):
     assert (one.items, one.correct, one.tokens) == (other.items, other.correct, other.tokens)
     assert one.loss.item() == pytest.approx(other.loss.item(), rel=1e-5)
     assert type(light.optimizer()) is type(lab.optimizer())
-    assert fields_of(net) == {**shape(net)._asdict(), "hidden": 64}
+    assert fields_of(net) == {**Shape.of(net)._asdict(), "hidden": 64}
 
 
 def test_the_gpus_table_and_grid(data):

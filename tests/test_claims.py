@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from rnnlab.analysis import claims
-from rnnlab.analysis.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Evidence, judge
-from rnnlab.analysis.difference import holm, over_items, over_seeds
-from rnnlab.report import explain as report
+from rnnlab.claims import judge as claims
+from rnnlab.claims.judge import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Evidence, judge
+from rnnlab.claims.significance import holm, over_items, over_seeds
+from rnnlab.labs.explain import figures as report
 from rnnlab.report.render import environment
 
 SEEDS = ("1", "2", "3", "4", "5")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from rnnlab.analysis import stages
 from rnnlab.clock import peak_memory, timed
 from rnnlab.errors import LabError
+from rnnlab.report import stages
 
 
 def test_what_a_stage_took_is_written_at_its_end(tmp_path):

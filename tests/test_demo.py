@@ -32,23 +32,23 @@ from mlflow.exceptions import MlflowException
 from browser import CHROMIUM, DRIVER, compare, free_port, served
 from rnnlab.corpora import imdb
 from rnnlab.files import only_file
-from rnnlab.labs import sentiment
-from rnnlab.labs.names import classify
+from rnnlab.gate.times import without_times
+from rnnlab.labs.names.train import classify
+from rnnlab.labs.sentiment import data as feature_files
+from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.report.html import slug
 from rnnlab.report.plots import HEADLINES
-from rnnlab.report.times import without_times
+from rnnlab.runs.files import load_tensors, read_history, read_run, read_weights
 from rnnlab.settings.base import read
-from rnnlab.settings.sentiment import Training, shape
 from rnnlab.store.best import best
-from rnnlab.text import features as feature_files
 from rnnlab.training.machine import Machine
-from rnnlab.training.runs import load_tensors, read_history, read_run, read_weights
 
 ROOT = Path(__file__).parent.parent
 RNNLAB = ["-c", "from rnnlab.cli import main; main()"]
 MEASURED = ("timings", "reports/metrics.json", "reports/report.md", "reports/report.zh.md")
 """Outputs with times in them. The gate holds the reports to metrics.json, and that is compared
-without its times (rnnlab.report.times)."""
+without its times (rnnlab.gate.times)."""
 LEFT_ALONE = ("mlflow.db", "mlflow.db.lock", "mlruns", "checkpoints")
 """What a stage writes beside its outputs: tracking, and what goes when it ends."""
 OUTPUTS = {
@@ -598,12 +598,12 @@ def predict_encoded(folder: Path, features: Path):
     """The test part by the net in `folder` in fp32, from the ids that trainings read."""
     facts = read_run(folder)
     training = Training.model_validate(facts.settings)
-    vectors = load_tensors(features / f"vectors-{shape(facts.net).dimension}d.safetensors")
-    net = sentiment.classifier(vectors["vectors"], shape(facts.net), training, seed=0)
+    vectors = load_tensors(features / f"vectors-{Shape.of(facts.net).dimension}d.safetensors")
+    net = sentiment.classifier(vectors["vectors"], Shape.of(facts.net), training, seed=0)
     read_weights(folder, net)
     machine = Machine(torch.device("cpu"), "fp32")
     encoded = feature_files.read(features)
-    return sentiment.Sentiment(facts.net, 0, net, encoded, training, machine).predict("test")
+    return sentiment.SentimentTask(facts.net, 0, net, encoded, training, machine).predict("test")
 
 
 @pytest.mark.parametrize("lab", ["sentiment", "names", "poetry"])

@@ -14,10 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from rnnlab import cli
-from rnnlab.analysis.metrics import summary
 from rnnlab.errors import LabError
-from rnnlab.report import assemble, expected, finding, lock, render, tables
-from rnnlab.report.times import without_times
+from rnnlab.gate import compare as tables
+from rnnlab.gate import expected, finding, lock
+from rnnlab.gate.times import without_times
+from rnnlab.report import assemble, render
+from rnnlab.runs.scores import summary
 
 SEEDS = {1: (0.86, 0.87, 0.865), 2: (0.76, 0.77, 0.763)}
 PIPELINE = """\

@@ -6,14 +6,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from rnnlab.analysis import cells, gradients, occlusion
 from rnnlab.errors import LabError
+from rnnlab.labs.explain import cells, gradients, occlusion
+from rnnlab.labs.explain.settings import Occlusion
+from rnnlab.labs.sentiment.data import Features
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
 from rnnlab.nets.classifier import Classifier
 from rnnlab.nets.library import difference, from_zero
-from rnnlab.settings.explain import Occlusion
-from rnnlab.settings.training import Machine as MachineSettings
-from rnnlab.text.features import Features
+from rnnlab.settings.training import MachineSettings
 from rnnlab.training.machine import prepare
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from rnnlab.labs import memory
+from rnnlab.labs.explain import memory
+from rnnlab.labs.explain.settings import Memory
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
-from rnnlab.settings.explain import Memory
 
 # The task's LSTM has PyTorch's order of blocks, i f g o; the cell from zero has f i g o.
 CELLS = {"rnn": (ElmanCell, [0]), "lstm": (LSTMCell, [1, 0, 2, 3]), "gru": (GRUCell, [0, 1, 2])}

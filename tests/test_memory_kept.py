@@ -8,7 +8,8 @@ import pytest
 FILL = """
 import sys
 import psutil, torch
-from rnnlab.training import machine, memory
+from rnnlab.training import machine
+from rnnlab.training import malloc as memory
 
 def held():
     return psutil.Process().memory_info().rss / 2**20

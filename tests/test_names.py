@@ -12,22 +12,22 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab.analysis import names as analysis
-from rnnlab.analysis.metrics import collect, summaries
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
-from rnnlab.labs import names as lab
+from rnnlab.labs.names import facts as analysis
+from rnnlab.labs.names import figures as report
+from rnnlab.labs.names import train as lab
+from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.nets.namer import build
-from rnnlab.report import names as report
 from rnnlab.report.render import environment
+from rnnlab.runs.files import read_history, read_predictions, read_run
+from rnnlab.runs.scores import collect, summaries
 from rnnlab.settings.base import check
-from rnnlab.settings.names import Names
 from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places
-from rnnlab.training.runs import read_history, read_predictions, read_run
 
 MIRROR = Path(__file__).parents[2] / "shared" / "data" / "names.zip"
 STRUCTURES = ["tutorial-rnn", "lstm", "peephole-lstm", "gru"]
@@ -54,8 +54,8 @@ def _own_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def settings_() -> Names:
-    return check(Names, SETTINGS, "names")
+def settings_() -> NamesSettings:
+    return check(NamesSettings, SETTINGS, "names")
 
 
 @pytest.fixture
@@ -320,7 +320,7 @@ def test_a_run_of_the_published_regime_is_not_trained_again(split_file, tmp_path
     sweep = SETTINGS["sweep"] | {"steps": SETTINGS["published"]["steps"]}
     for seeds in ([1], [2]):
         published = SETTINGS["published"] | {"seeds": seeds}
-        chosen = check(Names, SETTINGS | {"published": published, "sweep": sweep}, "names")
+        chosen = check(NamesSettings, SETTINGS | {"published": published, "sweep": sweep}, "names")
         out = tmp_path / f"out-{seeds[0]}"
         lab.sweep("lstm", chosen, split_file, out, tmp_path / "times", tmp_path / "ck")
     assert {path.name for path in (tmp_path / "out-1").iterdir()} == {"rate-1e+30"}
@@ -335,10 +335,10 @@ def test_settings_say_what_is_wrong(settings_):
     with pytest.raises(LabError, match=r"names\.nets has no 'elman'"):
         settings_.net("elman")
     with pytest.raises(LabError, match=r"sweep\.steps must be a multiple of published\.block"):
-        check(Names, SETTINGS | {"sweep": SETTINGS["sweep"] | {"steps": 30}}, "names")
+        check(NamesSettings, SETTINGS | {"sweep": SETTINGS["sweep"] | {"steps": 30}}, "names")
     rates = SETTINGS["batched"] | {"learning_rate": {"lstm": 0.1}}
     with pytest.raises(LabError, match=r"batched\.learning_rate needs a rate for tutorial-rnn"):
-        check(Names, SETTINGS | {"batched": rates}, "names")
+        check(NamesSettings, SETTINGS | {"batched": rates}, "names")
 
 
 # --- what the report says ---------------------------------------------------------------------
@@ -368,7 +368,7 @@ def whole_lab(request, split_file, tmp_path):
     """Two nets, both regimes, all seeds, the sweeps: (facts, metrics, folder of the models)."""
     nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm")}
     sweep = SETTINGS["sweep"] | {"steps": request.param}
-    chosen = check(Names, SETTINGS | {"nets": nets, "sweep": sweep}, "names")
+    chosen = check(NamesSettings, SETTINGS | {"nets": nets, "sweep": sweep}, "names")
     models, timings = tmp_path / "models", tmp_path / "timings"
     for net, seed in chosen.runs():
         where = Places(models / net / f"seed-{seed}", timings / net / f"seed-{seed}.json",

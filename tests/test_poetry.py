@@ -18,23 +18,23 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from rnnlab.analysis import compositions
-from rnnlab.analysis import poems as measured
-from rnnlab.analysis import poetry as analysis
-from rnnlab.analysis.metrics import collect, summaries
 from rnnlab.corpora import tangshi
 from rnnlab.errors import LabError
-from rnnlab.labs import output_layer, poetry
-from rnnlab.labs.composing import Plan, Poet, Style, compose, draw
+from rnnlab.labs.poetry import compositions, output_layer
+from rnnlab.labs.poetry import data as characters
+from rnnlab.labs.poetry import facts as analysis
+from rnnlab.labs.poetry import figures as section
+from rnnlab.labs.poetry import measures as measured
+from rnnlab.labs.poetry import train as poetry
+from rnnlab.labs.poetry.predict import Plan, Poet, Style, compose, draw
+from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.nets.language_model import Dropout, LanguageModel, Output
-from rnnlab.report import poetry as section
 from rnnlab.report import render
+from rnnlab.runs.history import Epoch
+from rnnlab.runs.scores import collect, summaries
 from rnnlab.settings.base import check
-from rnnlab.settings.poetry import Poetry
-from rnnlab.text import characters
 from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
-from rnnlab.training.loop import Epoch
 
 SETTINGS = {
     "split": {"valid_fraction": 0.2, "seed": 1},
@@ -85,7 +85,7 @@ def made_up(number: int) -> list[list[str]]:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with cleaned poems, features and a trained net of each cell."""
     root = tmp_path_factory.mktemp("poetry")
-    settings = check(Poetry, SETTINGS, "poetry")
+    settings = check(PoetrySettings, SETTINGS, "poetry")
     raw = archive(root / "poems.tar.gz", made_up(80))
     (root / "poems").mkdir()
     tangshi.write(raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.2, 1)
@@ -95,7 +95,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def train(root: Path, net: str, seed: int, settings: Poetry, models: str) -> Path:
+def train(root: Path, net: str, seed: int, settings: PoetrySettings, models: str) -> Path:
     run = root / models / net / f"seed-{seed}"
     timing = root / "timings" / net / f"seed-{seed}.json"
     places = Places(run, timing, root / "checkpoints" / f"{net}.safetensors")
@@ -264,11 +264,11 @@ def test_going_on_step_by_step_equals_reading_at_once(cell: str, layers: int) ->
 
 
 def test_the_loss_counts_real_symbols_only(workspace: Path) -> None:
-    settings = check(Poetry, SETTINGS, "poetry").training
+    settings = check(PoetrySettings, SETTINGS, "poetry").training
     where = machine.prepare(settings)
     poems = characters.read(workspace / "features")
     net = poetry.language_model("gru", 50, settings, 1)
-    task = poetry.Poetry("gru", 1, net, poems, settings, where)
+    task = poetry.PoetryTask("gru", 1, net, poems, settings, where)
     rows = poems.rows("valid")
     together = task.score(rows)
     alone = [task.score(rows[place : place + 1]) for place in range(len(rows))]
@@ -278,10 +278,14 @@ def test_the_loss_counts_real_symbols_only(workspace: Path) -> None:
 
 
 def test_weights_decay_but_the_table_and_biases_do_not(workspace: Path) -> None:
-    settings = check(Poetry, SETTINGS, "poetry").training.model_copy(update={"weight_decay": 0.5})
+    settings = check(PoetrySettings, SETTINGS, "poetry").training.model_copy(
+        update={"weight_decay": 0.5}
+    )
     where = machine.prepare(settings)
     net = poetry.language_model("lstm", 50, settings, 1)
-    task = poetry.Poetry("lstm", 1, net, characters.read(workspace / "features"), settings, where)
+    task = poetry.PoetryTask(
+        "lstm", 1, net, characters.read(workspace / "features"), settings, where
+    )
     before = {name: each.detach().clone() for name, each in net.named_parameters()}
     optimizer = task.optimizer()
     for each in net.parameters():
@@ -294,11 +298,13 @@ def test_weights_decay_but_the_table_and_biases_do_not(workspace: Path) -> None:
 
 
 def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Path) -> None:
-    settings = check(Poetry, SETTINGS, "poetry").training.model_copy(update={"max_symbols": 100})
+    settings = check(PoetrySettings, SETTINGS, "poetry").training.model_copy(
+        update={"max_symbols": 100}
+    )
     where = machine.prepare(settings)
     poems = characters.read(workspace / "features")
     net = poetry.language_model("rnn", 50, settings, 1)
-    task = poetry.Poetry("rnn", 1, net, poems, settings, where)
+    task = poetry.PoetryTask("rnn", 1, net, poems, settings, where)
     task.optimizer()
     batches = task.train_batches(1)
     assert sorted(np.concatenate(batches)) == poems.rows("train").tolist()
@@ -315,7 +321,7 @@ def test_scores_of_a_run(workspace: Path) -> None:
 
 
 def test_a_run_repeated_gives_the_same_bits(workspace: Path) -> None:
-    settings = check(Poetry, SETTINGS, "poetry")
+    settings = check(PoetrySettings, SETTINGS, "poetry")
     again = train(workspace, "gru", 1, settings, "again")
     for name in ("model.safetensors", "run.json", "history.csv"):
         first = workspace / "models" / "gru" / "seed-1" / name
@@ -463,7 +469,7 @@ def test_two_lines_cannot_rhyme() -> None:
 
 
 def test_compositions_measures_and_facts(workspace: Path) -> None:
-    settings = check(Poetry, SETTINGS, "poetry")
+    settings = check(PoetrySettings, SETTINGS, "poetry")
     composed = workspace / "poems" / "composed.json"
     compositions.write(
         workspace / "poems" / "tangshi.parquet", workspace / "features", workspace / "models",
@@ -523,9 +529,9 @@ def test_the_font_has_the_characters() -> None:
 def test_settings_that_cannot_be_are_told() -> None:
     wrong = {**SETTINGS, "training": {**SETTINGS["training"], "clusters": [9, 4]}}  # type: ignore[dict-item]
     with pytest.raises(LabError, match="ascending"):
-        check(Poetry, wrong, "poetry")
+        check(PoetrySettings, wrong, "poetry")
     with pytest.raises(LabError, match=r"poetry\.nets has no 'mlp'"):
-        check(Poetry, SETTINGS, "poetry").net("mlp")
+        check(PoetrySettings, SETTINGS, "poetry").net("mlp")
 
 
 def test_dropout_keeps_the_mean_and_acts_in_training_only():

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnnlab.errors import LabError
+from rnnlab.labs.sentiment import data as features
+from rnnlab.runs import checkpoints
+from rnnlab.runs import files as runs
 from rnnlab.settings.base import read
-from rnnlab.text import features
-from rnnlab.training import checkpoints, runs
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "stages").glob("*.py")])

@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from rnnlab.errors import LabError
+from rnnlab.labs.params import read_all
+from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import load, read
-from rnnlab.settings.everything import read_all
-from rnnlab.settings.sentiment import Sentiment, shape
 
 ROOT = Path(__file__).parent.parent
 
@@ -81,7 +81,7 @@ def test_every_size_is_in_order(tmp_path, size):
 
 def test_a_net_changes_only_what_it_says(tmp_path):
     path = changed(tmp_path, "sentiment/nets/lstm-1-1-100d", {"epochs": 3})
-    settings = load(Sentiment, "sentiment", path)
+    settings = load(SentimentSettings, "sentiment", path)
     net = settings.net("lstm-1-1-100d")
     assert net.epochs == 3
     assert net.model_copy(update={"epochs": settings.training.epochs}) == settings.training
@@ -91,13 +91,13 @@ def test_a_net_changes_only_what_it_says(tmp_path):
 
 def test_further_seeds_are_of_the_nets_that_ask_for_them(tmp_path):
     path = changed(tmp_path, "sentiment/again", {"nets": ["lstm-1-1-100d"], "seeds": [7, 8]})
-    runs = load(Sentiment, "sentiment", path).runs()
+    runs = load(SentimentSettings, "sentiment", path).runs()
     assert [seed for net, seed in runs if net == "lstm-1-1-100d"] == [2077, 7, 8]
     assert [seed for net, seed in runs if net == "gru-1-1-100d"] == [2077]
 
 
 def test_names_say_shapes():
-    assert shape("lstm-2-1-300d") == ("lstm", 2, 1, 300)
+    assert Shape.of("lstm-2-1-300d") == ("lstm", 2, 1, 300)
     for wrong in ("lstm-0-1-100d", "lstm-1-3-100d", "lstm-1-1", "cnn-1-1-100d"):
         with pytest.raises(ValueError, match="is not a net's name"):
-            shape(wrong)
+            Shape.of(wrong)

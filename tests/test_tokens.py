@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from rnnlab.corpora import imdb, split
 from rnnlab.corpora.imdb import Review
 from rnnlab.errors import LabError
-from rnnlab.labs import sentiment
+from rnnlab.labs.sentiment import data as features
+from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.settings.base import load
-from rnnlab.settings.sentiment import Sentiment, shape
-from rnnlab.text import features, tokens
+from rnnlab.text import tokens
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import machine
 from rnnlab.training.loop import fit
@@ -119,13 +120,13 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     vocabulary = Vocabulary.count(features.count(path, parts, "train"), 5000, 2)
     data = features.encode(path, parts, vocabulary)
     changes = {"hidden": 16, "batch": 32, "epochs": 2, "learning_rate": 0.01, "max_tokens": 60}
-    training = load(Sentiment, "sentiment", ROOT / "params.yaml").training.model_copy(
+    training = load(SentimentSettings, "sentiment", ROOT / "params.yaml").training.model_copy(
         update=changes
     )
     where = machine.prepare(training)
     vectors = torch.randn(len(vocabulary), 100, generator=torch.Generator().manual_seed(1))
-    net = sentiment.classifier(vectors, shape("lstm-1-1-100d"), training, 1)
-    task = sentiment.Sentiment("lstm-1-1-100d", 1, net, data, training, where)
+    net = sentiment.classifier(vectors, Shape.of("lstm-1-1-100d"), training, 1)
+    task = sentiment.SentimentTask("lstm-1-1-100d", 1, net, data, training, where)
     progress = fit(task, training.epochs, training.clip_norm, where, tmp_path / "c", "mark")
     assert progress.history[1].train_loss < progress.history[0].train_loss < 0.72
     predictions = task.predict("test")
@@ -135,7 +136,7 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     assert task.padding() < 0.05
     # Two layers and two directions leave room for a quarter of the tokens.
     few = training.model_copy(update={"max_step_states": 4000})
-    deep = sentiment.Sentiment("lstm-2-2-100d", 1, net, data, few, where)
+    deep = sentiment.SentimentTask("lstm-2-2-100d", 1, net, data, few, where)
     sizes = [(len(rows), data.lengths(rows).clip(max=60).max()) for rows in deep.train_batches(1)]
     assert all(rows == 1 or rows * longest <= 1000 for rows, longest in sizes)
     assert max(rows for rows, _ in sizes) > 1

@@ -20,13 +20,13 @@ from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
-from rnnlab.labs import names as lab
-from rnnlab.settings.names import Training
+from rnnlab.labs.names import train as lab
+from rnnlab.labs.names.settings import Training
+from rnnlab.runs import files as runs
+from rnnlab.runs.tracking import Tracker, git_commit, milliseconds
 from rnnlab.store.best import best
 from rnnlab.store.rebuild import rebuild
-from rnnlab.training import runs
 from rnnlab.training.experiment import Places
-from rnnlab.training.tracking import Tracker, git_commit, milliseconds
 
 NET = "lstm"
 PATIENCE = 120

@@ -14,8 +14,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rnnlab.errors import LabError
-from rnnlab.settings.training import Machine as MachineSettings
-from rnnlab.training import checkpoints, runs
+from rnnlab.runs import checkpoints
+from rnnlab.runs import files as runs
+from rnnlab.settings.training import MachineSettings
 from rnnlab.training.loop import Score, fit
 from rnnlab.training.machine import prepare
 from rnnlab.training.seeding import generator, seed_torch

@@ -26,7 +26,7 @@ def settings(
 
     Example: rnnlab settings params.yaml
     """
-    from rnnlab.settings.everything import Settings, read_all
+    from rnnlab.labs.params import Settings, read_all
 
     read_all(path)
     typer.echo(f"{path} is in order: {', '.join(Settings.model_fields)}.")
@@ -62,8 +62,8 @@ def repro(
     """
     import os
 
+    from rnnlab.labs.params import read_all
     from rnnlab.pipeline.engine import reproduce
-    from rnnlab.settings.everything import read_all
 
     takes = read_all(folder / "params.yaml").workers
     os.chdir(folder)  # where DVC names stages from
@@ -92,7 +92,8 @@ def check() -> None:
 
     Example: rnnlab check
     """
-    from rnnlab.report import finding, gate
+    from rnnlab.gate import check as gate
+    from rnnlab.gate import finding
 
     findings = gate.check(Path())
     typer.echo(finding.table(findings))
@@ -105,7 +106,7 @@ def expect() -> None:
 
     Example: rnnlab expect && git diff reports/expected.yaml
     """
-    from rnnlab.report import gate
+    from rnnlab.gate import check as gate
 
     proposed, path = gate.expect(Path())
     typer.echo(

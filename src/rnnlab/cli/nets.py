@@ -24,7 +24,7 @@ def runs(
 
     Example: rnnlab runs sentiment
     """
-    from rnnlab.analysis import catalogue
+    from rnnlab.runs import catalogue
 
     found = catalogue.read(models, timings, lab)
     if json:
@@ -54,7 +54,7 @@ def predict(
 
     Example: rnnlab predict --file reviews.txt --net lstm-1-1-100d --json
     """
-    from rnnlab.labs.judging import Judge, best_run
+    from rnnlab.labs.sentiment.predict import Judge, best_run
 
     reviews = list(_reviews(texts or [], file))
     if not reviews:
@@ -92,7 +92,7 @@ def classify_name(
 
     Example: rnnlab classify-name Satoshi Kowalski
     """
-    from rnnlab.labs.names import classify
+    from rnnlab.labs.names.train import classify
 
     folder = run_folder(models, net, seed)
     guesses = {surname: classify(folder, surname) for surname in surnames}
@@ -128,8 +128,8 @@ def compose(
 
     Example: rnnlab compose --start 日 --start 月 --cell gru --form five
     """
-    from rnnlab.labs.composing import Form, Style
-    from rnnlab.labs.composing import compose as write
+    from rnnlab.labs.poetry.predict import Form, Style
+    from rnnlab.labs.poetry.predict import compose as write
 
     style = Style(
         cast(Form, form), acrostic, lines, temperature, top_k=top_k, top_p=top_p, seed=seed

@@ -1,0 +1,46 @@
+"""The labs: each is a folder in here and a line in `LABS`."""
+
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
+
+
+class Lab(NamedTuple):
+    """What the rest of the house must know of a lab; all else is in its folder.
+
+    A lab that trains no nets of its own leaves all of it empty.
+    """
+
+    headline: str = ""
+    """The score by which its nets are compared."""
+    chosen_by: str = ""
+    """The score, never one on a test set, by which its best run is chosen."""
+    examples: tuple[str, ...] = ()
+    """Raw texts that its nets answer."""
+
+
+LABS = {
+    "sentiment": Lab(
+        "test_accuracy",
+        "valid_loss",
+        ("A wonderful film from beginning to end.", "Dull, and far too long."),
+    ),
+    "names": Lab("valid_accuracy", "valid_accuracy", ("Satoshi", "Kowalski")),
+    "poetry": Lab("valid_nll", "valid_nll", ("日", "月")),
+    "explain": Lab(),
+}
+"""In the order of the report's sections."""
+
+TRAINING = {name: lab for name, lab in LABS.items() if lab.headline}
+"""Those that train nets of their own."""
+
+
+def part(lab: str, name: str) -> Any:
+    """The module `name` in the folder of `lab`: settings, facts, figures, section, predict."""
+    module: ModuleType = import_module(f"rnnlab.labs.{lab}.{name}")
+    return module
+
+
+def parts(name: str, labs: Any = LABS) -> dict[str, Any]:
+    """The module `name` of each of `labs`."""
+    return {lab: part(lab, name) for lab in labs}

@@ -1,49 +1,44 @@
-"""All sections together: figures from the runs, the text from metrics.json alone."""
+"""All of the report: figures and text, from metrics.json and curves.csv alone."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from rnnlab.report import explain, names, poetry, render, sentiment, summary
+from rnnlab.document.results import Results
+from rnnlab.document.text import LANGUAGES
+from rnnlab.files import write_text
+from rnnlab.labs import parts
+from rnnlab.report import pages, render, results
+from rnnlab.runs.history import read_curves
 
-LABS = {"sentiment": sentiment, "names": names, "poetry": poetry}
-"""The sections: each module draws its figures and tells its template what to show."""
 
-
-def build(metrics: Path, models: Path, graph: Path, output: Path) -> None:
+def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
     """Draw all figures and write both reports into the folder `output`.
 
     graph: the pipeline's graph, as Mermaid draws it.
     """
-    results = json.loads(metrics.read_text(encoding="utf-8"))
-    facts, comparable = results["facts"], published(results["facts"]["data"])
-    for name, lab in LABS.items():
-        lab.draw(facts[name], results[name], comparable, models / name, output / "figures")
-    explain.draw(facts["explain"], output / "figures")
-    render.write(output, context(results, graph.read_text(encoding="utf-8")))
+    found = results.read(metrics)
+    histories = read_curves(curves)
+    for lab in parts("figures").values():
+        lab.draw(found, histories, output / "figures")
+    write(found, graph, output)
 
 
-def context(results: dict[str, Any], graph: str) -> dict[str, Any]:
-    """What the templates are told: nothing that is not in metrics.json, but for the graph.
+def write(found: Results, graph: Path, output: Path) -> None:
+    """Write the report in each language into the folder `output`."""
+    for language in LANGUAGES:
+        path = output / render.REPORTS[language]
+        write_text(path, text(found, graph.read_text(encoding="utf-8"), language))
 
-    So whoever has metrics.json can render the text again, and see whether it was edited since.
-    """
-    facts = results["facts"]
-    return {
-        "graph": graph.strip(),
-        "provenance": facts["data"],
-        "environments": facts["environments"],
-        "stages": facts["stages"],
-        **{
-            name: lab.context(facts[name], results[name], published(facts["data"]))
-            for name, lab in LABS.items()
-        },
-        "explain": explain.context(facts["explain"], facts["sentiment"]),
-        "claims": explain.claims(results["claims"]),
-        "summary": summary.context(results, published(facts["data"])),
+
+def text(found: Results, graph: str, language: str) -> str:
+    """The report in `language`."""
+    labs = {lab: each.section(found) for lab, each in parts("section").items()}
+    sections = [
+        render.section(f"labs/{lab}/section", content, language) for lab, content in labs.items()
+    ]
+    values: dict[str, Any] = {
+        name: render.section(f"report/{name}", page(found), language)
+        for name, page in pages.PAGES.items()
     }
-
-
-def published(data: dict[str, dict[str, Any]]) -> bool:
-    """Whether these are the published corpora, so that the labs' figures compare with ours."""
-    return all(source["kind"] != "generated" for source in data.values())
+    values["colophon"] = render.section("report/colophon", pages.colophon(found, graph), language)
+    return render.tidy(render.fill("report/report", {**values, "sections": sections}, language))

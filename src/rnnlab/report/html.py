@@ -16,11 +16,11 @@ from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from rnnlab.document.style import chinese_font
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.report import diagram
-from rnnlab.report.render import LANGUAGES
-from rnnlab.report.style import chinese_font
+from rnnlab.report.render import REPORTS as LANGUAGES
 
 FONT = """
 @font-face {{ font-family: "Page Chinese"; src: url(data:font/woff;base64,{data}) format("woff"); }}

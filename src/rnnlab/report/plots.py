@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnlab.files import write_json, write_text
-from rnnlab.training.runs import read_history
+from rnnlab.runs.files import read_history
 
 HEADLINES = {"sentiment": "test_accuracy", "names": "valid_accuracy", "poetry": "valid_nll"}
 """The score by which each lab's nets are compared."""

@@ -1,60 +1,57 @@
-"""The report's text: templates in two languages, filled from the same facts."""
+"""Templates in two languages, filled from the same data."""
 
 import re
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
 
-from rnnlab.files import write_text
+from rnnlab.document.parts import Part, Section, caption, markdown, together
+from rnnlab.document.text import listed, tell
 
-LANGUAGES = {"en": "report.md", "zh": "report.zh.md"}
-MISSING = "–"
-
-
-def percent(share: float | None, digits: int = 2) -> str:
-    """A fraction as percent; a dash if there is none."""
-    return MISSING if share is None else f"{100 * share:.{digits}f}"
+REPORTS = {"en": "report.md", "zh": "report.zh.md"}
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """With thousands set apart; a dash if there is none."""
-    return MISSING if value is None else f"{value:,.{digits}f}"
-
-
-def spread(summary: dict[str, Any], digits: int = 2, scale: float = 1.0) -> str:
-    """Mean ± standard deviation over seeds; the mean alone of a single seed."""
-    mean = f"{summary['mean'] * scale:.{digits}f}"
-    return mean if summary["std"] is None else f"{mean} ± {summary['std'] * scale:.{digits}f}"
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-
-
-def signed(value: float | None, digits: int = 2) -> str:
-    return MISSING if value is None else f"{value:+.{digits}f}"
-
-
-def environment() -> jinja2.Environment:
-    """Templates of this package; a name that a template asks for and does not get is an error."""
+def environment(language: str) -> jinja2.Environment:
+    """The package's templates; a name that a template asks for and does not get is an error."""
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("rnnlab.report"),
+        loader=jinja2.PackageLoader("rnnlab", ""),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  Markdown, from our own numbers
     )
-    templates.filters.update(
-        percent=percent, number=number, spread=spread, duration=duration, signed=signed
-    )
+    templates.filters["listed"] = lambda items: listed(items, language)
     return templates
 
 
-def write(folder: Path, context: dict[str, Any]) -> None:
-    """Write the report in each language into `folder`."""
-    templates = environment()
-    for language, name in LANGUAGES.items():
-        text = templates.get_template(f"{language}/report.md.j2").render(context)
-        write_text(folder / name, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+def section(template: str, content: Section, language: str) -> str:
+    """`template` (its path in the package, without language and ending), filled."""
+    name = f"{template}.{language}.md.j2"
+    values = {**content.values, "title": tell(content.title, language)}
+    show = shower(content.parts, language)
+    return environment(language).get_template(name).render(values, show=show)
+
+
+def shower(parts: Mapping[str, Part], language: str) -> Callable[..., str]:
+    """What templates call to place parts: `show("scores")`, or with a note in a call block."""
+
+    def show(*names: str, caller: Callable[[], str] | None = None) -> str:
+        """The parts one below the other, and one caption, with the block's text behind it."""
+        shown = [markdown(parts[name], language) for name in names]
+        source = together(parts[name].source for name in names)
+        note = caller().strip() if caller else ""
+        return "\n\n".join([*shown, caption(source, language, note)]) + "\n"
+
+    return show
+
+
+def tidy(text: str) -> str:
+    """No more than one empty line at a time, and one line end behind the last."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def fill(template: str, values: dict[str, Any], language: str) -> str:
+    """A template of no lab's."""
+    return environment(language).get_template(f"{template}.{language}.md.j2").render(values)

@@ -1,13 +1,13 @@
 """What every trained net has in common."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from rnnlab.settings.base import Section
 
 
-class Machine(Section):
+class MachineSettings(Section):
     """Where and how the arithmetic is done. Bits depend on it; accuracy should not."""
 
     device: Literal["auto", "cpu", "cuda"] = Field(description="auto: CUDA where there is one")
@@ -30,3 +30,16 @@ class Optimization(Section):
         description="share of it that is left at the end of a straight fall",
     )
     clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
+
+
+class Planned(NamedTuple):
+    """A run that params.yaml asks for."""
+
+    regime: str
+    """How it is trained: `published`, as the course reports did, or `ours`."""
+    net: str
+    seed: int
+    folder: str
+    """Of its files, below the lab's."""
+    stage: str
+    """Which stage makes it: `sentiment-train@lstm-1-1-100d-2077`."""

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rnnlab.labs import names
-from rnnlab.labs.composing import Poet, Style
-from rnnlab.labs.judging import Judge
-from rnnlab.training import runs
+from rnnlab.labs.names import train as names
+from rnnlab.labs.poetry.predict import Poet, Style
+from rnnlab.labs.sentiment.predict import Judge
+from rnnlab.runs import files as runs
 
 Answer = Callable[[Sequence[str]], pd.DataFrame]
 """From texts to one row each."""

@@ -10,10 +10,11 @@ from packaging.requirements import Requirement
 
 import rnnlab
 from rnnlab.errors import LabError
+from rnnlab.labs.sentiment.data import WORDS
+from rnnlab.runs import files as runs
+from rnnlab.runs import tracking
 from rnnlab.store import answers
 from rnnlab.store.rebuild import StoreError, in_store
-from rnnlab.text.features import WORDS
-from rnnlab.training import runs, tracking
 
 CHOSEN_BY = {"sentiment": ("valid_loss", -1), "names": ("valid_accuracy", 1),
              "poetry": ("valid_nll", -1)}  # fmt: skip

@@ -7,8 +7,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from rnnlab.report import style
-from rnnlab.training.runs import PREDICTIONS, Run, read_history, read_predictions
+from rnnlab.document import style
+from rnnlab.runs.files import PREDICTIONS, Run, read_history, read_predictions
 
 CURVES, CONFUSION = "learning-curves.png", "confusion-matrix.png"
 

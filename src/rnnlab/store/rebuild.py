@@ -9,10 +9,11 @@ from typing import Any, Literal, NamedTuple
 from tqdm import tqdm
 
 from rnnlab.errors import LabError
+from rnnlab.runs import files as runs
+from rnnlab.runs import tracking
+from rnnlab.runs.files import Run, Timing
+from rnnlab.runs.tracking import Point
 from rnnlab.store import pictures
-from rnnlab.training import runs, tracking
-from rnnlab.training.runs import Run, Timing
-from rnnlab.training.tracking import Point
 
 FILES = "files"
 """The tag that says where a run's files lie: set last, so a run that has it is complete."""

@@ -9,11 +9,12 @@ import pyarrow as pa
 
 from rnnlab.errors import LabError
 from rnnlab.files import sha256
+from rnnlab.runs import checkpoints
+from rnnlab.runs import files as runs
+from rnnlab.runs.tracking import Tracker, git_commit
 from rnnlab.settings.training import Optimization
-from rnnlab.training import checkpoints, runs
 from rnnlab.training.loop import Task, fit
 from rnnlab.training.machine import Machine
-from rnnlab.training.tracking import Tracker, git_commit
 
 
 class Facts(NamedTuple):

@@ -12,7 +12,8 @@ from torch import nn
 from tqdm import tqdm
 
 from rnnlab.errors import LabError
-from rnnlab.training import checkpoints
+from rnnlab.runs import checkpoints
+from rnnlab.runs.history import Epoch, Pace, Progress
 from rnnlab.training.machine import Machine, usage
 from rnnlab.training.seeding import seed_torch
 
@@ -51,48 +52,6 @@ class Task(Protocol):
     def valid_batches(self) -> Sequence[Any]: ...
 
     def score(self, batch: Any) -> Score: ...
-
-
-@dataclasses.dataclass(frozen=True)
-class Epoch:
-    """A row of history.csv. Losses in nats an item, accuracies as fractions."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    valid_loss: float
-    valid_accuracy: float
-    gradient_norm: float
-    """Mean over the epoch's steps, before clipping."""
-    gradient_norm_max: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Pace:
-    """How long an epoch took: never the same twice, so kept apart from `Epoch`."""
-
-    epoch: int
-    train_seconds: float
-    valid_seconds: float
-    tokens: int
-    """Real (unpadded) tokens trained on."""
-    system: dict[str, float] = dataclasses.field(default_factory=dict)
-    """How busy the machine was meanwhile, see rnnlab.training.machine.usage."""
-    ended: float = 0.0
-    """Seconds since 1970."""
-
-
-@dataclasses.dataclass
-class Progress:
-    """What training leaves behind, epoch by epoch; the net itself holds the best weights."""
-
-    history: list[Epoch] = dataclasses.field(default_factory=list)
-    pace: list[Pace] = dataclasses.field(default_factory=list)
-
-    @property
-    def best(self) -> Epoch:
-        """The epoch of the lowest validation loss, the earliest of equals."""
-        return min(self.history, key=lambda row: row.valid_loss)
 
 
 def fit(

@@ -11,7 +11,7 @@ import psutil
 import torch
 
 from rnnlab.errors import LabError
-from rnnlab.settings.training import Machine as MachineSettings
+from rnnlab.settings.training import MachineSettings
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""Drawings that several labs share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from rnnlab.runs.history import Epoch
+
+
+def learning_curve(
+    axes: Axes, runs: Sequence[Sequence[Epoch]], quantity: str, scale: float = 1.0,
+    per_epoch: float = 1, **look: Any,
+) -> None:  # fmt: skip
+    """Draw the mean of `quantity` (a field of `Epoch`) over `runs`, by epoch.
+
+    scale: what values are multiplied with; per_epoch: how far an epoch goes to the right. look:
+    as `Axes.plot` takes it, `fmt` the line.
+    """
+    x = [per_epoch * row.epoch for row in runs[0]]
+    values = np.mean([[getattr(row, quantity) for row in run] for run in runs], 0)
+    axes.plot(x, scale * values, look.pop("fmt"), **look)
+
+
+def shares(counts: ArrayLike) -> NDArray[np.float64]:
+    """A confusion matrix's rows in percent of their sums; a row of zeros stays."""
+    matrix = np.asarray(counts, dtype=np.float64)
+    rows: NDArray[np.float64] = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    return rows
+
+
+def confusion(
+    axes: Axes, percent: NDArray[np.float64], names: Sequence[str], digits: int, least: float,
+    **text: Any,
+) -> Any:  # fmt: skip
+    """Draw a confusion matrix, actual by predicted class, and return its image.
+
+    percent: of the actual class; fields of `least` or more are written, with so many digits.
+    """
+    image = axes.imshow(percent, cmap="Blues", vmin=0, vmax=100)
+    axes.grid(visible=False)
+    places = range(len(names))
+    axes.set(xticks=places, yticks=places, xticklabels=names, yticklabels=names)
+    for actual, predicted in np.ndindex(*percent.shape):
+        share = percent[actual, predicted]
+        if share >= least:
+            axes.text(predicted, actual, f"{share:.{digits}f}{'%' * (digits > 0)}", ha="center",
+                      va="center", color="white" if share > 50 else "black", **text)  # fmt: skip
+    return image

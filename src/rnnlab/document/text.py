@@ -1,0 +1,62 @@
+"""Words and numbers as readers of both languages see them."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rnnlab.runs.scores import Spread
+
+LANGUAGES = ("en", "zh")
+MISSING = "–"
+
+
+class Text(NamedTuple):
+    """One text in both languages."""
+
+    en: str
+    zh: str
+
+
+Cell = str | Text
+"""What both languages share, such as a number, or a text in each."""
+
+
+def tell(cell: Cell, language: str) -> str:
+    """`cell` in `language`."""
+    return cell if isinstance(cell, str) else str(getattr(cell, language))
+
+
+def listed(items: Iterable[object], language: str) -> str:
+    """The items in a row, as the language separates them."""
+    return {"en": ", ", "zh": "、"}[language].join(str(each) for each in items)
+
+
+def listing(items: Iterable[object]) -> Text:
+    """`listed` in both languages."""
+    items = list(items)
+    return Text(*(listed(items, language) for language in LANGUAGES))
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    """A fraction as percent; a dash if there is none."""
+    return MISSING if share is None else f"{100 * share:.{digits}f}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """With thousands set apart; a dash if there is none."""
+    return MISSING if value is None else f"{value:,.{digits}f}"
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """With its sign; a dash if there is none."""
+    return MISSING if value is None else f"{value:+.{digits}f}"
+
+
+def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:
+    """Mean ± standard deviation over seeds; the mean alone of a single seed."""
+    mean = f"{scores.mean * scale:.{digits}f}"
+    return mean if scores.std is None else f"{mean} ± {scores.std * scale:.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds; seconds alone below a minute."""
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

@@ -1,0 +1,236 @@
+"""reports/expected.yaml: what metrics.json should say, and how far it may be off.
+
+`make expect` proposes it, a person commits it, `make check` compares. The rules by which a
+tolerance is proposed are in `tolerance`, and written into the head of the file.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import Field
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_text
+from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
+from rnnlab.gate.times import is_time
+from rnnlab.runs.scores import summary
+from rnnlab.settings.base import Section, check, read
+
+HEAD = """\
+# What `make check` holds reports/metrics.json to. Proposed by `make expect`, kept by a person.
+#
+# numbers: value, the mean over seeds, and tolerance, how far it may be off:
+# - whole numbers (of parameters): not at all;
+# - others: 3 standard errors of a difference of two such means, 3 s √(2/n), where s is the seeds'
+#   standard deviation, the net's own or the lab's (root mean square over its nets), whichever is
+#   larger; nowhere several seeds: 0.01 for accuracies, 5% for others;
+# - accuracies: at least 2 standard errors from the number of items, 2 √(p (1 - p) / items);
+# - others: at least 2%.
+# Times and rates are left out: they differ from run to run.
+# orderings: must hold between the means. Proposed where the LSTM is ahead of the RNN of its shape
+# by more than either's tolerance; those that are here stay, whether they hold or not.
+# verdicts: of the claims.
+"""
+OTHER_PARTS = ("claims", "facts")
+"""What metrics.json holds beside the labs."""
+
+
+class Bound(Section):
+    value: float
+    tolerance: float
+
+
+class Expected(Section):
+    """The file's content; numbers by their place in metrics.json, as lab/net/metric."""
+
+    numbers: dict[str, Bound]
+    orderings: list[str] = Field(default_factory=list)
+    verdicts: dict[str, str] = Field(default_factory=dict)
+
+
+class Number(NamedTuple):
+    """A number of metrics.json: a mean over seeds, or a single one."""
+
+    value: float
+    std: float | None
+    n: int
+    exact: bool
+
+
+def numbers(metrics: Mapping[str, Any]) -> dict[str, Number]:
+    """Every number of every lab, by its place; times and rates left out."""
+    labs = {lab: content for lab, content in metrics.items() if lab not in OTHER_PARTS}
+    return dict(_numbers("", labs))
+
+
+def _numbers(place: str, content: Any) -> Iterator[tuple[str, Number]]:
+    if isinstance(content, Mapping) and {"mean", "std", "n"} <= content.keys():
+        yield place, Number(content["mean"], content["std"], content["n"], exact=False)
+    elif isinstance(content, Mapping):
+        for key, each in content.items():
+            if not is_time(key):
+                yield from _numbers(f"{place}/{key}" if place else key, each)
+    elif isinstance(content, int | float) and not isinstance(content, bool):
+        yield place, Number(content, None, 1, exact=isinstance(content, int))
+
+
+def load(path: Path) -> Expected:
+    """Raises LabError, one sentence, if the file is missing or not what it should be."""
+    if not path.exists():
+        raise LabError(f"{path} is missing; run `make expect`, look at it and commit it.")
+    return check(Expected, read(path), path)
+
+
+def compare(metrics: Mapping[str, Any], expected: Expected) -> list[Finding]:
+    """Numbers, orderings and verdicts of `metrics` against the `expected` ones."""
+    found = numbers(metrics)
+    places = [*expected.numbers, *(place for place in found if place not in expected.numbers)]
+    return [
+        *(_number(place, found.get(place), expected.numbers.get(place)) for place in places),
+        *(_ordering(ordering, found) for ordering in expected.orderings),
+        *_verdicts(metrics.get("claims", {}), expected.verdicts),
+        *_means(metrics),
+    ]
+
+
+def _number(place: str, found: Number | None, bound: Bound | None) -> Finding:
+    if bound is None:
+        return Finding(MISSING, place, amount="not in expected.yaml; run `make expect`")
+    if found is None:
+        return Finding(MISSING, place, amount="not in metrics.json")
+    difference = found.value - bound.value
+    # The value was rounded when it was written down.
+    holds = abs(difference) <= bound.tolerance + 1e-6 * abs(bound.value)
+    return Finding(
+        HOLDS if holds else DRIFTS,
+        place,
+        f"{found.value:.6g}",
+        f"{bound.value:.6g} ± {bound.tolerance:.2g}",
+        f"{difference:+.2g}",
+    )
+
+
+def _ordering(ordering: str, found: Mapping[str, Number]) -> Finding:
+    places = [place.strip() for place in ordering.split(">")]
+    if len(places) != 2 or not all(place in found for place in places):
+        return Finding(MISSING, ordering, amount="must read `a > b`, both in metrics.json")
+    more, less = (found[place].value for place in places)
+    state = HOLDS if more > less else DRIFTS
+    return Finding(state, ordering, f"{more:.6g}", f"> {less:.6g}", f"{more - less:+.2g}")
+
+
+def _verdicts(claims: Mapping[str, Any], expected: Mapping[str, str]) -> Iterator[Finding]:
+    for claim in {**expected, **claims}:
+        found = claims.get(claim, {}).get("verdict")
+        if claim not in expected or found is None:
+            where = "metrics.json" if found is None else "expected.yaml; run `make expect`"
+            yield Finding(MISSING, f"verdict on {claim}", amount=f"not in {where}")
+        else:
+            state = HOLDS if found == expected[claim] else DRIFTS
+            yield Finding(state, f"verdict on {claim}", found, expected[claim])
+
+
+def _means(metrics: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether every mean and deviation is that of the seeds' values beside it."""
+    count = 0
+    for place, content in _summaries("", metrics):
+        again = summary(content["values"])
+        count += 1
+        for key in ("mean", "std", "n"):
+            if content[key] != again[key]:
+                yield Finding(
+                    DRIFTS, f"{place}/{key}", f"{content[key]}", f"{again[key]}", "of its values"
+                )
+    yield Finding(HOLDS, "metrics.json, means are those of the seeds' values", f"{count} looked at")
+
+
+def _summaries(place: str, content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(content, dict) and {"mean", "std", "n", "values"} <= content.keys():
+        yield place, content
+    elif isinstance(content, dict):
+        for key, each in content.items():
+            yield from _summaries(f"{place}/{key}".lstrip("/"), each)
+
+
+def propose(metrics: Mapping[str, Any], kept: list[str]) -> Expected:
+    """New expectations from `metrics`; `kept`: orderings that are there already."""
+    found = numbers(metrics)
+    spreads = pooled(found)
+    bounds = {}
+    for place, number in found.items():
+        lab, metric = place.split("/")[0], place.split("/")[-1]
+        part = metric.split("_")[0]
+        items = metrics.get("facts", {}).get(lab, {}).get("parts", {}).get(part)
+        limit = tolerance(metric, number, spreads.get((lab, metric)), items)
+        bounds[place] = Bound(value=float(f"{number.value:.7g}"), tolerance=float(f"{limit:.2g}"))
+    orderings = [*kept, *(each for each in _ahead(bounds) if each not in kept)]
+    verdicts = {claim: each["verdict"] for claim, each in metrics.get("claims", {}).items()}
+    return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts)
+
+
+def pooled(found: Mapping[str, Number]) -> dict[tuple[str, str], float]:
+    """By lab and metric: the seeds' standard deviation, root mean square over the lab's nets.
+
+    Of few seeds, one net's own deviation may by chance be next to nothing.
+    """
+    variances: dict[tuple[str, str], list[float]] = {}
+    for place, number in found.items():
+        if number.std is not None:
+            key = (place.split("/")[0], place.split("/")[-1])
+            variances.setdefault(key, []).append(number.std**2)
+    return {key: math.sqrt(sum(each) / len(each)) for key, each in variances.items()}
+
+
+def tolerance(metric: str, number: Number, spread: float | None, items: int | None) -> float:
+    """How far `number` may be off, by the rules in the file's head.
+
+    spread: the seeds' standard deviation over the lab's nets, None if no net has several seeds.
+    items: how many examples an accuracy is taken over, if known.
+    """
+    if number.exact:
+        return 0
+    accuracy = metric.endswith("accuracy")
+    if spread is None:
+        seeds = 0.01 if accuracy else 0.05 * abs(number.value)
+    else:
+        seeds = 3 * max(number.std or 0, spread) * math.sqrt(2 / number.n)
+    if not accuracy:
+        return max(seeds, 0.02 * abs(number.value))
+    return max(seeds, 2 * sampling_error(number.value, items) if items else 0)
+
+
+def sampling_error(share: float, items: int) -> float:
+    """Standard error of a share of `items`; one success and one failure added, lest it be zero."""
+    share = (share * items + 1) / (items + 2)
+    return math.sqrt(share * (1 - share) / items)
+
+
+def _ahead(bounds: Mapping[str, Bound]) -> Iterator[str]:
+    """The LSTM over the RNN of its shape, where the gap is more than either's tolerance."""
+    for place, rnn in bounds.items():
+        *start, net, metric = place.split("/")
+        lstm = "/".join([*start, re.sub(r"\b(tutorial-)?rnn\b", "lstm", net), metric])
+        if lstm == place or lstm not in bounds or metric != _deciding(bounds, [*start, net]):
+            continue
+        better, worse = (lstm, place) if metric.endswith("accuracy") else (place, lstm)
+        gap = bounds[better].value - bounds[worse].value
+        if gap > max(rnn.tolerance, bounds[lstm].tolerance):
+            yield f"{better} > {worse}"
+
+
+def _deciding(bounds: Mapping[str, Bound], net: list[str]) -> str | None:
+    """The metric that nets are compared by."""
+    metrics = ("test_accuracy", "valid_accuracy", "test_nll", "valid_nll")
+    return next((metric for metric in metrics if "/".join([*net, metric]) in bounds), None)
+
+
+def write(path: Path, expected: Expected) -> None:
+    content = expected.model_dump()
+    for bound in content["numbers"].values():
+        bound.update({key: int(each) if each == int(each) else each for key, each in bound.items()})
+    text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)
+    write_text(path, HEAD + text)

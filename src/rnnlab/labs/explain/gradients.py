@@ -1,0 +1,287 @@
+"""Gradient flow: how much of ∂L/∂h_t arrives at h_k, t−k steps earlier.
+
+All of it in fp64, on the cells from zero: in fp32, what is measured here would soon be denormal.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from rnnlab.errors import LabError
+from rnnlab.labs.explain.settings import Gradients
+from rnnlab.labs.sentiment import data as feature_files
+from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment.data import Features
+from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
+from rnnlab.nets.cells import Cell, ElmanCell
+from rnnlab.nets.classifier import Classifier
+from rnnlab.nets.encoder import at
+from rnnlab.nets.library import from_zero
+from rnnlab.runs import files as runs
+from rnnlab.training.batches import Rows, by_length, pad
+from rnnlab.training.seeding import generator
+
+Array = NDArray[np.float64]
+
+STATES = ("h", "c")
+BATCH = 64
+RESAMPLES = 2000
+LATEST = 0.05
+"""The newest steps make a gradient if what the others add is less than this share of it."""
+
+
+def explain(
+    nets: Sequence[str], settings: Gradients, lab: SentimentSettings, features: Path, models: Path
+) -> dict[str, Any]:
+    """Gradient flow of `nets` (their first seed), at initialisation and trained, as plain JSON.
+
+    features, models: the sentiment lab's folders. Raises LabError if a net is not of the lab's
+    grid, has no run, or if no review is long enough.
+    """
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(lab.training.threads)
+    corpus = feature_files.read(features)
+    rows = sample(corpus, settings.reviews, settings.distance + 1, None, settings.seed)
+    found: dict[str, Any] = {}
+    for name in nets:
+        training, form, seed = lab.net(name), Shape.of(name), lab.seeds[0]
+        vectors = runs.load_tensors(features / f"vectors-{form.dimension}d.safetensors")["vectors"]
+        net = sentiment.classifier(vectors, form, training, seed)
+        at_start = measure(net, corpus, rows, settings.distance)
+        runs.read_weights(models / name / f"seed-{seed}", net)
+        trained = measure(net, corpus, rows, settings.distance)
+        found[name] = {
+            "cell": form.cell,
+            "seed": seed,
+            "initial": summary(at_start, settings.seed),
+            "trained": summary(trained, settings.seed),
+        }
+    return {
+        "reviews": len(rows),
+        "distance": settings.distance,
+        "distances": shown(settings.distance),
+        "nets": found,
+    }
+
+
+def sample(corpus: Features, count: int, shortest: int, longest: int | None, seed: int) -> Rows:
+    """At most `count` rows of test reviews, from `shortest` to `longest` tokens long, seeded.
+
+    Raises LabError if there are not even two.
+    """
+    rows = corpus.rows("test")
+    lengths = corpus.lengths(rows)
+    fit = rows[(lengths >= shortest) & (lengths <= (longest or lengths.max()))]
+    if len(fit) < 2:
+        raise LabError(
+            f"fewer than two test reviews have {shortest} to {longest or 'more'} tokens; "
+            "lower the distance in params.yaml's explain section."
+        )
+    drawn = generator("explain", "reviews", seed).permutation(len(fit))[:count]
+    return np.sort(fit[drawn])
+
+
+@dataclasses.dataclass
+class Flow:
+    """Gradient norms by distance t−k; each array (reviews, distance + 1), the distance from 0."""
+
+    norms: dict[str, Array]
+    """‖∂L/∂h_k‖, and of an LSTM ‖∂L/∂c_k‖."""
+    eta: float | None = None
+    """Of an Elman net: the spectral norm of U, which times max f' bounds a step's growth."""
+    radius: float | None = None
+    """Of an Elman net: the spectral radius of U."""
+    slope: float | None = None
+    """Of an Elman net: max over units of f'(z_k), geometric mean over reviews and steps."""
+    recent: Array | None = None
+    """Of an Elman net: ‖∂L/∂U − what the newest n steps give to it‖ / ‖∂L/∂U‖, n from 0 on."""
+
+
+def measure(net: Classifier, corpus: Features, rows: Rows, distance: int) -> Flow:
+    """Send the reviews `rows`, each longer than `distance`, through `net` and back."""
+    cell = from_zero(net.encoder.layers[0][0]).double()  # type: ignore[index]
+    lengths = corpus.lengths(rows)
+    parts = []
+    for batch in by_length(lengths, BATCH, None):
+        ids, ends = pad([corpus.sequence(row) for row in rows[batch]])
+        x = net.embedding(ids).detach().double()
+        labels = torch.from_numpy(corpus.label[rows[batch]].astype(np.float64))
+        weight, bias = (each.detach().double() for each in (net.linear.weight, net.linear.bias))
+        states = state_gradients(cell, x, ends, labels, weight, bias)
+        parts.append(_by_distance(states, ends, distance))
+    joined = {name: torch.cat([part[name] for part in parts], dim=1) for name in parts[0]}
+    flow = Flow({name: _norms(joined[f"d{name}"]) for name in STATES if f"d{name}" in joined})
+    if isinstance(cell, ElmanCell):
+        _elman(flow, cell, joined)
+    return flow
+
+
+States = dict[str, torch.Tensor]
+"""Of each step and sequence: "h", and of an LSTM "c", and their gradients "dh", "dc"; each
+(time, batch, hidden)."""
+
+
+def state_gradients(
+    cell: Cell,
+    x: torch.Tensor,
+    lengths: torch.Tensor,
+    labels: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+) -> States:
+    """∂L/∂h_k, and ∂L/∂c_k, of each sequence's own loss L: binary cross-entropy at its end.
+
+    x: (time, batch, inputs); weight (1, hidden), bias (1,): of the linear layer behind the last
+    hidden state. ∂L/∂h_k counts all ways from h_k to L; those from c_k, through h_k or
+    c_{k+1}, are counted in ∂L/∂c_k.
+    """
+    state = cell.start(x[0])
+    steps = []
+    for step in x:
+        state = cell(step, state)
+        steps.append(state)
+    last = at(torch.stack([step[0] for step in steps]), lengths - 1)
+    logits = functional.linear(last, weight, bias).squeeze(-1)
+    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+    flat = [each for step in steps for each in step]
+    gradients = torch.autograd.grad(loss, flat)
+    kinds = len(state)
+    found = {}
+    for number, name in enumerate(STATES[:kinds]):
+        found[name] = torch.stack(flat[number::kinds]).detach()
+        found[f"d{name}"] = torch.stack(gradients[number::kinds])
+    return found
+
+
+def _by_distance(states: States, lengths: torch.Tensor, distance: int) -> States:
+    """Each tensor as (distance + 2, batch, hidden): row d is d steps before a sequence's end.
+
+    Zeros stand before a sequence's beginning, as the first state does.
+    """
+    steps = lengths - 1 - torch.arange(distance + 2).unsqueeze(1)
+    batch = torch.arange(len(lengths))
+    return {
+        name: tensor[steps.clamp(min=0), batch] * (steps >= 0).unsqueeze(-1)
+        for name, tensor in states.items()
+    }
+
+
+def _norms(gradients: torch.Tensor) -> Array:
+    """(distance + 2, reviews, hidden) → (reviews, distance + 1)."""
+    norms: Array = gradients[:-1].norm(dim=2).T.numpy()
+    return norms
+
+
+def _elman(flow: Flow, cell: ElmanCell, states: States) -> None:
+    """What the bound needs, and what each step gives to ∂L/∂U = Σ_k (f'(z_k) · ∂L/∂h_k) h_{k-1}ᵀ.
+
+    L is summed over reviews; steps further back than the distance are left out of ∂L/∂U.
+    """
+    u = cell.from_hidden.weight.detach()
+    flow.eta = float(torch.linalg.matrix_norm(u, 2))
+    flow.radius = float(torch.linalg.eigvals(u).abs().max())
+    slopes = 1 - states["h"][:-1].square()
+    flow.slope = float(slopes.amax(dim=2).clamp(min=TINY).log().mean().exp())
+    delta = slopes * states["dh"][:-1]
+    given = torch.einsum("drh,drj->dhj", delta, states["h"][1:])
+    whole = given.sum(0)
+    missing = whole - torch.cat([torch.zeros_like(given[:1]), given.cumsum(0)])
+    flow.recent = (missing.flatten(1).norm(dim=1) / whole.norm().clamp(min=TINY)).numpy()
+
+
+TINY = float(np.finfo(np.float64).tiny)
+"""What a norm of zero counts as, so that it has a logarithm."""
+
+
+def summary(flow: Flow, seed: int) -> dict[str, Any]:
+    """Curves, decays and the bound, as plain JSON. All norms relative to the one at distance 0.
+
+    "curve" is the geometric mean over reviews; "low" and "high" hold the middle 80% of them.
+    """
+    found: dict[str, Any] = {"states": {}}
+    for name, norms in flow.norms.items():
+        logs = relative(norms)
+        chosen = shown(logs.shape[1] - 1)
+        low, high = np.percentile(logs[:, chosen], [10, 90], axis=0)
+        found["states"][name] = {
+            "curve": _round(np.exp(logs[:, chosen].mean(0))),
+            "low": _round(np.exp(low)),
+            "high": _round(np.exp(high)),
+            "at_end": float(f"{np.exp(np.log(np.maximum(norms[:, 0], TINY)).mean()):.4g}"),
+            **decay(logs, seed),
+        }
+    if flow.eta is not None and flow.slope is not None and flow.recent is not None:
+        enough = int(np.argmax(flow.recent <= LATEST))
+        found["bound"] = {
+            "eta": flow.eta,
+            "radius": flow.radius,
+            "slope": flow.slope,
+            "eta_met": flow.eta * flow.slope,
+            "recent": _round(flow.recent[[*shown(len(flow.recent) - 1)]]),
+            "recent_steps": shown(len(flow.recent) - 1),
+            "steps_for_95": enough,
+        }
+    return found
+
+
+def relative(norms: Array) -> Array:
+    """(reviews, distance + 1) → ln(‖∂L/∂h_k‖ / ‖∂L/∂h_t‖)."""
+    logs: Array = np.log(np.maximum(norms, TINY))
+    return logs - logs[:, :1]
+
+
+def decay(logs: Array, seed: int) -> dict[str, Any]:
+    """The rate at which `logs` (reviews, distance + 1) fall, per step, with its 95% interval.
+
+    Least squares over all distances; the mean over reviews of their slopes is the slope of their
+    mean. The interval is the percentile bootstrap's over reviews. "factor" is exp(-rate): what is
+    left after a step. "explained": share of the variance of the mean curve that its line explains.
+    "rates" are the reviews' own: several nets over the same reviews can be compared in pairs.
+    """
+    rates = -slopes(logs)
+    draws = bootstrap(rates, seed)
+    low, high = np.percentile(draws, [2.5, 97.5])
+    mean = logs.mean(0)
+    steps = np.arange(len(mean))
+    line = np.polyval(np.polyfit(steps, mean, 1), steps)
+    variance = float(((mean - mean.mean()) ** 2).sum())
+    return {
+        "rates": _round(rates),
+        "rate": float(rates.mean()),
+        "rate_low": float(low),
+        "rate_high": float(high),
+        "factor": float(np.exp(-rates.mean())),
+        "factor_low": float(np.exp(-high)),
+        "factor_high": float(np.exp(-low)),
+        "explained": 1 - float(((mean - line) ** 2).sum()) / variance if variance else 0.0,
+    }
+
+
+def slopes(logs: Array) -> Array:
+    """(reviews, distance + 1) → each review's least-squares slope, (reviews,)."""
+    steps = np.arange(logs.shape[1]) - (logs.shape[1] - 1) / 2
+    result: Array = logs @ steps / (steps @ steps)
+    return result
+
+
+def bootstrap(values: Array, seed: int) -> Array:
+    """Means of `RESAMPLES` resamples of `values`; the same resamples for the same seed."""
+    rng = generator("explain", "bootstrap", seed)
+    draws = rng.integers(len(values), size=(RESAMPLES, len(values)))
+    means: Array = values[draws].mean(axis=1)
+    return means
+
+
+def shown(distance: int) -> list[int]:
+    """The distances that curves are stored at: all near ones, every fifth of the others."""
+    return [d for d in range(distance + 1) if d <= 20 or d % 5 == 0]
+
+
+def _round(values: Array) -> list[float]:
+    return [float(f"{value:.4g}") for value in values]

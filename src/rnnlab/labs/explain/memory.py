@@ -1,0 +1,179 @@
+"""The memory task: recall a symbol that was shown N steps ago. How far back does a net learn?
+
+A sequence begins with one of a few answers; N random distractors follow; after the last of them
+the net names the answer. Nets of one cell and one N, which differ in seed and in clipping, are
+trained side by side: every weight has a first axis, over nets, and no net sees another's.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from rnnlab.labs.explain.settings import Memory
+from rnnlab.training.seeding import derive, generator
+
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+"""Blocks of `hidden` columns in a cell's weights, in PyTorch's order: an LSTM's are i, f, g, o."""
+OPEN = "-open"
+"""Ends the name of an LSTM that starts with its forget gates open."""
+LEARNT, RECENT = 0.01, 20
+"""Training ends early once all nets' loss (nats) is below LEARNT over the RECENT steps."""
+
+
+class Nets(nn.Module):
+    """Small recurrent nets side by side: symbol → cell → last hidden state → Linear → answer.
+
+    The formulas are those of rnnlab.nets.cells; the initial weights are PyTorch's, uniform
+    within ±1/√hidden, net i's from seeds[i].
+    """
+
+    def __init__(
+        self, cell: str, symbols: int, hidden: int, answers: int, seeds: Sequence[int]
+    ) -> None:
+        super().__init__()
+        self.cell, self.hidden = cell, hidden
+        width = GATES[cell] * hidden
+        sources = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+        def weights(*shape: int) -> nn.Parameter:
+            drawn = torch.stack([torch.rand(shape, generator=source) for source in sources])
+            return nn.Parameter((2 * drawn - 1) / math.sqrt(hidden))
+
+        self.from_input, self.input_bias = weights(symbols, width), weights(1, width)
+        self.from_hidden, self.hidden_bias = weights(hidden, width), weights(1, width)
+        self.output, self.output_bias = weights(hidden, answers), weights(1, answers)
+
+    def open_forget_gates(self, bias: float) -> None:
+        """Let an LSTM's forget gates start near σ(`bias`)."""
+        with torch.no_grad():
+            self.input_bias[..., self.hidden : 2 * self.hidden] = bias
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """ids: (nets, batch, time) int64 → scores of the answers (nets, batch, answers)."""
+        nets, batch, _ = ids.shape
+        # A one-hot symbol times a matrix is one of its rows.
+        rows = self.from_input + self.input_bias
+        net = torch.arange(nets).unsqueeze(1)
+        h = c = rows.new_zeros(nets, batch, self.hidden)
+        for symbols in ids.unbind(2):
+            x = rows[net, symbols]
+            u = torch.baddbmm(self.hidden_bias, h, self.from_hidden)
+            if self.cell == "rnn":
+                h = torch.tanh(x + u)
+            elif self.cell == "lstm":
+                i, f, g, o = (x + u).chunk(4, dim=2)
+                c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+                h = torch.sigmoid(o) * torch.tanh(c)
+            else:
+                (r_x, z_x, n_x), (r_u, z_u, n_u) = x.chunk(3, dim=2), u.chunk(3, dim=2)
+                r, z = torch.sigmoid(r_x + r_u), torch.sigmoid(z_x + z_u)
+                h = torch.lerp(torch.tanh(n_x + r * n_u), h, z)
+        return torch.baddbmm(self.output_bias, h, self.output)
+
+
+Sequences = tuple[torch.Tensor, torch.Tensor]
+"""ids (nets, batch, N + 1) and answers (nets, batch), int64."""
+
+
+def sequences(
+    settings: Memory, distance: int, count: int, rngs: Sequence[np.random.Generator]
+) -> Sequences:
+    """`count` sequences for each net, from its own generator.
+
+    The answers are the ids below `settings.answers`, the distractors those behind.
+    """
+    ids, answers = [], []
+    for rng in rngs:
+        answer: NDArray[np.int64] = rng.integers(settings.answers, size=(count, 1))
+        between = settings.answers + rng.integers(settings.distractors, size=(count, distance))
+        ids.append(np.concatenate([answer, between], axis=1))
+        answers.append(answer[:, 0])
+    return torch.from_numpy(np.stack(ids)), torch.from_numpy(np.stack(answers))
+
+
+def explain(settings: Memory) -> dict[str, Any]:
+    """Train all cells over all distances; what `train` gives of each, as plain JSON."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    torch.use_deterministic_algorithms(True)
+    cells: dict[str, dict[str, Any]] = {}
+    for cell in settings.cells:
+        cells[cell] = {}
+        for distance in settings.distances:
+            found = train(cell, distance, settings)
+            cells[cell][str(distance)] = found
+            solved = {key: found[key]["accuracy"] for key in found}
+            tqdm.write(f"{cell}, {distance} steps back: accuracies {solved}")
+    return {"settings": settings.model_dump(), "cells": cells}
+
+
+def train(cell: str, distance: int, settings: Memory) -> dict[str, Any]:
+    """Train `cell` to recall over `distance` steps, once a seed with clipping and once without.
+
+    Of "clipped" and "unclipped": the nets' accuracies on fresh sequences, the largest gradient
+    norm (before clipping) of each net's training, one entry a seed, and the number of training
+    steps. The two nets of one seed start equal and see the same sequences. A net whose loss is
+    no longer finite counts as one that guesses.
+    """
+    half = len(settings.seeds)
+    seeds = [derive("memory", cell, distance, seed) for seed in settings.seeds] * 2
+    kind, symbols = cell.removesuffix(OPEN), settings.answers + settings.distractors
+    nets = Nets(kind, symbols, settings.hidden, settings.answers, seeds)
+    if cell.endswith(OPEN):
+        nets.open_forget_gates(settings.forget_bias)
+    limits = torch.tensor([settings.clip_norm] * half + [math.inf] * half)
+    optimizer = torch.optim.Adam(nets.parameters(), settings.learning_rate)
+    rngs = [generator("memory", distance, seed, "train") for seed in settings.seeds * 2]
+    largest = torch.zeros(2 * half)
+    losses: list[torch.Tensor] = []
+    for _ in tqdm(range(settings.steps), f"{cell} {distance}", leave=False, disable=None):
+        ids, answers = sequences(settings, distance, settings.batch, rngs)
+        loss = cross_entropy(nets(ids), answers)
+        optimizer.zero_grad(set_to_none=True)
+        loss.sum().backward()
+        largest = torch.maximum(largest, clip(nets, limits))
+        optimizer.step()
+        losses.append(loss.detach())
+        recent = torch.stack(losses[-RECENT:])
+        if len(recent) == RECENT and bool((recent.mean(0) < LEARNT).all()):
+            break
+    tests = [generator("memory", distance, seed, "test") for seed in settings.seeds * 2]
+    ids, answers = sequences(settings, distance, settings.tested, tests)
+    with torch.inference_mode():
+        right = (nets(ids).nan_to_num().argmax(2) == answers).double().mean(1)
+    return {
+        name: {
+            "accuracy": [round(value, 4) for value in right[part].tolist()],
+            "largest_norm": [
+                float(f"{value:.4g}") if math.isfinite(value) else None
+                for value in largest[part].tolist()
+            ],
+            "steps": len(losses),
+        }
+        for name, part in (("clipped", slice(half)), ("unclipped", slice(half, None)))
+    }
+
+
+def cross_entropy(scores: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+    """scores: (nets, batch, answers) → each net's mean loss, nats, (nets,)."""
+    loss = functional.cross_entropy(scores.flatten(0, 1), answers.flatten(), reduction="none")
+    return loss.view(answers.shape).mean(1)
+
+
+def clip(nets: nn.Module, limits: torch.Tensor) -> torch.Tensor:
+    """Scale each net's gradient down to its limit; the norms before, (nets,)."""
+    gradients = [weight.grad for weight in nets.parameters() if weight.grad is not None]
+    norms: torch.Tensor = torch.stack([each.flatten(1).norm(dim=1) for each in gradients]).norm(
+        dim=0
+    )
+    scale = (limits / norms).clamp(max=1.0).view(-1, 1, 1)
+    for each in gradients:
+        each.mul_(scale)
+    return norms

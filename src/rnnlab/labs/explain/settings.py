@@ -1,0 +1,79 @@
+"""The `explain` section: why gates win, measured."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.settings.base import Section
+
+MemoryCell = Literal["rnn", "lstm", "lstm-open", "gru"]
+"""lstm-open: an LSTM that starts with its forget gates open."""
+
+
+def _one_layer(net: str) -> str:
+    if Shape.of(net)[1:3] != (1, 1):
+        raise ValueError(f"{net} has several layers or directions; only 1-1 nets are explained")
+    return net
+
+
+class Gradients(Section):
+    reviews: int = Field(ge=2, description="test reviews, drawn among the long enough ones")
+    distance: int = Field(ge=2, description="steps before a review's end to look back")
+    seed: int
+
+
+class Memory(Section):
+    cells: list[MemoryCell] = Field(min_length=1)
+    distances: list[int] = Field(min_length=1, description="steps that the answer lies back")
+    seeds: list[int] = Field(min_length=1)
+    hidden: int = Field(ge=1)
+    answers: int = Field(ge=2, description="symbols to be recalled")
+    distractors: int = Field(ge=1, description="symbols that stand in between")
+    batch: int = Field(ge=1, description="sequences a step")
+    steps: int = Field(ge=1, description="of training, at most")
+    learning_rate: float = Field(gt=0, description="of Adam")
+    clip_norm: float = Field(gt=0, description="of the half of the nets that is clipped")
+    forget_bias: float = Field(description="that lstm-open's forget gates start with")
+    tested: int = Field(ge=1, description="fresh sequences that a trained net is tested on")
+    solved: float = Field(gt=0, le=1, description="accuracy that counts as success")
+
+
+class Clipping(Section):
+    nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(min_length=1)
+    reviews: int = Field(ge=1, description="training reviews, drawn once")
+    max_tokens: int = Field(ge=1, description="a longer review's last so many")
+    batch: int = Field(ge=1)
+    epochs: int = Field(ge=1)
+    learning_rates: list[float] = Field(min_length=1, description="of Adam")
+    clip_norm: float = Field(gt=0)
+    seed: int
+
+
+class Occlusion(Section):
+    reviews: int = Field(ge=1, description="test reviews, drawn among those of suitable length")
+    window: int = Field(ge=1, description="tokens masked at once")
+    distance: int = Field(ge=1, description="how far before the end windows are masked")
+    longest: int = Field(ge=1, description="tokens of the longest review taken")
+    seed: int
+
+    @model_validator(mode="after")
+    def _whole_windows(self) -> "Occlusion":
+        if self.distance % self.window:
+            raise ValueError("distance must be a multiple of window")
+        if self.longest < self.distance:
+            raise ValueError("longest must be at least distance")
+        return self
+
+
+class ExplainSettings(Section):
+    nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
+        min_length=1, description="of sentiment.nets, one layer and direction; their first seed"
+    )
+    gradients: Gradients
+    memory: Memory
+    clipping: Clipping
+    occlusion: Occlusion
+
+
+SECTION = ExplainSettings

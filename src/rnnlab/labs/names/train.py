@@ -1,0 +1,247 @@
+"""The names lab: which language is a surname from? Log-probabilities, negative log-likelihood.
+
+Two regimes over the same nets. As published: one name a step under plain SGD, drawn as PyTorch's
+tutorial draws: a random language, then a random (distinct) name of its training part. So all
+languages weigh the same, however many names they have. Batched: every training name once an
+epoch, many at once, under Adam; a language weighs as much as it has names.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import balanced_accuracy_score
+from torch import nn
+from torch.nn import functional
+
+from rnnlab.corpora.folding import SYMBOLS, fold
+from rnnlab.errors import LabError
+from rnnlab.labs.names.settings import NamesSettings, Training
+from rnnlab.nets import namer
+from rnnlab.runs import files as runs
+from rnnlab.training import experiment, machine
+from rnnlab.training.batches import Rows, by_length, pad
+from rnnlab.training.experiment import Places
+from rnnlab.training.loop import Score
+from rnnlab.training.machine import Machine
+from rnnlab.training.seeding import generator, seed_torch
+
+LONGEST = 100
+"""Symbols of a name that `classify` takes; the longest surname in the lists has about 20."""
+
+_ID = {symbol: number for number, symbol in enumerate(SYMBOLS)}
+
+
+class Corpus(NamedTuple):
+    """The names as ids."""
+
+    id: list[str]
+    label: NDArray[np.int64]
+    """Index into `languages`."""
+    sequences: list[NDArray[np.int64]]
+    part: NDArray[np.str_]
+    languages: list[str]
+
+    def rows(self, part: str) -> Rows:
+        return np.flatnonzero(self.part == part)
+
+
+def read(split: Path) -> Corpus:
+    """The table that `rnnlab.corpora.names.split` made."""
+    table = pq.read_table(split)
+    language = table["language"].to_pylist()
+    languages = sorted(set(language))
+    return Corpus(
+        table["id"].to_pylist(),
+        np.array([languages.index(each) for each in language], dtype=np.int64),
+        [encode(name) for name in table["name"].to_pylist()],
+        np.array(table["part"].to_pylist()),
+        languages,
+    )
+
+
+def encode(name: str) -> NDArray[np.int64]:
+    """A folded name as ids, one a symbol."""
+    return np.array([_ID[symbol] for symbol in name], dtype=np.int64)
+
+
+def train(name: str, seed: int, training: Training, split: Path, places: Places) -> runs.Run:
+    """Train the net `name` (`lstm`, `lstm-as-published`, …) with `seed` on the table `split`.
+
+    An interrupted training goes on from its checkpoint. Raises LabError if it diverges.
+    """
+    where = machine.prepare(training)
+    corpus = read(split)
+    net = untrained(training, len(corpus.languages), seed)
+    task = NamesTask(name, seed, net, corpus, training, where)
+    settings = {**training.model_dump(), "languages": corpus.languages}
+    tags = {"structure": training.structure, "regime": training.regime}
+    facts = experiment.Facts("names", name, seed, settings, tags, [split])
+
+    def final() -> tuple[dict[str, float], pa.Table]:
+        predictions = task.predict()
+        return {"valid_balanced_accuracy": balanced(predictions)}, predictions
+
+    return experiment.conduct(task, facts, training, where, places, final)
+
+
+def sweep(
+    structure: str,
+    settings: NamesSettings,
+    split: Path,
+    output: Path,
+    timings: Path,
+    checkpoints: Path,
+) -> None:
+    """Train `structure` as published at each learning rate of the sweep.
+
+    Each rate gets a run's folder below `output`, but for one at which the published regime trains
+    the very same run; where training diverged, which at high rates is a finding, that folder holds
+    the sentence alone, in diverged.txt. All rates start from the same weights and see the same
+    names in the same order.
+    """
+    for folder in (output, timings):
+        folder.mkdir(parents=True, exist_ok=True)
+    for training in settings.swept(structure):
+        if settings.published_too(training):
+            continue
+        rate = f"rate-{training.learning_rate:g}"
+        places = Places(
+            output / rate, timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"
+        )
+        machine.prepare(training)  # outside: a device that is not there is no finding
+        try:
+            train(f"{structure}-{rate}", settings.sweep.seed, training, split, places)
+        except LabError as trouble:
+            places.checkpoint.unlink(missing_ok=True)
+            places.output.mkdir(parents=True, exist_ok=True)
+            (places.output / DIVERGED).write_text(f"{trouble}\n", encoding="utf-8")
+
+
+DIVERGED = "diverged.txt"
+
+
+def untrained(training: Training, languages: int, seed: int) -> nn.Module:
+    """A net whose weights follow from structure, hidden size and seed, in both regimes alike."""
+    seed_torch("names", training.structure, training.hidden, seed, "weights")
+    return namer.build(training.structure, len(SYMBOLS), training.hidden, languages)
+
+
+class NamesTask:
+    """One net on the names, as the training loop wants it."""
+
+    def __init__(
+        self, name: str, seed: int, net: nn.Module, corpus: Corpus, training: Training,
+        machine: Machine,
+    ) -> None:  # fmt: skip
+        self.name, self.seed, self.net = name, seed, net
+        self.corpus, self.training, self.machine = corpus, training, machine
+        self.lengths = np.array([len(each) for each in corpus.sequences], dtype=np.int64)
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        if self.training.regime == "as-published":
+            return torch.optim.SGD(self.net.parameters(), self.training.learning_rate)
+        return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
+
+    def train_batches(self, epoch: int) -> Sequence[Rows]:
+        # Not by the net's name: nets with the same seed are compared in pairs.
+        rng = generator("names", self.seed, "order", epoch)
+        rows = self.corpus.rows("train")
+        if self.training.block is not None:
+            return one_by_one(rows, self.corpus.label, self.training.block, rng)
+        return [rows[batch] for batch in by_length(self.lengths[rows], self.training.batch, rng)]
+
+    def valid_batches(self) -> Sequence[Rows]:
+        rows = self.corpus.rows("valid")
+        return [rows[batch] for batch in by_length(self.lengths[rows], 256, None)]
+
+    def score(self, rows: Rows) -> Score:
+        output, labels = self._forward(rows)
+        loss = functional.nll_loss(output, labels, reduction="sum")
+        correct = (output.argmax(dim=1) == labels).sum().item()
+        return Score(loss, len(rows), correct, int(self.lengths[rows].sum()))
+
+    def predict(self) -> pa.Table:
+        """A table `id, label, predicted` (languages' indices), `probability` of the predicted.
+
+        Of the validation part, sorted by id.
+        """
+        rows = self.corpus.rows("valid")
+        predicted = np.zeros(len(self.lengths), dtype=np.int64)
+        probability = np.zeros(len(self.lengths))
+        self.net.eval()
+        with torch.inference_mode(), self.machine.autocast():
+            for batch in self.valid_batches():
+                best = self._forward(batch)[0].double().max(dim=1)
+                predicted[batch] = best.indices.cpu().numpy()
+                probability[batch] = best.values.exp().cpu().numpy()
+        return pa.table(
+            {
+                "id": [self.corpus.id[row] for row in rows],
+                "label": self.corpus.label[rows],
+                "predicted": predicted[rows],
+                "probability": probability[rows],
+            }
+        )
+
+    def _forward(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        device = self.machine.device
+        ids, lengths = pad([self.corpus.sequences[row] for row in rows])
+        labels = torch.from_numpy(self.corpus.label[rows])
+        return self.net(ids.to(device), lengths.to(device)), labels.to(device)
+
+
+def one_by_one(
+    rows: Rows, label: NDArray[np.int64], steps: int, rng: np.random.Generator
+) -> list[Rows]:
+    """`steps` batches of one row: a random label first, then a random one of its `rows`.
+
+    rows: what to draw from; label: of all rows, by row number.
+    """
+    rows = rows[np.argsort(label[rows], kind="stable")]
+    labels, start, count = np.unique(label[rows], return_index=True, return_counts=True)
+    drawn = rng.integers(len(labels), size=steps)
+    within = (rng.random(steps) * count[drawn]).astype(np.int64)
+    return list(rows[start[drawn] + within][:, np.newaxis])
+
+
+def balanced(predictions: pa.Table) -> float:
+    """Accuracy averaged over languages, each weighing the same: a fraction."""
+    return float(
+        balanced_accuracy_score(
+            predictions["label"].to_numpy(), predictions["predicted"].to_numpy()
+        )
+    )
+
+
+class Guess(NamedTuple):
+    language: str
+    probability: float
+
+
+def classify(folder: Path, surname: str, count: int = 3) -> list[Guess]:
+    """The `count` likeliest languages of `surname`, by the trained net in the run's `folder`.
+
+    The likeliest first; accents are stripped as in training. Raises LabError if there is no such
+    run, or if the name has no Latin letter or more than LONGEST symbols.
+    """
+    name = fold(surname)
+    if len(name) > LONGEST:
+        raise LabError(f"the name is {len(name)} symbols long; give one of at most {LONGEST}.")
+    settings = dict(runs.read_run(folder).settings)
+    languages = settings.pop("languages")
+    net = untrained(Training.model_validate(settings), len(languages), seed=0)
+    runs.read_weights(folder, net)
+    net.eval()
+    with torch.inference_mode():
+        output: torch.Tensor = net(*pad([encode(name)]))
+    best = output[0].double().exp().topk(min(count, len(languages)))
+    return [
+        Guess(languages[index], probability)
+        for index, probability in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    ]

@@ -1,0 +1,26 @@
+"""All of params.yaml at once."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, create_model
+
+from rnnlab.labs import parts
+from rnnlab.settings.base import Section, check, read
+from rnnlab.settings.download import Download
+from rnnlab.settings.workers import Workers
+
+
+class _Shared(Section):
+    download: Download
+    workers: Workers = Field(default_factory=dict)
+
+
+_LABS: dict[str, Any] = {lab: (module.SECTION, ...) for lab, module in parts("settings").items()}
+Params = create_model("Params", __base__=_Shared, **_LABS)
+"""What labs share, and a section for each lab."""
+
+
+def read_all(path: Path) -> Any:
+    """The whole file, checked. Raises LabError, one sentence, if anything in it is wrong."""
+    return check(Params, read(path), path)

@@ -1,0 +1,101 @@
+"""The `poetry` section."""
+
+from typing import Any, Literal, cast
+
+from pydantic import Field, model_validator
+
+from rnnlab.errors import LabError
+from rnnlab.settings.base import Section
+from rnnlab.settings.training import MachineSettings, Optimization, Planned
+
+Cell = Literal["rnn", "lstm", "gru"]
+
+
+class Split(Section):
+    valid_fraction: float = Field(gt=0, lt=1)
+    seed: int
+
+
+class Vocabulary(Section):
+    max_size: int = Field(ge=1, description="characters at most, the commonest first")
+    min_count: int = Field(ge=1, description="times that a character occurs in the training part")
+
+
+class Net(Section):
+    """What one net does otherwise than `poetry.training`; an absent key changes nothing."""
+
+    embedding: int | None = Field(None, ge=1)
+    hidden: int | None = Field(None, ge=1)
+    layers: int | None = Field(None, ge=1)
+    dropout: float | None = Field(None, ge=0, lt=1)
+    batch: int | None = Field(None, ge=1)
+    epochs: int | None = Field(None, ge=1)
+    learning_rate: float | None = Field(None, gt=0)
+    weight_decay: float | None = Field(None, ge=0)
+    clip_norm: float | None = Field(None, gt=0)
+
+
+class Training(Optimization, MachineSettings):
+    embedding: int = Field(ge=1, description="width of a character's vector, in and out")
+    hidden: int = Field(ge=1)
+    layers: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1, description="on vectors, between layers, on states")
+    weight_decay: float = Field(ge=0, description="of AdamW, on the matrices between vectors")
+    clusters: list[int] = Field(
+        description="the output's clusters begin at these ranks of frequency; []: one plain softmax"
+    )
+    max_symbols: int = Field(
+        ge=1, description="symbols a step, padding included; a batch that has more is divided"
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Training":
+        if self.clusters != sorted(set(self.clusters)) or any(each < 1 for each in self.clusters):
+            raise ValueError("clusters must be ascending, as in [500, 2200]")
+        return self
+
+
+class Compose(Section):
+    openings: list[str] = Field(min_length=1, description="one poem each in the report")
+    temperature: float = Field(ge=0, description="0: always the likeliest symbol")
+    top_k: int | None = Field(ge=1, description="draw among so many; null: all")
+    top_p: float | None = Field(gt=0, le=1, description="draw among this much probability; null: 1")
+    max_symbols: int = Field(ge=1, description="a poem that has not ended by then is cut off")
+    measured: int = Field(ge=1, description="poems whose measures are taken, of each net")
+    seed: int
+
+
+class PoetrySettings(Section):
+    split: Split
+    vocabulary: Vocabulary
+    training: Training
+    seeds: list[int] = Field(min_length=1)
+    nets: dict[Cell, Net] = Field(min_length=1)
+    compose: Compose
+
+    def net(self, name: str) -> Training:
+        """The training settings of the net `name`. Raises LabError if it is not in the grid."""
+        cell = cast(Cell, name)
+        if cell not in self.nets:
+            raise LabError(f"params.yaml: poetry.nets has no {name!r}; add it there.")
+        return self.training.model_copy(update=self.nets[cell].model_dump(exclude_unset=True))
+
+    def runs(self) -> list[Planned]:
+        """Every run of the grid."""
+        return [
+            Planned("ours", net, seed, f"{net}/seed-{seed}", f"poetry-train@{net}-{seed}")
+            for net in self.nets
+            for seed in self.seeds
+        ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_nets(cls, content: Any) -> Any:
+        """Reads `lstm:` with nothing behind it as a net that changes nothing."""
+        if isinstance(content, dict) and isinstance(content.get("nets"), dict):
+            nets = {name: changes or {} for name, changes in content["nets"].items()}
+            return {**content, "nets": nets}
+        return content
+
+
+SECTION = PoetrySettings

@@ -1,0 +1,48 @@
+"""What metrics.json says of the lab beyond its scores."""
+
+from pydantic import BaseModel, ConfigDict
+
+from rnnlab.labs.sentiment.settings import Training
+
+LENGTH_EDGES = (0, 100, 150, 200, 250, 300, 400, 500, 700)
+"""Where the bands of review length begin, in tokens."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LengthBand(_Entry):
+    """Accuracy of the test reviews of `start` to `end - 1` tokens (end None: and longer)."""
+
+    start: int
+    end: int | None
+    reviews: int
+    accuracy: float
+    error: float
+    """Standard error of the accuracy, from the number of reviews."""
+
+
+class Coverage(_Entry):
+    """How much of the vocabulary, and of the training part's text, has a published vector."""
+
+    types: int
+    types_with_vector: int
+    types_share: float
+    tokens: int
+    tokens_with_vector: int
+    tokens_share: float
+    tokens_outside_vocabulary: int
+
+
+class Facts(_Entry):
+    """By net but for `parts` (reviews of each), `training` and `coverage` (by dimension)."""
+
+    parts: dict[str, int]
+    training: Training
+    structures: dict[str, str]
+    best_epochs: dict[str, list[int]]
+    confusion: dict[str, list[list[int]]]
+    """(2, 2) test reviews, actual by predicted, negative first; seeds added up."""
+    bands: dict[str, list[LengthBand]]
+    coverage: dict[str, Coverage]

@@ -1,0 +1,116 @@
+"""The section's figures."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from rnnlab.document import style
+from rnnlab.document.figures import confusion, learning_curve, shares
+from rnnlab.document.published import published
+from rnnlab.document.results import Results
+from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
+from rnnlab.labs.sentiment.section import cells
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.runs import history
+from rnnlab.runs.history import Curves, Epoch
+from rnnlab.runs.scores import Nets
+
+
+def draw(results: Results, curves: Curves, folder: Path) -> None:
+    """Draw the section's figures into `folder`."""
+    facts: Facts = results.facts["sentiment"]
+    nets = results.nets["sentiment"]["ours"]
+    theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
+    for cell in cells(nets):
+        own = [net for net in nets if Shape.of(net).cell == cell]
+        runs = {net: history.of(curves, "sentiment", "ours", net) for net in own}
+        learning_curves(runs, cell, folder / f"sentiment-curves-{cell}.png")
+    accuracies(nets, theirs, folder / "sentiment-grid.png")
+    matrices(facts.confusion, folder / "sentiment-confusion.png")
+    by_length(facts.bands, folder / "sentiment-length.png")
+
+
+def learning_curves(runs: dict[str, list[list[Epoch]]], cell: str, path: Path) -> None:
+    """Loss and accuracy by epoch: training thin, validation thick, the mean over a net's seeds."""
+    figure = style.new(10, 4.6, columns=2)
+    panels = (("loss", "loss (nats per review)", 1.0), ("accuracy", "accuracy (%)", 100.0))
+    for axes, (what, label, scale) in zip(figure.axes, panels, strict=True):
+        for number, (net, own) in enumerate(runs.items()):
+            look: dict[str, Any] = {"color": style.cycle(number)}
+            learning_curve(axes, own, f"train_{what}", scale, fmt=":", **look)
+            look |= {"marker": style.marker(number), "label": net}
+            learning_curve(axes, own, f"valid_{what}", scale, fmt="-", **look)
+        axes.set(xlabel="epoch", ylabel=label)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.axes[0].set_title(f"{cell.upper()}: validation solid, training dotted")
+    style.legend_below(figure, columns=4)
+    style.save(figure, path)
+
+
+def accuracies(nets: Nets, theirs: dict[str, float], path: Path) -> None:
+    """Test accuracy of every net, ours beside the published one."""
+    order = sorted(map(Shape.of, nets), key=lambda each: (each.dimension, *each[1:3], each.cell))
+    figure = style.new(9, 1.2 + 0.3 * len(nets))
+    (axes,) = figure.axes
+    for row, shape in enumerate(order):
+        ours, look = nets[shape.name]["test_accuracy"], _look(shape.cell)
+        error = 100 * (ours.std or 0)
+        axes.errorbar(100 * ours.mean, row, xerr=error, capsize=3, linestyle="none", **look)
+        if shape.name in theirs:
+            axes.plot(theirs[shape.name], row, marker="x", color=style.BLACK, linestyle="none")
+    for cell in cells(nets):
+        axes.plot([], [], linestyle="none", label=f"{cell.upper()}, ours", **_look(cell))
+    if theirs:
+        axes.plot([], [], marker="x", color=style.BLACK, linestyle="none", label="published")
+    axes.set(yticks=range(len(order)), yticklabels=[shape.name for shape in order])
+    axes.set(ylim=(len(order) - 0.4, -0.6), xlabel="test accuracy (%)")
+    figure.legend(loc="outside lower center", ncols=4)
+    style.save(figure, path)
+
+
+def _look(cell: str) -> dict[str, Any]:
+    return {"color": style.CELL_COLOURS[cell], "marker": style.CELL_MARKERS[cell]}
+
+
+def matrices(counts: dict[str, list[list[int]]], path: Path) -> None:
+    """Every net's test reviews, actual by predicted, as shares of the actual class."""
+    columns = min(4, len(counts))
+    rows = -(-len(counts) // columns)
+    figure = style.new(2.7 * columns, 2.7 * rows + 0.3, rows, columns)
+    for axes in figure.axes[len(counts) :]:
+        axes.remove()
+    for axes, (net, matrix) in zip(figure.axes, counts.items(), strict=False):
+        confusion(axes, shares(matrix), ("neg", "pos"), digits=1, least=0)
+        axes.set(xlabel="predicted", ylabel="actual", title=net)
+    style.save(figure, path)
+
+
+def by_length(bands: dict[str, list[LengthBand]], path: Path) -> None:
+    """Accuracy by review length, with 95% intervals from the number of reviews."""
+    figure = style.new(9, 4.8)
+    (axes,) = figure.axes
+    for number, (net, rows) in enumerate(bands.items()):
+        places = np.array([LENGTH_EDGES.index(band.start) for band in rows])
+        shape = Shape.of(net)
+        axes.errorbar(
+            places + 0.06 * number,
+            [100 * band.accuracy for band in rows],
+            [196 * band.error for band in rows],
+            label=net,
+            capsize=3,
+            linestyle="-" if shape.dimension == 100 else ":",
+            **_look(shape.cell),
+        )
+    shown = 1 + max(LENGTH_EDGES.index(band.start) for rows in bands.values() for band in rows)
+    axes.set(xticks=range(shown), xticklabels=_band_names()[:shown])
+    axes.set(xlabel="review length (tokens)", ylabel="test accuracy (%)")
+    figure.legend(loc="outside lower center", ncols=3)
+    style.save(figure, path)
+
+
+def _band_names() -> list[str]:
+    closed = [f"{start}–{end - 1}" for start, end in pairwise(LENGTH_EDGES)]
+    return [*closed, f"{LENGTH_EDGES[-1]}+"]

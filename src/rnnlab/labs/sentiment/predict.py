@@ -1,0 +1,82 @@
+"""A trained net judges reviews: raw text through the pipeline's own tokenizer and vocabulary."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from rnnlab.errors import LabError
+from rnnlab.files import sha256
+from rnnlab.labs.sentiment.data import WORDS
+from rnnlab.labs.sentiment.settings import Shape, Training
+from rnnlab.labs.sentiment.train import classifier
+from rnnlab.nets.classifier import Classifier
+from rnnlab.runs import files as runs
+from rnnlab.text.tokens import words
+from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.training.batches import by_length, pad
+
+BATCH = 64
+
+
+def best_run(models: Path, seed: int | None = None) -> Path:
+    """Of the sentiment runs below `models` (with `seed`), that of the lowest validation loss.
+
+    Raises LabError if there is none.
+    """
+    found = sorted(models.glob(f"*/seed-{'*' if seed is None else seed}/{runs.RUN}"))
+    if not found:
+        raise LabError(
+            f"{models} holds no run{'' if seed is None else f' with seed {seed}'}; "
+            "run `dvc repro` or `dvc pull` first."
+        )
+    return min((path.parent for path in found), key=_valid_loss)
+
+
+def _valid_loss(folder: Path) -> float:
+    return runs.read_run(folder).scores["valid_loss"]
+
+
+class Judge:
+    """A sentiment net and its vocabulary; in fp32, on the CPU."""
+
+    def __init__(self, net: Classifier, known: Vocabulary, most: int | None) -> None:
+        """most: tokens at a review's end that are read; None: all."""
+        self.net, self.known, self.most = net.eval(), known, most
+
+    @classmethod
+    def load(cls, run: Path, features: Path) -> "Judge":
+        """The net in the run folder `run`, the vocabulary in the folder `features`.
+
+        Raises LabError if one is missing, or they don't belong together.
+        """
+        facts = runs.read_run(run)
+        training = Training.model_validate(facts.settings)
+        path = features / WORDS
+        known = Vocabulary.read(path)
+        if sha256(path) != facts.data.get(WORDS):
+            raise LabError(
+                f"{path} is not the vocabulary that {run} was trained with; "
+                "run `dvc repro` or `dvc checkout`."
+            )
+        shape = Shape.of(facts.net)
+        net = classifier(torch.zeros(len(known), shape.dimension), shape, training, facts.seed)
+        runs.read_weights(run, net)
+        return cls(net, known, training.max_tokens)
+
+    def ids(self, text: str) -> list[int]:
+        """What the net reads of `text`; without a word in it, one unknown word, as in training."""
+        found = self.known.encode(words(text)) or self.known.encode([""])
+        return found[-self.most :] if self.most else found
+
+    @torch.inference_mode()
+    def probabilities(self, texts: Sequence[str]) -> list[float]:
+        """The probability that each of `texts` is a positive review."""
+        sequences = [np.array(self.ids(text), dtype=np.int64) for text in texts]
+        lengths = np.array([len(each) for each in sequences], dtype=np.int64)
+        found = np.zeros(len(texts))
+        for rows in by_length(lengths, BATCH, None):
+            logits = self.net(*pad([sequences[row] for row in rows]))
+            found[rows] = torch.sigmoid(logits.double()).numpy()
+        return [float(each) for each in found]

@@ -1,0 +1,174 @@
+"""The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
+
+from collections.abc import Iterator
+
+from rnnlab.document.parts import Figure, Listing, Section, Source, Table
+from rnnlab.document.published import published
+from rnnlab.document.results import Results
+from rnnlab.document.style import CELL_COLOURS
+from rnnlab.document.text import Cell, Text, listing, number, percent, signed, spread
+from rnnlab.labs.sentiment.facts import Facts, LengthBand
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.runs.scores import Nets, runs_of
+
+TITLE = Text("Sentiment: is a film review positive?", "情感分析：影评是正面的吗？")
+SCORES = (
+    Text("net", "网络"),
+    Text("seeds", "随机种子"),
+    Text("valid accuracy", "验证准确率"),
+    Text("test accuracy", "测试准确率"),
+    Text("valid loss", "验证损失"),
+    Text("test loss", "测试损失"),
+    Text("parameters", "参数量"),
+    Text("best epoch", "最佳轮次"),
+    Text("training time (s)", "训练时间（秒）"),
+    Text("tokens/s", "词元/秒"),
+)
+LENGTHS = (
+    Text("net", "网络"),
+    Text("tokens", "词元数"),
+    Text("reviews", "影评数"),
+    Text("test accuracy", "测试准确率"),
+)
+COVERAGE = (
+    Text("vectors", "向量"),
+    Text("words in vocabulary", "词表词数"),
+    Text("with a vector", "有向量的词"),
+    Text("share (%)", "比例（%）"),
+    Text("running tokens", "文本词元数"),
+    Text("with a vector", "有向量的词元"),
+    Text("share (%)", "比例（%）"),
+)
+
+
+ACCURACIES = Text(
+    "Test accuracy of every net, ours and the published one", "各网络的测试准确率，本报告与原实验"
+)
+CONFUSION = Text("Test reviews by actual and predicted class", "测试影评：实际类别与预测类别")
+BY_LENGTH = Text("Test accuracy by review length", "测试准确率与影评长度")
+
+
+def section(results: Results) -> Section:
+    facts: Facts = results.facts["sentiment"]
+    nets = results.nets["sentiment"]["ours"]
+    theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
+    all_runs = Source(runs=runs_of(nets))
+    of_bands = Source(runs=runs_of({net: nets[net] for net in facts.bands}))
+    grids = {f"grid_{each}d": grid(each, nets, theirs) for each in dimensions(nets)}
+    curves = {f"curves_{cell}": _curves(cell, nets) for cell in cells(nets)}
+    epochs = published("sentiment")["epochs"]
+    return Section(
+        TITLE,
+        {
+            **grids,
+            "accuracies": Figure("sentiment-grid.png", ACCURACIES, all_runs),
+            "scores": Table(SCORES, list(_scores(nets, facts)), all_runs),
+            **curves,
+            "confusion": Figure("sentiment-confusion.png", CONFUSION, all_runs),
+            "by_length": Figure("sentiment-length.png", BY_LENGTH, of_bands),
+            "lengths": Table(LENGTHS, list(_lengths(facts)), of_bands),
+            "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
+            "structures": Listing(facts.structures, all_runs),
+        },
+        {
+            "grids": [
+                {"dimension": each, "table": table}
+                for each, table in zip(dimensions(nets), grids, strict=True)
+            ],
+            "curves": list(curves),
+            "comparable": results.comparable,
+            "labelled": number(facts.parts["train"] + facts.parts["valid"]),
+            "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
+            "training": facts.training,
+            "falls": facts.training.last_learning_rate < 1,
+            "published_epochs": epochs
+            if results.comparable and epochs != facts.training.epochs
+            else None,
+        },
+    )
+
+
+def dimensions(nets: Nets) -> list[int]:
+    """Of the word vectors that nets were trained on."""
+    return sorted({Shape.of(net).dimension for net in nets})
+
+
+def cells(nets: Nets) -> list[str]:
+    """The cells that were trained, in the order of legends."""
+    trained = {Shape.of(net).cell for net in nets}
+    return [cell for cell in CELL_COLOURS if cell in trained]
+
+
+def grid(dimension: int, nets: Nets, theirs: dict[str, float]) -> Table:
+    """Test accuracies in percent: a row a cell, a column for layers-directions.
+
+    A field holds our accuracy and, where there is one in `theirs`, the published one and the
+    difference.
+    """
+    shapes = [shape for shape in map(Shape.of, nets) if shape.dimension == dimension]
+    columns = sorted({(shape.layers, shape.directions) for shape in shapes})
+    shown: Nets = {}
+    rows: list[list[Cell]] = []
+    for cell in cells(nets):
+        row: list[Cell] = [f"**{cell.upper()}**"]
+        for layers, directions in columns:
+            net = Shape(cell, layers, directions, dimension).name
+            row.append(_field(net, nets, theirs))
+            shown |= {net: nets[net]} if net in nets else {}
+        rows.append(row)
+    headings = ["", *(f"{layers}-{directions}" for layers, directions in columns)]
+    return Table(headings, rows, Source(runs=runs_of(shown)))
+
+
+def _field(net: str, nets: Nets, theirs: dict[str, float]) -> str:
+    if net not in nets:
+        return "–"
+    ours = nets[net]["test_accuracy"]
+    field = f"**{spread(ours, 2, 100)}**"
+    if net not in theirs:
+        return field
+    return f"{field} / {theirs[net]:.2f} / {signed(100 * ours.mean - theirs[net])}"
+
+
+def _scores(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
+    for net, row in nets.items():
+        yield [
+            net,
+            listing(row.runs),
+            *(spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test")),
+            *(spread(row[f"{part}_loss"], 4) for part in ("valid", "test")),
+            number(row.parameters),
+            listing(facts.best_epochs[net]),
+            number(row["train_seconds"].mean, 1),
+            number(row["tokens_per_second"].mean),
+        ]
+
+
+def band_name(band: LengthBand) -> str:
+    return f"{band.start}–{band.end - 1}" if band.end else f"{band.start}+"
+
+
+def _lengths(facts: Facts) -> Iterator[list[Cell]]:
+    for net, bands in facts.bands.items():
+        for band in bands:
+            yield [net, band_name(band), number(band.reviews), percent(band.accuracy)]
+
+
+def _coverage(facts: Facts) -> Iterator[list[Cell]]:
+    for name, row in facts.coverage.items():
+        yield [
+            name,
+            number(row.types),
+            number(row.types_with_vector),
+            percent(row.types_share),
+            number(row.tokens),
+            number(row.tokens_with_vector),
+            percent(row.tokens_share),
+        ]
+
+
+def _curves(cell: str, nets: Nets) -> Figure:
+    name = cell.upper()
+    description = Text(f"Loss and accuracy by epoch, {name}", f"{name} 的损失与准确率随轮次的变化")
+    own = {net: row for net, row in nets.items() if Shape.of(net).cell == cell}
+    return Figure(f"sentiment-curves-{cell}.png", description, Source(runs=runs_of(own)))

@@ -1,0 +1,141 @@
+"""The sentiment lab: is a film review positive? One logit, binary cross-entropy."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, log_loss
+from torch.nn import functional
+
+from rnnlab.labs.sentiment import data as feature_files
+from rnnlab.labs.sentiment.data import Features
+from rnnlab.labs.sentiment.settings import Shape, Training
+from rnnlab.nets.classifier import Classifier
+from rnnlab.runs import files as runs
+from rnnlab.training import experiment, machine
+from rnnlab.training import malloc as memory
+from rnnlab.training.batches import Rows, by_length, divided, pad
+from rnnlab.training.experiment import Places
+from rnnlab.training.loop import Score
+from rnnlab.training.machine import Machine
+from rnnlab.training.seeding import generator, seed_torch
+
+
+def train(net: str, seed: int, training: Training, features: Path, places: Places) -> None:
+    """Train the net of the name `net` with `seed` on the data in the folder `features`.
+
+    An interrupted training goes on from its checkpoint.
+    """
+    shape = Shape.of(net)
+    vectors_file = features / f"vectors-{shape.dimension}d.safetensors"
+    where = machine.prepare(training)
+    vectors = runs.load_tensors(vectors_file)["vectors"]
+    model = classifier(vectors, shape, training, seed)
+    task = SentimentTask(net, seed, model, feature_files.read(features), training, where)
+    files = [features / name for name in (*feature_files.FILES, vectors_file.name)]
+    facts = experiment.Facts("sentiment", net, seed, training.model_dump(), shape._asdict(), files)
+
+    def final() -> tuple[dict[str, float], pa.Table]:
+        predictions = task.predict("test")
+        tested = {f"test_{name}": value for name, value in scores(predictions).items()}
+        return {**tested, "padding": task.padding()}, predictions
+
+    experiment.conduct(task, facts, training, where, places, final)
+
+
+def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: int) -> Classifier:
+    """The untrained net of `shape`; its weights follow from shape, hidden size and seed."""
+    seed_torch("sentiment", *shape, seed, "weights")
+    return Classifier(
+        vectors, shape.cell, training.hidden, shape.layers, shape.directions, training.dropout
+    )
+
+
+class SentimentTask:
+    """One net on the reviews, as the training loop wants it."""
+
+    def __init__(
+        self, name: str, seed: int, net: Classifier, features: Features, training: Training,
+        machine: Machine,
+    ) -> None:  # fmt: skip
+        self.name, self.seed, self.net = name, seed, net
+        self.features, self.training, self.machine = features, training, machine
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
+
+    def train_batches(self, epoch: int) -> Sequence[Rows]:
+        return self._batches("train", generator(self.name, self.seed, "order", epoch))
+
+    def valid_batches(self) -> Sequence[Rows]:
+        return self._batches("valid", None)
+
+    def score(self, rows: Rows) -> Score:
+        self._make_room(rows)
+        ids, lengths, labels = self._tensors(rows)
+        logits = self.net(ids, lengths)
+        loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+        correct = ((logits > 0) == (labels > 0.5)).sum().item()
+        return Score(loss, len(rows), correct, int(lengths.sum()))
+
+    def predict(self, part: str) -> pa.Table:
+        """A table `id, label, probability` (of a positive review), sorted by id."""
+        rows = self.features.rows(part)
+        probability = np.zeros(len(self.features.label))
+        self.net.eval()
+        with torch.inference_mode(), self.machine.autocast():
+            for batch in self._batches(part, None):
+                self._make_room(batch)
+                ids, lengths, _ = self._tensors(batch)
+                probability[batch] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
+        return pa.table(
+            {
+                "id": self.features.id[rows],
+                "label": self.features.label[rows],
+                "probability": probability[rows],
+            }
+        )
+
+    def padding(self) -> float:
+        """The share of padding in the first epoch's batches."""
+        real = total = 0
+        for batch in self.train_batches(1):
+            lengths = self._lengths(batch)
+            real, total = real + int(lengths.sum()), total + int(lengths.max()) * len(lengths)
+        return 1 - real / total
+
+    def _batches(self, part: str, rng: np.random.Generator | None) -> list[Rows]:
+        rows = self.features.rows(part)
+        lengths = self._lengths(rows)
+        batches = by_length(lengths, self.training.batch, rng)
+        shape = Shape.of(self.name)
+        most = self.training.max_step_states // (shape.layers * shape.directions)
+        return [rows[each] for each in divided(batches, lengths, most)]
+
+    def _lengths(self, rows: Rows) -> NDArray[np.int64]:
+        lengths = self.features.lengths(rows)
+        most = self.training.max_tokens
+        return np.minimum(lengths, most) if most else lengths
+
+    def _make_room(self, rows: Rows) -> None:
+        widest = max(self.net.embedding.embedding_dim, 4 * self.training.hidden)
+        memory.give_back(4 * widest * len(rows) * int(self._lengths(rows).max()))
+
+    def _tensors(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        device = self.machine.device
+        most = self.training.max_tokens
+        ids, lengths = pad([self.features.sequence(row, most) for row in rows])
+        labels = torch.from_numpy(self.features.label[rows].astype(np.float32))
+        return ids.to(device), lengths.to(device), labels.to(device)
+
+
+def scores(predictions: pa.Table) -> dict[str, float]:
+    """Accuracy (a fraction) and loss (nats a review) of a table that `predict` made."""
+    label, probability = predictions["label"].to_numpy(), predictions["probability"].to_numpy()
+    return {
+        "accuracy": float(accuracy_score(label, probability > 0.5)),
+        "loss": float(log_loss(label, probability, labels=[0, 1])),
+    }

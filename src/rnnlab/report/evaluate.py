@@ -1,0 +1,83 @@
+"""reports/metrics.json and reports/curves.csv, put together from what the stages left."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rnnlab.claims import judge
+from rnnlab.document.results import Dataset, Results
+from rnnlab.labs import TRAINING, parts
+from rnnlab.report import results, stages
+from rnnlab.runs import history
+from rnnlab.runs.catalogue import Runs, collect, summaries
+from rnnlab.runs.files import read_history
+from rnnlab.runs.history import Curves, Trained
+
+
+class Sources(NamedTuple):
+    """Where the stages left what the labs did."""
+
+    models: Path
+    timings: Path
+    provenance: Path
+    places: Mapping[str, Mapping[str, Path]]
+    """By lab, what its facts are gathered from beside its runs."""
+
+
+def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
+    """Write all labs' results to `metrics`, and the histories of all runs to `curves`.
+
+    Raises LabError, naming the file, if a run is missing.
+    """
+    runs = {
+        lab: collect(sources.models / lab, sources.timings / lab, getattr(params, lab).runs())
+        for lab in TRAINING
+    }
+    gathering = parts("gather")
+    found = json.loads(sources.provenance.read_text(encoding="utf-8"))
+    data = {name: Dataset.model_validate(each) for name, each in found.items()}
+    nets = {lab: summaries(each) for lab, each in runs.items()}
+    places = {lab: sources.places.get(lab, {}) for lab in gathering}
+    evidence = judge.Evidence(
+        nets,
+        {lab: each.hits(runs[lab]) for lab, each in gathering.items() if hasattr(each, "hits")},
+        gathering["names"].sweeps(runs["names"], places["names"], params.names),
+        gathering["explain"].falls(places["explain"]),
+        any(each.kind == "generated" for each in data.values()),
+        params.names.sweep.steps,
+    )
+    results.write(
+        metrics,
+        Results(
+            nets=nets,
+            claims=judge.judge(evidence),
+            facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
+            data=data,
+            environments=environments(runs),
+            stages=stages.times(sources.timings / "stages"),
+        ),
+    )
+    history.write_curves(curves, histories(runs))
+
+
+def histories(runs: Mapping[str, Runs]) -> Curves:
+    return {
+        Trained(lab, regime, net, seed): read_history(each.folder)
+        for lab, regimes in runs.items()
+        for regime, nets in regimes.items()
+        for net, seeds in nets.items()
+        for seed, each in seeds.items()
+    }
+
+
+def environments(labs: Mapping[str, Runs]) -> list[dict[str, str | int]]:
+    """The machines that the runs were made on, each once."""
+    found: list[dict[str, str | int]] = []
+    for regimes in labs.values():
+        for nets in regimes.values():
+            for seeds in nets.values():
+                for each in seeds.values():
+                    if each.run.environment not in found:
+                        found.append(each.run.environment)
+    return found

@@ -1,0 +1,47 @@
+"""What the stages took: time and memory, by kind of stage."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnnlab import clock
+from rnnlab.document.results import Spent, StageTimes
+from rnnlab.files import reading
+
+
+def times(folder: Path) -> StageTimes:
+    """By kind of stage, how many there were and what they took; and how long all of it did.
+
+    folder: of the files that `rnnlab.clock.timed` wrote, named by stage; in the names of a grid's
+    stages an @ stands behind the kind. Raises LabError if one is broken.
+    """
+    kinds: dict[str, list[clock.Spent]] = {}
+    for path in sorted(folder.glob("*.json")):
+        with reading(path):
+            spent = clock.Spent.model_validate_json(path.read_text(encoding="utf-8"))
+        kinds.setdefault(path.stem.partition("@")[0], []).append(spent)
+    every = [spent for each in kinds.values() for spent in each]
+    return StageTimes(
+        kinds={kind: _sums(each) for kind, each in kinds.items()},
+        core_seconds=sum(each.ended - each.started for each in every),
+        wall_seconds=_busy(every),
+    )
+
+
+def _busy(every: Sequence[clock.Spent]) -> float:
+    """Seconds in which at least one stage ran."""
+    busy, until = 0.0, -math.inf
+    for each in sorted(every, key=lambda each: each.started):
+        busy += max(0.0, each.ended - max(each.started, until))
+        until = max(until, each.ended)
+    return busy
+
+
+def _sums(spent: Sequence[clock.Spent]) -> Spent:
+    seconds = [each.ended - each.started for each in spent]
+    return Spent(
+        stages=len(seconds),
+        all_seconds=sum(seconds),
+        longest_seconds=max(seconds),
+        peak_memory=max(each.peak_memory for each in spent),
+    )

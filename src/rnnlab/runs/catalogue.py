@@ -1,0 +1,158 @@
+"""What has been trained: the runs on disk, those of a plan or all."""
+
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rnnlab.errors import LabError
+from rnnlab.runs.files import RUN, Run, Timing, read_run, read_timing
+from rnnlab.runs.scores import Net, Regimes, higher_is_better, spread
+from rnnlab.settings.training import Planned
+
+LEFT_OUT = ("padding", "valid_nll_hanzi", "valid_nll_upper", "valid_nll_error", "valid_unknown")
+"""Scores that qualify others: not in the tables, which are wide enough."""
+
+
+class Finished(NamedTuple):
+    """A run on disk."""
+
+    run: Run
+    timing: Timing
+    folder: Path
+    stage: str = ""
+    """Which stage made it, if that is known."""
+
+
+Seeds = dict[int, Finished]
+"""One net's runs by seed."""
+Runs = dict[str, dict[str, Seeds]]
+"""A lab's runs: regime → net → seed."""
+
+
+def collect(models: Path, timings: Path, planned: Iterable[Planned]) -> Runs:
+    """Read the `planned` runs of one lab from its folders below models/ and timings/.
+
+    Raises LabError, naming the file, if one is not there.
+    """
+    found: Runs = {}
+    for each in planned:
+        folder = models / each.folder
+        timing = read_timing(timings / f"{each.folder}.json")
+        seeds = found.setdefault(each.regime, {}).setdefault(each.net, {})
+        seeds[each.seed] = Finished(read_run(folder), timing, folder, each.stage)
+    return found
+
+
+def first(seeds: Seeds) -> Finished:
+    """A net's run with its first seed."""
+    return next(iter(seeds.values()))
+
+
+def summaries(runs: Runs) -> Regimes:
+    """Each score of each net's runs, and their times, over seeds."""
+    return {
+        regime: {net: _net(seeds) for net, seeds in nets.items()} for regime, nets in runs.items()
+    }
+
+
+def _net(seeds: Seeds) -> Net:
+    scores = {
+        name: {seed: each.run.scores[name] for seed, each in seeds.items()}
+        for name in first(seeds).run.scores
+    }
+    scores["train_seconds"] = {seed: each.timing.seconds for seed, each in seeds.items()}
+    scores["tokens_per_second"] = {
+        seed: each.timing.tokens_per_second for seed, each in seeds.items()
+    }
+    spreads: dict[str, Any] = {name: spread(values) for name, values in scores.items()}
+    return Net(
+        parameters=first(seeds).run.parameters,
+        runs={seed: each.stage for seed, each in seeds.items()},
+        **spreads,
+    )
+
+
+def best(models: Path, score: str, seed: int | None = None) -> Path | None:
+    """Of the runs in `models`/net/seed-…, the folder of the one with the best `score`.
+
+    The first of equals; with `seed`, among the runs with it; None if there is none.
+    """
+    found = sorted(models.glob(f"*/seed-{'*' if seed is None else seed}/{RUN}"))
+    sign = 1 if higher_is_better(score) else -1
+    folders = (path.parent for path in found)
+    return max(folders, key=lambda each: sign * read_run(each).scores[score], default=None)
+
+
+def read(models: Path, timings: Path, lab: str | None = None) -> dict[str, list[Finished]]:
+    """The runs below the folder `models` (of `lab`, if given) by lab, in the order of their names.
+
+    A sweep is a lab of its own here. Raises LabError if there is no run.
+    """
+    found: dict[str, list[Finished]] = {}
+    for path in sorted(models.glob(f"{lab or '*'}/**/{RUN}")):
+        folder = path.parent
+        name = folder.relative_to(models)
+        timing = timings / name.with_name(f"{name.name}.json")
+        found.setdefault(name.parts[0], []).append(
+            Finished(read_run(folder), _timing(timing), folder)
+        )
+    if not found:
+        raise LabError(
+            f"{models / lab if lab else models} holds no run; run `dvc repro` or `dvc pull` first."
+        )
+    return found
+
+
+def _timing(path: Path) -> Timing:
+    """How long a run took; a run whose times are not here took NaN seconds."""
+    if not path.exists():
+        return Timing(seconds=float("nan"), tokens_per_second=float("nan"), epochs=[])
+    return read_timing(path)
+
+
+def plain(found: dict[str, list[Finished]]) -> list[dict[str, Any]]:
+    """Every run as plain values; times that are not known are None."""
+    return [
+        {
+            "lab": lab,
+            "net": each.run.net,
+            "seed": each.run.seed,
+            "best_epoch": each.run.best_epoch,
+            "parameters": each.run.parameters,
+            "scores": each.run.scores,
+            "seconds": _known(each.timing.seconds),
+            "tokens_per_second": _known(each.timing.tokens_per_second),
+            "folder": each.folder.as_posix(),
+        }
+        for lab, runs in found.items()
+        for each in runs
+    ]
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def tables(found: dict[str, list[Finished]]) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """A lab's name and its runs as a table's rows, as people read numbers; headers are narrow."""
+    for lab, runs in found.items():
+        yield lab, [_row(each) for each in runs]
+
+
+def _row(each: Finished) -> dict[str, str]:
+    run, timing = each.run, each.timing
+    timed = _known(timing.seconds) is not None
+    return {
+        "net": run.net,
+        "seed": str(run.seed),
+        **{
+            name.replace("_", "\n"): f"{value:.2%}" if "accuracy" in name else f"{value:.4f}"
+            for name, value in run.scores.items()
+            if name not in LEFT_OUT
+        },
+        "best\nepoch": str(run.best_epoch),
+        "parameters": f"{run.parameters:,}",
+        "time": f"{timing.seconds:,.0f} s" if timed else "–",
+        "tokens/s": f"{timing.tokens_per_second:,.0f}" if timed else "–",
+    }

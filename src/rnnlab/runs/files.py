@@ -1,0 +1,194 @@
+"""A run's folder: what one seeded training leaves on disk, complete without any tracking."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from rnnlab.errors import LabError
+from rnnlab.files import replacing, write_json
+from rnnlab.runs import history
+from rnnlab.runs.history import Epoch, Pace, Progress
+
+MODEL, HISTORY, RUN = "model.safetensors", "history.csv", "run.json"
+PREDICTIONS = "predictions.parquet"
+
+
+class Identity(BaseModel):
+    """What is known of a run before it begins, and is the same when it is run again."""
+
+    lab: str
+    net: str
+    seed: int
+    settings: dict[str, Any]
+    tags: dict[str, str | int] = {}
+    """What to group runs by: cell, layers, directions, …"""
+    data: dict[str, str]
+    """sha256 of each file that the run reads."""
+    environment: dict[str, str | int]
+    fingerprint: str
+
+
+class Run(Identity):
+    """run.json: everything about a run that is the same when it is run again."""
+
+    structure: str
+    """The net as PyTorch prints it."""
+    parameters: int
+    """Trained weights, counted one by one."""
+    best_epoch: int
+    scores: dict[str, float]
+
+
+class Timing(BaseModel):
+    """timings/…: the one place for what differs from run to run on the same machine."""
+
+    seconds: float
+    """Wall-clock time of training and validation, all epochs."""
+    tokens_per_second: float
+    """Real (unpadded) tokens trained on, by the time of training alone."""
+    epochs: list[Pace]
+    started: float = 0.0
+    """Seconds since 1970."""
+    git_commit: str = ""
+
+
+def count_parameters(net: nn.Module) -> int:
+    return sum(weight.numel() for weight in net.parameters() if weight.requires_grad)
+
+
+def write(
+    folder: Path,
+    timing_file: Path,
+    run: Run,
+    net: nn.Module,
+    progress: Progress,
+    predictions: pa.Table | None = None,
+    started: float = 0.0,
+    git_commit: str = "",
+) -> None:
+    """Write all of a run's files, run.json last: a folder that has it is complete.
+
+    Times go to `timing_file`, outside the folder, so that a run repeated gives an equal folder,
+    and so does the commit, which may be another that gives the same.
+    """
+    weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
+    with replacing(folder / MODEL) as part:
+        save_file(weights, part)
+    history.write_history(folder / HISTORY, progress.history)
+    times = timing(progress.pace).model_copy(update={"started": started, "git_commit": git_commit})
+    write_json(timing_file, times.model_dump())
+    if predictions is not None:
+        with replacing(folder / PREDICTIONS) as part:
+            pq.write_table(predictions, part)
+    write_json(folder / RUN, run.model_dump())
+
+
+def timing(pace: list[Pace]) -> Timing:
+    train = math.fsum(row.train_seconds for row in pace)
+    valid = math.fsum(row.valid_seconds for row in pace)
+    return Timing(
+        seconds=train + valid,
+        tokens_per_second=sum(row.tokens for row in pace) / train,
+        epochs=pace,
+    )
+
+
+def read_run(folder: Path) -> Run:
+    """Raises LabError if the folder holds no finished run, or a broken one."""
+    return _checked(Run, folder / RUN)
+
+
+def read_timing(path: Path) -> Timing:
+    """Raises LabError if the file is missing or broken."""
+    return _checked(Timing, path)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _checked(model: type[Model], path: Path) -> Model:
+    try:
+        return model.model_validate(_json(path))
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise LabError(
+            f"{path} has a wrong or no {place!r}; delete it and run `dvc repro`."
+        ) from None
+
+
+def read_history(folder: Path) -> list[Epoch]:
+    """A run's rows of history.csv."""
+    return history.read_history(folder / HISTORY)
+
+
+def read_weights(folder: Path, net: nn.Module) -> None:
+    """Load a run's weights into `net`. Raises LabError if the file is missing or does not fit."""
+    path = folder / MODEL
+    try:
+        net.load_state_dict(load_file(path))
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except (SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise LabError(
+            f"{path} does not hold this net's weights ({reason}); train it again."
+        ) from None
+
+
+class Predictions(NamedTuple):
+    """What a net said of each item of a test, sorted by id; arrays of one length."""
+
+    id: NDArray[np.str_]
+    label: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    """Classes by number, as labels are."""
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        correct: NDArray[np.bool_] = self.predicted == self.label
+        return correct
+
+    def confusion(self, classes: int) -> NDArray[np.int64]:
+        """(classes, classes): how many items, actual by predicted."""
+        counts: NDArray[np.int64] = np.zeros((classes, classes), dtype=np.int64)
+        np.add.at(counts, (self.label, self.predicted), 1)
+        return counts
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Of two classes, a run keeps the probability of the second alone."""
+    table = pq.read_table(folder / PREDICTIONS)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    predicted = columns["predicted"] if "predicted" in columns else columns["probability"] > 0.5
+    return Predictions(columns["id"], columns["label"].astype(int), predicted.astype(int))
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except ValueError:
+        raise LabError(f"{path} is not valid JSON; delete it and run `dvc repro`.") from None
+
+
+def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file. Raises LabError if it is missing or broken."""
+    try:
+        tensors: dict[str, torch.Tensor] = load_file(path)
+        return tensors
+    except FileNotFoundError:
+        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except SafetensorError as error:
+        raise LabError(f"{path} is broken ({error}); delete it and run `dvc repro`.") from None

@@ -1,0 +1,122 @@
+"""What training leaves behind, epoch by epoch: scores, and how long each epoch took."""
+
+import csv
+import dataclasses
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rnnlab.files import write_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Epoch:
+    """A row of history.csv. Losses in nats an item, accuracies as fractions."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+    gradient_norm: float
+    """Mean over the epoch's steps, before clipping."""
+    gradient_norm_max: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """How long an epoch took: never the same twice, so kept apart from `Epoch`."""
+
+    epoch: int
+    train_seconds: float
+    valid_seconds: float
+    tokens: int
+    """Real (unpadded) tokens trained on."""
+    system: dict[str, float] = dataclasses.field(default_factory=dict)
+    """How busy the machine was meanwhile, see `rnnlab.training.machine.usage`."""
+    ended: float = 0.0
+    """Seconds since 1970."""
+
+
+@dataclasses.dataclass
+class Progress:
+    """What training leaves behind, epoch by epoch; the net itself holds the best weights."""
+
+    history: list[Epoch] = dataclasses.field(default_factory=list)
+    pace: list[Pace] = dataclasses.field(default_factory=list)
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch of the lowest validation loss, the earliest of equals."""
+        return min(self.history, key=lambda row: row.valid_loss)
+
+
+class Trained(NamedTuple):
+    """Which run a history is of."""
+
+    lab: str
+    regime: str
+    net: str
+    seed: int
+
+
+Curves = dict[Trained, list[Epoch]]
+"""The histories of all runs."""
+
+
+def of(curves: Curves, lab: str, regime: str, net: str) -> list[list[Epoch]]:
+    """The histories of one net, a list a seed."""
+    return [each for run, each in curves.items() if run[:3] == (lab, regime, net)]
+
+
+def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write `rows`, which have the same keys, as CSV."""
+    text = io.StringIO()
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(text, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+    write_text(path, text.getvalue())
+
+
+def write_history(path: Path, history: list[Epoch]) -> None:
+    write(path, map(dataclasses.asdict, history))
+
+
+def read_history(path: Path) -> list[Epoch]:
+    return [_epoch(row) for row in _rows(path)]
+
+
+def write_curves(path: Path, curves: Curves) -> None:
+    """One row an epoch of every run."""
+    write(
+        path,
+        (
+            {**run._asdict(), **dataclasses.asdict(row)}
+            for run, rows in curves.items()
+            for row in rows
+        ),
+    )
+
+
+def read_curves(path: Path) -> Curves:
+    """What `write_curves` wrote."""
+    found: Curves = {}
+    for row in _rows(path):
+        run = Trained(row["lab"], row["regime"], row["net"], int(row["seed"]))
+        found.setdefault(run, []).append(_epoch(row))
+    return found
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _epoch(row: Mapping[str, str]) -> Epoch:
+    names = [field.name for field in dataclasses.fields(Epoch)]
+    numbers: dict[str, Any] = {name: float(row[name]) for name in names}
+    return Epoch(**{**numbers, "epoch": int(row["epoch"])})

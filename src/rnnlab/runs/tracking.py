@@ -1,0 +1,280 @@
+"""Every seeded run in MLflow, and no run lost to it: what is on disk is complete without."""
+
+import logging
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from filelock import FileLock
+from tqdm import tqdm
+
+from rnnlab.runs import files as runs
+from rnnlab.runs.files import Identity, Run
+from rnnlab.runs.history import Epoch, Pace
+
+DEFAULT_STORE = "mlflow.db"
+SETTINGS = "settings.yaml"
+MOST = 1000
+"""Metrics that MLflow takes at a time."""
+CURVES = "valid_loss", "valid_accuracy"
+"""Scores that every epoch has too; a run's own are logged as `best_…`."""
+
+
+class Point(NamedTuple):
+    """Metrics of one step, at a time in milliseconds since 1970."""
+
+    step: int
+    time: int
+    values: dict[str, float]
+
+
+class Tracker:
+    """One run in the tracking store while it is trained.
+
+    The store is `MLFLOW_TRACKING_URI`, or SQLite in the current folder, where a bare `mlflow ui`
+    finds it. At the first trouble the tracker says so in one line and falls silent until the run
+    ends; then it tries once more to log all. What fails again is left to `rnnlab track`.
+    """
+
+    def __init__(self, run: Identity, commit: str) -> None:
+        """An interrupted run of the same fingerprint is gone on with; commit: the code's."""
+        self._on = True
+        self._run, self._commit = run, commit
+        self._started = milliseconds()
+        self._points: list[Point] = []
+        self._client: Any = None
+        self._run_id = ""
+        self._guarded(self._begin, "tracking is off until this run ends")
+
+    def epoch(self, row: Epoch, pace: Pace) -> None:
+        """Log a row of the history, the epoch's rate and how busy the machine was."""
+        self._points.append(point(row, pace))
+        self._guarded(
+            lambda: log(self._client, self._run_id, self._points[-1:]),
+            "tracking is off until this run ends",
+        )
+
+    def finish(self, run: Run, folder: Path) -> None:
+        """Log the final scores and the run's small files, and close the run."""
+        self._points.append(final_point(run, self._points[-1].time))
+        whole, self._on = self._on, True
+        self._guarded(
+            (lambda: self._finish(folder)) if whole else (lambda: self._again(folder)),
+            "the run is not in the tracking store; `rnnlab track` brings it there later",
+        )
+
+    def fail(self) -> None:
+        """Close the run as failed."""
+        self._guarded(
+            lambda: self._client.set_terminated(self._run_id, "FAILED"),
+            "the run's failure is not in the tracking store",
+        )
+
+    def _begin(self) -> None:
+        self._client = connect()
+        self._run_id = begin(self._client, self._run, self._commit, self._started)
+
+    def _finish(self, folder: Path) -> None:
+        log(self._client, self._run_id, self._points[-1:])
+        log_files(self._client, self._run_id, folder)
+        self._client.set_terminated(self._run_id, "FINISHED")
+
+    def _again(self, folder: Path) -> None:
+        self._begin()
+        log(self._client, self._run_id, missing(self._client, self._run_id, self._points))
+        log_files(self._client, self._run_id, folder)
+        self._client.set_terminated(self._run_id, "FINISHED")
+        tqdm.write("tracking: the store is back, and the run is all there")
+
+    def _guarded(self, step: Callable[[], None], trouble: str) -> None:
+        if not self._on:
+            return
+        try:
+            step()
+        except Exception as error:  # whatever goes wrong in a tracking store, training goes on
+            tqdm.write(f"{trouble}: {reason(error)}")
+            self._on = False
+
+
+# What a store is told, by a training or from the files that it left -----------------------------
+
+
+def connect() -> Any:
+    """A client of the store, `MLFLOW_TRACKING_URI` or SQLite in the current folder."""
+    _be_brief()
+    from mlflow import MlflowClient
+
+    # Two trainings that start at once must not both lay out a new database.
+    with FileLock(f"{DEFAULT_STORE}.lock") if store().startswith("sqlite") else nullcontext():
+        return MlflowClient(store())
+
+
+def store() -> str:
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(DEFAULT_STORE).absolute()}"
+
+
+def experiment(client: Any, lab: str) -> str:
+    """The id of the lab's experiment, made if there is none."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(lab)
+    if found is None:
+        try:
+            return str(client.create_experiment(lab))
+        except MlflowException:  # another training has just made it
+            found = client.get_experiment_by_name(lab)
+            if found is None:
+                raise
+    return str(found.experiment_id)
+
+
+def find(client: Any, experiment_id: str, run: Identity) -> list[Any]:
+    """The store's runs of the same fingerprint, those that a user has deleted too."""
+    from mlflow.entities import ViewType
+
+    same = f"tags.fingerprint = '{run.fingerprint}' and tags.seed = '{run.seed}'"
+    return list(client.search_runs([experiment_id], same, ViewType.ALL))
+
+
+def begin(client: Any, run: Identity, commit: str, started: int) -> str:
+    """The id of a run that is not finished: an interrupted one of the same, or a new one.
+
+    It has all that is known beforehand: name, tags, settings, data. started: in milliseconds.
+    """
+    experiment_id = experiment(client, run.lab)
+    for earlier in find(client, experiment_id, run):
+        if earlier.info.status != "FINISHED" and earlier.info.lifecycle_stage == "active":
+            client.update_run(earlier.info.run_id, status="RUNNING")
+            run_id = earlier.info.run_id
+            break
+    else:
+        name = f"{run.net} seed {run.seed}"
+        run_id = client.create_run(experiment_id, started, run_name=name).info.run_id
+    describe(client, run_id, run, commit)
+    return str(run_id)
+
+
+def describe(client: Any, run_id: str, run: Identity, commit: str) -> None:
+    """Tags to group by, settings as parameters, data as inputs; to do it again changes nothing."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
+
+    tags = {
+        "fingerprint": run.fingerprint,
+        "lab": run.lab,
+        "net": run.net,
+        "seed": run.seed,
+        **run.tags,
+        "git_commit": commit,
+        "device": run.environment["device"],
+        "precision": run.environment["precision"],
+        **{f"data.{name}": digest for name, digest in run.data.items()},
+    }
+    client.log_batch(
+        run_id,
+        params=[Param(key, str(value)) for key, value in run.settings.items()],
+        tags=[RunTag(key, str(value)) for key, value in tags.items() if value != ""],
+    )
+    inputs = [
+        # A store takes at most 36 characters of a digest; the tags above have all of it.
+        DatasetInput(
+            Dataset(f"{run.lab}/{name}", digest[:32], "local", f'{{"uri": "{run.lab}/{name}"}}'),
+            [InputTag("mlflow.data.context", "training")],
+        )
+        for name, digest in run.data.items()
+    ]
+    client.log_inputs(run_id, inputs)
+
+
+def point(row: Epoch, pace: Pace | None, at: int = 0) -> Point:
+    """An epoch's metrics; pace: None if it is not known, and then the time is `at`."""
+    values = {key: float(value) for key, value in asdict(row).items() if key != "epoch"}
+    if pace is not None:
+        values["tokens_per_second"] = pace.tokens / pace.train_seconds
+        values |= {f"system/{name}": value for name, value in pace.system.items()}
+        at = milliseconds(pace.ended) if pace.ended else at
+    return Point(row.epoch, at, values)
+
+
+def final_point(run: Run, at: int) -> Point:
+    """The scores of the finished run, which are those of its best epoch's weights."""
+    scores = {(f"best_{key}" if key in CURVES else key): value for key, value in run.scores.items()}
+    numbers = {"best_epoch": float(run.best_epoch), "parameters": float(run.parameters)}
+    return Point(0, at, {**scores, **numbers})  # of one step 0, MLflow draws bars
+
+
+def log(client: Any, run_id: str, points: Iterable[Point]) -> None:
+    """Log `points`; to log one again changes nothing, since its time is the same."""
+    from mlflow.entities import Metric
+
+    metrics = [
+        Metric(key, value, at, step) for step, at, values in points for key, value in values.items()
+    ]
+    for start in range(0, len(metrics), MOST):
+        client.log_batch(run_id, metrics=metrics[start : start + MOST])
+
+
+def missing(client: Any, run_id: str, points: Iterable[Point]) -> list[Point]:
+    """What of `points` the store's run does not have yet."""
+    points = list(points)
+    names = {name for each in points for name in each.values}
+    known = {
+        (name, metric.step)
+        for name in names & client.get_run(run_id).data.metrics.keys()
+        for metric in client.get_metric_history(run_id, name)
+    }
+    return [
+        Point(step, at, {key: value for key, value in values.items() if (key, step) not in known})
+        for step, at, values in points
+    ]
+
+
+def log_files(client: Any, run_id: str, folder: Path) -> None:
+    """The run's small files: its weights and predictions stay in its folder, which DVC keeps."""
+    for name in (runs.RUN, runs.HISTORY):
+        client.log_artifact(run_id, str(folder / name))
+    settings = runs.read_run(folder).settings
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary, SETTINGS)
+        text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+        path.write_text(text, encoding="utf-8")
+        client.log_artifact(run_id, str(path))
+
+
+def milliseconds(seconds: float | None = None) -> int:
+    """`seconds` since 1970, or now."""
+    return round(1000 * (time.time() if seconds is None else seconds))
+
+
+def reason(error: Exception) -> str:
+    """What went wrong in a store, as one short line."""
+    return " ".join(str(error).split())[:200]
+
+
+def _be_brief() -> None:
+    """Give up on a silent server after seconds, not minutes; keep quiet, towards outside too."""
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    for name in ("alembic", "mlflow", "urllib3"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def git_commit() -> str:
+    """The commit that is checked out, "+changes" behind it if files differ; "" outside git."""
+    try:
+        command = ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

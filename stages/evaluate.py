@@ -1,15 +1,39 @@
-"""Gather every run's scores and times, and all else that the report says, into metrics.json."""
+"""Gather every run's scores and times, and all else that the report says, into reports/."""
 
 from pathlib import Path
 
-from rnnlab import errors
+from rnnlab import stage
 from rnnlab.labs.params import read_all
-from rnnlab.report import evaluate as results
+from rnnlab.report import evaluate
+from rnnlab.report.evaluate import Sources
+
+PLACES = {
+    "sentiment": {"features": Path("data/features/sentiment")},
+    "names": {
+        "counts": Path("data/splits/names-counts.json"),
+        "sweeps": Path("models/names-sweep"),
+    },
+    "poetry": {
+        "cleaning": Path("data/poems/cleaning.json"),
+        "composed": Path("data/poems/composed.json"),
+        "features": Path("data/features/poetry"),
+        "output_layer": Path("timings/poetry/output-layer.json"),
+    },
+    "explain": {
+        "cells": Path("data/explain/cells.json"),
+        "gradients": Path("data/explain/gradients.json"),
+        "memory": Path("data/explain/memory.json"),
+        "clipping": Path("data/explain/clipping.json"),
+        "occlusion": Path("data/explain/occlusion.json"),
+    },
+}
 
 
-def main(models: Path, timings: Path, data: Path, output: Path) -> None:
-    results.write(output, results.Sources(models, timings, data), read_all(Path("params.yaml")))
+def main() -> None:
+    sources = Sources(Path("models"), Path("timings"), Path("data/raw/provenance.json"), PLACES)
+    params = read_all(Path("params.yaml"))
+    evaluate.write(Path("reports/metrics.json"), Path("reports/curves.csv"), sources, params)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main)

@@ -2,22 +2,23 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
-from rnnlab.corpora import names, split
-from rnnlab.files import only_file, write_json
+from rnnlab import stage
+from rnnlab.corpora import names
+from rnnlab.files import only_file
 from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.settings.base import load
 
 
-def main(dataset: Path, output: Path, counts: Path, spent: Path) -> None:
-    with timed(spent):
-        settings = load(NamesSettings, "names").split
-        lines = names.read(only_file(dataset))
-        table = names.split(lines, settings.valid_fraction, settings.seed)
-        split.write(output, table)
-        write_json(counts, names.count(lines, table, settings.valid_fraction, settings.seed))
+def main() -> None:
+    settings = load(NamesSettings, "names").split
+    names.write(
+        only_file(Path("data/raw/names")),
+        Path("data/splits/names.parquet"),
+        Path("data/splits/names-counts.json"),
+        settings.valid_fraction,
+        settings.seed,
+    )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
-from rnnlab.labs.names import train as names
+from rnnlab import stage
+from rnnlab.labs.names import train
 from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.settings.base import load
 
 
-def main(
-    split: Path, output: Path, timings: Path, checkpoints: Path, structure: str, spent: Path
-) -> None:
-    with timed(spent):
-        settings = load(NamesSettings, "names")
-        names.sweep(structure, settings, split, output, timings, checkpoints)
+def main(net: str) -> None:
+    train.sweep(
+        net,
+        load(NamesSettings, "names"),
+        Path("data/splits/names.parquet"),
+        Path(f"models/names-sweep/{net}"),
+        Path(f"timings/names-sweep/{net}"),
+        Path(f"checkpoints/names-sweep/{net}"),
+    )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

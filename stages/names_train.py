@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
-from rnnlab.labs.names import train as names
+from rnnlab import stage
+from rnnlab.labs.names import train
 from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.settings.base import load
 from rnnlab.training.experiment import Places
 
 
-def main(
-    split: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
-) -> None:
-    with timed(spent):
-        settings = load(NamesSettings, "names").net(net)
-        names.train(net, seed, settings, split, Places(output, timing, checkpoint))
+def main(net: str, seed: int) -> None:
+    settings = load(NamesSettings, "names").net(net)
+    places = Places(
+        Path(f"models/names/{net}/seed-{seed}"),
+        Path(f"timings/names/{net}/seed-{seed}.json"),
+        Path(f"checkpoints/names/{net}/seed-{seed}.safetensors"),
+    )
+    train.train(net, seed, settings, Path("data/splits/names.parquet"), places)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -1,14 +1,14 @@
-"""Tabulate scores, learning curves and confusion matrices for `dvc metrics` and `dvc plots`."""
+"""Tabulate scores and confusion matrices for `dvc metrics` and `dvc plots`."""
 
 from pathlib import Path
 
-from rnnlab import errors
+from rnnlab import stage
 from rnnlab.report import plots
 
 
-def main(metrics: Path, models: Path, scores: Path, output: Path) -> None:
-    plots.write(metrics, models, scores, output)
+def main() -> None:
+    plots.write(Path("reports/metrics.json"), Path("reports/scores.json"), Path("reports/plots"))
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main)

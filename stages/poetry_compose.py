@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.labs.poetry import compositions
 from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
 
 
-def main(poems: Path, features: Path, models: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        compositions.write(poems, features, models, output, load(PoetrySettings, "poetry"))
+def main() -> None:
+    compositions.write(
+        Path("data/poems/tangshi.parquet"),
+        Path("data/features/poetry"),
+        Path("models/poetry"),
+        Path("data/poems/composed.json"),
+        load(PoetrySettings, "poetry"),
+    )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.labs.poetry import output_layer
 from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
 
 
-def main(features: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        output_layer.compare(features, load(PoetrySettings, "poetry").training, output)
+def main() -> None:
+    output_layer.compare(
+        Path("data/features/poetry"),
+        load(PoetrySettings, "poetry").training,
+        Path("timings/poetry/output-layer.json"),
+    )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

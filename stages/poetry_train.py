@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
-from rnnlab.labs.poetry import train as poetry
+from rnnlab import stage
+from rnnlab.labs.poetry import train
 from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.settings.base import load
 from rnnlab.training.experiment import Places
 
 
-def main(
-    features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
-) -> None:
-    with timed(spent):
-        settings = load(PoetrySettings, "poetry").net(net)
-        poetry.train(net, seed, settings, features, Places(output, timing, checkpoint))
+def main(net: str, seed: int) -> None:
+    settings = load(PoetrySettings, "poetry").net(net)
+    places = Places(
+        Path(f"models/poetry/{net}/seed-{seed}"),
+        Path(f"timings/poetry/{net}/seed-{seed}.json"),
+        Path(f"checkpoints/poetry/{net}/seed-{seed}.safetensors"),
+    )
+    train.train(net, seed, settings, Path("data/features/poetry"), places)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
-from rnnlab import errors
+from rnnlab import stage
 from rnnlab.report import assemble
 
 
-def main(metrics: Path, models: Path, graph: Path, output: Path) -> None:
-    assemble.build(metrics, models, graph, output)
+def main() -> None:
+    assemble.build(
+        Path("reports/metrics.json"),
+        Path("reports/curves.csv"),
+        Path("docs/pipeline.mmd"),
+        Path("reports"),
+    )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main)

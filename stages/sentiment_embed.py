@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
-from rnnlab.labs.sentiment import embed as embedding
+from rnnlab import stage
+from rnnlab.labs.sentiment import embed
 from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 
 
-def main(corpus: Path, split: Path, raw: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        settings = load(SentimentSettings, "sentiment")
-        embedding.build(corpus, split, raw, output, settings.vocabulary, settings.vectors)
+def main() -> None:
+    settings = load(SentimentSettings, "sentiment")
+    embed.build(
+        Path("data/tokens/imdb.parquet"),
+        Path("data/splits/sentiment.parquet"),
+        {each: Path(f"data/raw/glove.6B.{each}d") for each in settings.vectors.dimensions},
+        Path("data/features/sentiment"),
+        settings.vocabulary,
+        settings.vectors,
+    )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

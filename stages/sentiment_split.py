@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.corpora import split
 from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 
 
-def main(corpus: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        settings = load(SentimentSettings, "sentiment").split
-        split.write(output, split.reviews(corpus, settings.valid_fraction, settings.seed))
+def main() -> None:
+    settings = load(SentimentSettings, "sentiment").split
+    parts = split.reviews(Path("data/tokens/imdb.parquet"), settings.valid_fraction, settings.seed)
+    split.write(Path("data/splits/sentiment.parquet"), parts)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.corpora import imdb
 from rnnlab.files import only_file
 from rnnlab.labs.sentiment.settings import SentimentSettings
@@ -11,12 +10,12 @@ from rnnlab.settings.base import load
 from rnnlab.text import tokens
 
 
-def main(dataset: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        settings = load(SentimentSettings, "sentiment").tokens
-        reviews = imdb.reviews(only_file(dataset))
-        tokens.write(output, tokens.tokenize_all(reviews, settings.chunk, settings.processes))
+def main() -> None:
+    settings = load(SentimentSettings, "sentiment").tokens
+    reviews = imdb.reviews(only_file(Path("data/raw/imdb")))
+    cut = tokens.tokenize_all(reviews, settings.chunk, settings.processes)
+    tokens.write(Path("data/tokens/imdb.parquet"), cut)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

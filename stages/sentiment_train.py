@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
-from rnnlab.labs.sentiment import train as sentiment
+from rnnlab import stage
+from rnnlab.labs.sentiment import train
 from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 from rnnlab.training.experiment import Places
 
 
-def main(
-    features: Path, output: Path, timing: Path, checkpoint: Path, net: str, seed: int, spent: Path
-) -> None:
-    with timed(spent):
-        settings = load(SentimentSettings, "sentiment").net(net)
-        sentiment.train(net, seed, settings, features, Places(output, timing, checkpoint))
+def main(net: str, seed: int) -> None:
+    settings = load(SentimentSettings, "sentiment").net(net)
+    places = Places(
+        Path(f"models/sentiment/{net}/seed-{seed}"),
+        Path(f"timings/sentiment/{net}/seed-{seed}.json"),
+        Path(f"checkpoints/sentiment/{net}/seed-{seed}.safetensors"),
+    )
+    train.train(net, seed, settings, Path("data/features/sentiment"), places)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -5,19 +5,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import typer
-
 
 class LabError(Exception):
     """A user's mistake, or trouble from outside.
 
     Its message is one sentence that names the file or key and says what to do.
     """
-
-
-def run(main: Callable[..., Any]) -> None:
-    """Run a stage's `main` with the arguments of the command line."""
-    guarded(lambda: typer.run(main))
 
 
 def guarded(command: Callable[[], Any]) -> None:

@@ -63,6 +63,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest(content: Any) -> str:
+    """sha256 of `content`, plain JSON values, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def only_file(folder: Path) -> Path:
     """The one file that lies in `folder`. Raises LabError if there is none, or more."""
     found = [path for path in sorted(folder.glob("*")) if path.is_file()]

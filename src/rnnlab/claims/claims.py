@@ -23,8 +23,6 @@ class PartRule(_Entry):
     """A difference with a direction."""
 
     name: str
-    """In English; `zh` is the same where it is empty."""
-    zh: str = ""
     direction: Literal["up", "down"]
     pairs: list[str]
 
@@ -68,20 +66,27 @@ class LossRule(_Entry):
     nats: float
 
 
-class ClaimRule(_Entry):
-    """A claim, and one of the four rules."""
+class Rule(_Entry):
+    """What a claim is judged by: one of the four."""
 
-    en: str
-    zh: str
-    shown_in: str
     differences: Differences | None = None
     sweeps: Sweeps | None = None
     decay: DecayRule | None = None
     losses: LossRule | None = None
 
 
+class Told(Wording):
+    """A claim in words."""
+
+    shown_in: str
+    """One of the file's sections."""
+    parts: dict[str, str] = {}
+    """The Chinese names of parts, where they differ."""
+
+
 class Claims(_Entry):
-    claims: dict[str, ClaimRule]
+    rules: dict[str, Rule]
+    wording: dict[str, Told]
     sections: dict[str, Wording]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnlab.claims import claims
-from rnnlab.claims.claims import ClaimRule, DecayRule, Differences, LossRule, PartRule, Sweeps
+from rnnlab.claims.claims import DecayRule, Differences, LossRule, PartRule, Rule, Sweeps
 from rnnlab.claims.ledger import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
@@ -71,10 +71,10 @@ class Evidence(NamedTuple):
 
 def judge(evidence: Evidence) -> dict[str, Claim]:
     """All claims with their verdicts. The same evidence gives the same verdicts, to the bit."""
-    return {name: _judge(rule, evidence) for name, rule in claims.load().claims.items()}
+    return {name: _judge(rule, evidence) for name, rule in claims.load().rules.items()}
 
 
-def _judge(rule: ClaimRule, evidence: Evidence) -> Claim:
+def _judge(rule: Rule, evidence: Evidence) -> Claim:
     if rule.differences:
         claim = differences(rule.differences, evidence)
     elif rule.sweeps:
@@ -84,7 +84,7 @@ def _judge(rule: ClaimRule, evidence: Evidence) -> Claim:
     elif rule.losses:
         claim = losses(rule.losses, evidence)
     else:
-        raise ValueError(f"no rule for the claim that {rule.en}")
+        raise ValueError("a claim in claims.yaml has no rule")
     if evidence.generated:
         return claim.model_copy(update={"verdict": INCONCLUSIVE, "generated": True})
     return claim

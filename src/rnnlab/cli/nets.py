@@ -54,13 +54,13 @@ def predict(
 
     Example: rnnlab predict --file reviews.txt --net lstm-1-1-100d --json
     """
-    from rnnlab.labs.sentiment.predict import Judge, best_run
+    from rnnlab.labs.sentiment.predict import Critic
 
     reviews = list(_reviews(texts or [], file))
     if not reviews:
         raise LabError('no review is given; say rnnlab predict "text", --file or - (see --help).')
     folder = run_folder(models, net, seed) if net else best_run(models, seed)
-    probabilities = Judge.load(folder, features).probabilities(reviews)
+    probabilities = Critic.load(folder, features).probabilities(reviews)
     judged = [
         {"text": text, "label": "positive" if share > 0.5 else "negative", "probability": share}
         for text, share in zip(reviews, probabilities, strict=True)
@@ -92,7 +92,7 @@ def classify_name(
 
     Example: rnnlab classify-name Satoshi Kowalski
     """
-    from rnnlab.labs.names.train import classify
+    from rnnlab.labs.names.predict import classify
 
     folder = run_folder(models, net, seed)
     guesses = {surname: classify(folder, surname) for surname in surnames}
@@ -161,6 +161,18 @@ def _lines(content: bytes, name: str) -> list[str]:
     except UnicodeDecodeError:
         raise LabError(f"{name} is not UTF-8 text; save it as UTF-8.") from None
     return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def best_run(models: Path, seed: int | None) -> Path:
+    """The folder of the sentiment run (with `seed`) that its lab calls best."""
+    from rnnlab.labs import LABS
+    from rnnlab.runs.catalogue import best
+
+    found = best(models, LABS["sentiment"].chosen_by, seed)
+    if found is None:
+        which = "" if seed is None else f" with seed {seed}"
+        raise LabError(f"{models} holds no run{which}; run `dvc repro` or `dvc pull` first.")
+    return found
 
 
 def run_folder(models: Path, net: str, seed: int | None) -> Path:

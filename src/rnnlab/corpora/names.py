@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from sklearn.model_selection import train_test_split
 
+from rnnlab.corpora import split as parts
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.split import train_valid
 from rnnlab.errors import LabError
+from rnnlab.files import write_json
 
 _FILE = r"(?:.*/)?names/(\w+)\.txt"
 
@@ -46,6 +48,14 @@ def read(archive: Path) -> list[Line]:
     if len({line.language for line in lines}) < 2:
         raise LabError(f"{archive} holds no surnames of two languages; download it again.")
     return lines
+
+
+def write(archive: Path, output: Path, counts: Path, valid_fraction: float, seed: int) -> None:
+    """Divide the names of `archive`: the table of `split` and, as JSON, the counts of `count`."""
+    lines = read(archive)
+    table = split(lines, valid_fraction, seed)
+    parts.write(output, table)
+    write_json(counts, count(lines, table, valid_fraction, seed))
 
 
 def split(lines: Iterable[Line], valid_fraction: float, seed: int) -> pa.Table:

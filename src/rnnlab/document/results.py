@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from rnnlab.claims.ledger import Claim
-from rnnlab.runs.scores import Regimes
+from rnnlab.runs.scores import Regimes, runs_of
 
 
 class _Entry(BaseModel):
@@ -67,3 +67,9 @@ class Results(BaseModel):
     def comparable(self) -> bool:
         """Whether these are the published corpora, so that the labs' figures compare with ours."""
         return all(each.kind != "generated" for each in self.data.values())
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The stages that made all runs."""
+        labs = [nets for regimes in self.nets.values() for nets in regimes.values()]
+        return tuple(stage for nets in labs for stage in runs_of(nets))

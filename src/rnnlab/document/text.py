@@ -1,5 +1,6 @@
 """Words and numbers as readers of both languages see them."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -60,3 +61,8 @@ def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:
 def duration(seconds: float) -> str:
     """Minutes and seconds; seconds alone below a minute."""
     return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

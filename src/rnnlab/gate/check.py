@@ -3,71 +3,85 @@
 It reads and hashes; it neither trains nor needs DVC's cache.
 """
 
-import json
 import re
-import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import NamedTuple
 
 from rnnlab.errors import LabError
-from rnnlab.gate import compare as tables
 from rnnlab.gate import expected, lock
+from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
-from rnnlab.report import assemble, render
-
-METRICS, EXPECTED = Path("reports/metrics.json"), Path("reports/expected.yaml")
-GRAPH = Path("docs/pipeline.mmd")
-T = TypeVar("T")
+from rnnlab.report import assemble, results
+from rnnlab.report.render import REPORTS
 
 
-def check(root: Path) -> list[Finding]:
-    """All that can be checked in the project at `root`, missing and broken files included."""
+class Project(NamedTuple):
+    """Where the files lie that are held to each other."""
+
+    root: Path
+    """Of the DVC project."""
+    reports: Path
+    graph: Path
+    """Of the pipeline, as Mermaid draws it."""
+
+    @property
+    def metrics(self) -> Path:
+        return self.reports / "metrics.json"
+
+    @property
+    def expected(self) -> Path:
+        return self.reports / "expected.yaml"
+
+
+def check(project: Project) -> list[Finding]:
+    """All that can be checked in `project`, missing and broken files included."""
     return [
-        *_told(lambda: _expectations(root), EXPECTED),
-        *_told(lambda: _reports(root), METRICS),
-        *_figures(root),
-        *lock.check(root),
+        *_told(lambda: _expectations(project), project.expected),
+        *_told(lambda: _texts(project), project.metrics),
+        *_links(project.reports),
+        *lock.check(project.root),
     ]
 
 
-def expect(root: Path) -> tuple[expected.Expected, Path]:
+def expect(project: Project) -> tuple[expected.Expected, Path]:
     """Propose expectations from metrics.json and write them; orderings already there stay.
 
     Raises LabError if metrics.json is missing or broken, or expected.yaml is there but broken.
     """
-    path = root / EXPECTED
+    path = project.expected
     kept = expected.load(path).orderings if path.exists() else []
-    proposed = _sound(lambda: expected.propose(_metrics(root), kept))
+    proposed = expected.propose(results.read(project.metrics), kept)
     expected.write(path, proposed)
     return proposed, path
 
 
-def _expectations(root: Path) -> list[Finding]:
-    metrics, bounds = _metrics(root), expected.load(root / EXPECTED)
-    return _sound(lambda: expected.compare(metrics, bounds))
+def _expectations(project: Project) -> list[Finding]:
+    bounds = expected.load(project.expected)
+    return expected.compare(results.read(project.metrics), bounds)
 
 
-def _reports(root: Path) -> list[Finding]:
+def _texts(project: Project) -> list[Finding]:
     """Both reports against what metrics.json renders to."""
-    metrics = _metrics(root)
-    graph = _text(root / GRAPH)
+    found = results.read(project.metrics)
+    graph = _text(project.graph)
     findings = []
-    with tempfile.TemporaryDirectory() as folder:
-        _sound(lambda: render.write(Path(folder), assemble.context(metrics, graph)))
-        for name in render.LANGUAGES.values():
-            right = (Path(folder) / name).read_text(encoding="utf-8")
-            path = root / "reports" / name
-            # Bound here, and not when it is called: the loop goes on.
-            compared = lambda p=path, r=right, n=name: tables.compare(n, _text(p), r)  # noqa: E731
-            findings += _told(compared, path.relative_to(root))
+    for language, name in REPORTS.items():
+        path = project.reports / name
+        right = assemble.text(found, graph, language)
+        findings += _told(partial(_compared, path, right), path)
     return findings
 
 
-def _figures(root: Path) -> Iterator[Finding]:
+def _compared(path: Path, right: str) -> list[Finding]:
+    return compare(path.name, _text(path), right)
+
+
+def _links(reports: Path) -> Iterator[Finding]:
     """Whether every file that a report links to is there."""
-    for name in render.LANGUAGES.values():
-        path = root / "reports" / name
+    for name in REPORTS.values():
+        path = reports / name
         if not path.is_file():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -78,19 +92,6 @@ def _figures(root: Path) -> Iterator[Finding]:
             yield Finding(HOLDS, f"{name}, files that it links to", f"{len(links)} there")
 
 
-def _metrics(root: Path) -> dict[str, Any]:
-    path = root / METRICS
-    try:
-        content = json.loads(_text(path))
-    except ValueError as error:
-        raise LabError(
-            f"{path} is not valid JSON ({error}); run `dvc repro -f evaluate`."
-        ) from None
-    if not isinstance(content, dict):
-        raise LabError(f"{path} must hold keys and values; run `dvc repro -f evaluate`.")
-    return content
-
-
 def _text(path: Path) -> str:
     """The file to the byte: line ends are not smoothed over."""
     try:
@@ -99,19 +100,6 @@ def _text(path: Path) -> str:
         raise LabError(f"{path} is missing; run `dvc repro`.") from None
     except UnicodeDecodeError:
         raise LabError(f"{path} is not UTF-8 text; run `dvc repro -f`.") from None
-
-
-def _sound(step: Callable[[], T]) -> T:
-    """What `step` makes of metrics.json. Raises LabError if that lacks something."""
-    try:
-        return step()
-    except LabError:
-        raise
-    except Exception as error:  # what may be amiss in a file that anyone may edit has no end
-        reason = f"{type(error).__name__}: {error}"
-        raise LabError(
-            f"{METRICS} is not what the report is made of ({reason}); run `dvc repro -f evaluate`."
-        ) from None
 
 
 def _told(step: Callable[[], list[Finding]], path: Path) -> list[Finding]:

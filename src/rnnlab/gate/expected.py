@@ -8,16 +8,18 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 from pydantic import Field
 
+from rnnlab.claims.ledger import Claim
+from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.gate.times import is_time
-from rnnlab.runs.scores import summary
+from rnnlab.runs.scores import Net, spread
 from rnnlab.settings.base import Section, check, read
 
 HEAD = """\
@@ -35,8 +37,6 @@ HEAD = """\
 # by more than either's tolerance; those that are here stay, whether they hold or not.
 # verdicts: of the claims.
 """
-OTHER_PARTS = ("claims", "facts")
-"""What metrics.json holds beside the labs."""
 
 
 class Bound(Section):
@@ -45,7 +45,7 @@ class Bound(Section):
 
 
 class Expected(Section):
-    """The file's content; numbers by their place in metrics.json, as lab/net/metric."""
+    """The file's content; numbers by their place in metrics.json, as lab/regime/net/metric."""
 
     numbers: dict[str, Bound]
     orderings: list[str] = Field(default_factory=list)
@@ -61,21 +61,22 @@ class Number(NamedTuple):
     exact: bool
 
 
-def numbers(metrics: Mapping[str, Any]) -> dict[str, Number]:
-    """Every number of every lab, by its place; times and rates left out."""
-    labs = {lab: content for lab, content in metrics.items() if lab not in OTHER_PARTS}
-    return dict(_numbers("", labs))
+def numbers(results: Results) -> dict[str, Number]:
+    """Every number of every net by its place, lab/regime/net/metric; times and rates left out."""
+    found: dict[str, Number] = {}
+    for place, net in _nets(results):
+        for metric, scores in net.metrics.items():
+            if not is_time(metric):
+                found[f"{place}/{metric}"] = Number(scores.mean, scores.std, scores.n, exact=False)
+        found[f"{place}/parameters"] = Number(net.parameters, None, 1, exact=True)
+    return found
 
 
-def _numbers(place: str, content: Any) -> Iterator[tuple[str, Number]]:
-    if isinstance(content, Mapping) and {"mean", "std", "n"} <= content.keys():
-        yield place, Number(content["mean"], content["std"], content["n"], exact=False)
-    elif isinstance(content, Mapping):
-        for key, each in content.items():
-            if not is_time(key):
-                yield from _numbers(f"{place}/{key}" if place else key, each)
-    elif isinstance(content, int | float) and not isinstance(content, bool):
-        yield place, Number(content, None, 1, exact=isinstance(content, int))
+def _nets(results: Results) -> Iterator[tuple[str, Net]]:
+    for lab, regimes in results.nets.items():
+        for regime, nets in regimes.items():
+            for net, row in nets.items():
+                yield f"{lab}/{regime}/{net}", row
 
 
 def load(path: Path) -> Expected:
@@ -85,15 +86,15 @@ def load(path: Path) -> Expected:
     return check(Expected, read(path), path)
 
 
-def compare(metrics: Mapping[str, Any], expected: Expected) -> list[Finding]:
-    """Numbers, orderings and verdicts of `metrics` against the `expected` ones."""
-    found = numbers(metrics)
+def compare(results: Results, expected: Expected) -> list[Finding]:
+    """Numbers, orderings and verdicts of `results` against the `expected` ones."""
+    found = numbers(results)
     places = [*expected.numbers, *(place for place in found if place not in expected.numbers)]
     return [
         *(_number(place, found.get(place), expected.numbers.get(place)) for place in places),
         *(_ordering(ordering, found) for ordering in expected.orderings),
-        *_verdicts(metrics.get("claims", {}), expected.verdicts),
-        *_means(metrics),
+        *_verdicts(results.claims, expected.verdicts),
+        *_means(results),
     ]
 
 
@@ -123,52 +124,46 @@ def _ordering(ordering: str, found: Mapping[str, Number]) -> Finding:
     return Finding(state, ordering, f"{more:.6g}", f"> {less:.6g}", f"{more - less:+.2g}")
 
 
-def _verdicts(claims: Mapping[str, Any], expected: Mapping[str, str]) -> Iterator[Finding]:
-    for claim in {**expected, **claims}:
-        found = claims.get(claim, {}).get("verdict")
-        if claim not in expected or found is None:
-            where = "metrics.json" if found is None else "expected.yaml; run `make expect`"
-            yield Finding(MISSING, f"verdict on {claim}", amount=f"not in {where}")
+def _verdicts(claims: Mapping[str, Claim], expected: Mapping[str, str]) -> Iterator[Finding]:
+    for name in {**expected, **claims}:
+        if name in expected and name in claims:
+            found = claims[name].verdict
+            state = HOLDS if found == expected[name] else DRIFTS
+            yield Finding(state, f"verdict on {name}", found, expected[name])
         else:
-            state = HOLDS if found == expected[claim] else DRIFTS
-            yield Finding(state, f"verdict on {claim}", found, expected[claim])
+            where = "expected.yaml; run `make expect`" if name in claims else "metrics.json"
+            yield Finding(MISSING, f"verdict on {name}", amount=f"not in {where}")
 
 
-def _means(metrics: Mapping[str, Any]) -> Iterator[Finding]:
+def _means(results: Results) -> Iterator[Finding]:
     """Whether every mean and deviation is that of the seeds' values beside it."""
     count = 0
-    for place, content in _summaries("", metrics):
-        again = summary(content["values"])
-        count += 1
-        for key in ("mean", "std", "n"):
-            if content[key] != again[key]:
-                yield Finding(
-                    DRIFTS, f"{place}/{key}", f"{content[key]}", f"{again[key]}", "of its values"
-                )
+    for place, net in _nets(results):
+        for metric, scores in net.metrics.items():
+            count += 1
+            again = spread(scores.values)
+            for key in ("mean", "std", "n"):
+                here, right = getattr(scores, key), getattr(again, key)
+                if here != right:
+                    where = f"{place}/{metric}/{key}"
+                    yield Finding(DRIFTS, where, f"{here}", f"{right}", "of its values")
     yield Finding(HOLDS, "metrics.json, means are those of the seeds' values", f"{count} looked at")
 
 
-def _summaries(place: str, content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    if isinstance(content, dict) and {"mean", "std", "n", "values"} <= content.keys():
-        yield place, content
-    elif isinstance(content, dict):
-        for key, each in content.items():
-            yield from _summaries(f"{place}/{key}".lstrip("/"), each)
-
-
-def propose(metrics: Mapping[str, Any], kept: list[str]) -> Expected:
-    """New expectations from `metrics`; `kept`: orderings that are there already."""
-    found = numbers(metrics)
+def propose(results: Results, kept: list[str]) -> Expected:
+    """New expectations from `results`; `kept`: orderings that are there already."""
+    found = numbers(results)
     spreads = pooled(found)
     bounds = {}
     for place, number in found.items():
-        lab, metric = place.split("/")[0], place.split("/")[-1]
-        part = metric.split("_")[0]
-        items = metrics.get("facts", {}).get(lab, {}).get("parts", {}).get(part)
-        limit = tolerance(metric, number, spreads.get((lab, metric)), items)
+        lab, *_, metric = place.split("/")
+        parts = getattr(results.facts[lab], "parts", {})
+        limit = tolerance(
+            metric, number, spreads.get((lab, metric)), parts.get(metric.split("_")[0])
+        )
         bounds[place] = Bound(value=float(f"{number.value:.7g}"), tolerance=float(f"{limit:.2g}"))
     orderings = [*kept, *(each for each in _ahead(bounds) if each not in kept)]
-    verdicts = {claim: each["verdict"] for claim, each in metrics.get("claims", {}).items()}
+    verdicts = {name: str(claim.verdict) for name, claim in results.claims.items()}
     return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts)
 
 
@@ -204,7 +199,7 @@ def tolerance(metric: str, number: Number, spread: float | None, items: int | No
 
 
 def sampling_error(share: float, items: int) -> float:
-    """Standard error of a share of `items`; one success and one failure added, lest it be zero."""
+    """Standard error of a share of `items`, never zero: one success and one failure are added."""
     share = (share * items + 1) / (items + 2)
     return math.sqrt(share * (1 - share) / items)
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from tabulate import tabulate
+
 
 class State(StrEnum):
     HOLDS = "holds"
@@ -34,19 +36,12 @@ def exit_code(findings: Sequence[Finding]) -> int:
 def table(findings: Sequence[Finding]) -> str:
     """A line a finding in aligned columns, trouble at the end, where it is seen; then the sum."""
     order = (HOLDS, DRIFTS, MISSING)
-    rows = [("", "what", "found", "expected", "difference")]
-    rows += sorted(
-        (
-            (each.state if each.state == HOLDS else each.state.upper(), *each[1:])
-            for each in findings
-        ),
-        key=lambda row: order.index(row[0].lower()),
-    )
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [
-        "  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[4]])
-        for row in rows
+    rows = [
+        (each.state if each.state == HOLDS else each.state.upper(), *each[1:])
+        for each in sorted(findings, key=lambda each: order.index(each.state))
     ]
+    headings = ("", "what", "found", "expected", "difference")
+    text = tabulate(rows, headings, "plain", disable_numparse=True, preserve_whitespace=True)
     counts = {state: sum(each.state == state for each in findings) for state in State}
     total = f"{counts[HOLDS]} hold, {counts[DRIFTS]} drift, {counts[MISSING]} missing"
-    return "\n".join(line.rstrip() for line in [*lines, "", total])
+    return "\n".join(line.rstrip() for line in [*text.splitlines(), "", total])

@@ -1,52 +1,11 @@
-"""What a stage's script imports, against what dvc.yaml declares."""
+"""The code that a stage depends on, against what dvc.yaml declares."""
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-PACKAGE = "rnnlab"
-
-
-def imported(script: Path, source: Path) -> list[Path]:
-    """The files of the package that `script` imports, directly or not, sorted.
-
-    source: the folder that holds the package. Empty files (`__init__.py`) decide nothing and
-    are left out. Imports inside functions count.
-    """
-    found: set[Path] = set()
-    waiting = [script]
-    while waiting:
-        for path in _imports(waiting.pop(), source):
-            if path not in found:
-                found.add(path)
-                waiting.append(path)
-    return sorted(path for path in found if path.stat().st_size)
-
-
-def _imports(file: Path, source: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.split(".")[0] == PACKAGE:
-                yield from _files(name, source)
-
-
-def _files(module: str, source: Path) -> Iterator[Path]:
-    """The module's file and its packages' `__init__.py`; nothing for a name inside a module."""
-    path = source.joinpath(*module.split("."))
-    for candidate in (
-        path.with_suffix(".py"),
-        *(each / "__init__.py" for each in (path, *path.parents)),
-    ):
-        if candidate.is_file() and candidate.is_relative_to(source):
-            yield candidate
+from rnnlab.code import decides
 
 
 def stages(pipeline: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -55,13 +14,26 @@ def stages(pipeline: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def code_needed(stage: dict[str, Any], root: Path) -> list[str]:
-    """The script and modules that `stage` runs, as dvc.yaml writes them, and its templates."""
+    """The script of `stage` and the modules that decide what it computes, as dvc.yaml writes them.
+
+    A folder of code that `stage` declares stands for the modules in it.
+    """
     script = Path(stage["cmd"].split()[1])
-    files = imported(root / script, root / "src")
-    return sorted([script.as_posix(), *(path.relative_to(root).as_posix() for path in files)])
+    files = decides(root / script, root / "src")
+    needed = [script.as_posix(), *(path.relative_to(root).as_posix() for path in files)]
+    folders = folders_declared(stage)
+    return sorted(
+        path for path in needed if not path.startswith(tuple(f"{each}/" for each in folders))
+    )
+
+
+def folders_declared(stage: dict[str, Any]) -> list[str]:
+    """The folders of code that `stage` depends on as a whole."""
+    return [dep for dep in stage["deps"] if dep.startswith("src/") and not Path(dep).suffix]
 
 
 def code_declared(stage: dict[str, Any]) -> list[str]:
+    """The single files of code that `stage` depends on."""
     return sorted(dep for dep in stage["deps"] if dep.endswith(".py"))
 
 
@@ -76,9 +48,14 @@ def declare(path: Path) -> list[str]:
     for name, stage in stages(pipeline).items():
         needed = code_needed(stage, path.parent)
         if needed != code_declared(stage):
-            data = [dep for dep in stage["deps"] if not dep.endswith(".py")]
-            stage["deps"][:] = data + needed
+            others = [dep for dep in stage["deps"] if not dep.endswith(".py")]
+            stage["deps"][:] = others + needed
+            stage["deps"].fa.set_flow_style()
             changed.append(name)
     if changed:
-        yaml.dump(pipeline, path)
+        yaml.dump(pipeline, path, transform=_without_trailing_blanks)
     return changed
+
+
+def _without_trailing_blanks(text: str) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())

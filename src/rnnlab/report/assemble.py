@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from rnnlab.document.parts import Section
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
 from rnnlab.files import write_text
-from rnnlab.labs import parts
-from rnnlab.report import pages, render, results
+from rnnlab.labs import TRAINING, parts
+from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import read_curves
 
 
@@ -33,12 +34,26 @@ def write(found: Results, graph: Path, output: Path) -> None:
 def text(found: Results, graph: str, language: str) -> str:
     """The report in `language`."""
     labs = {lab: each.section(found) for lab, each in parts("section").items()}
-    sections = [
+    shared = {
+        "summary": summary(found, language),
+        "claims": claims.section(found),
+        "provenance": pages.provenance(found),
+        "colophon": pages.colophon(found, graph),
+    }
+    values: dict[str, Any] = {
+        name: render.section(f"report/{name}", page, language) for name, page in shared.items()
+    }
+    values["sections"] = [
         render.section(f"labs/{lab}/section", content, language) for lab, content in labs.items()
     ]
-    values: dict[str, Any] = {
-        name: render.section(f"report/{name}", page(found), language)
-        for name, page in pages.PAGES.items()
-    }
-    values["colophon"] = render.section("report/colophon", pages.colophon(found, graph), language)
-    return render.tidy(render.fill("report/report", {**values, "sections": sections}, language))
+    return render.tidy(render.fill("report/report", values, language))
+
+
+def summary(found: Results, language: str) -> Section:
+    """The first section, with some lines by each lab."""
+    page = pages.summary(found)
+    lines = [
+        render.fill(f"labs/{lab}/summary", each.values(found), language).strip()
+        for lab, each in parts("summary", TRAINING).items()
+    ]
+    return page._replace(values={**page.values, "labs": "\n".join(lines)})

@@ -11,8 +11,9 @@ from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import history
 from rnnlab.runs.catalogue import Runs, collect, summaries
-from rnnlab.runs.files import read_history
+from rnnlab.runs.files import PREDICTIONS, read_history
 from rnnlab.runs.history import Curves, Trained
+from rnnlab.runs.predictions import read_predictions
 
 
 class Sources(NamedTuple):
@@ -41,7 +42,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     places = {lab: sources.places.get(lab, {}) for lab in gathering}
     evidence = judge.Evidence(
         nets,
-        {lab: each.hits(runs[lab]) for lab, each in gathering.items() if hasattr(each, "hits")},
+        {lab: hits(each) for lab, each in runs.items()},
         gathering["names"].sweeps(runs["names"], places["names"], params.names),
         gathering["explain"].falls(places["explain"]),
         any(each.kind == "generated" for each in data.values()),
@@ -59,6 +60,21 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         ),
     )
     history.write_curves(curves, histories(runs))
+
+
+def hits(runs: Runs) -> judge.Hits:
+    """Which items each run predicted right; nothing of a lab whose runs keep no predictions."""
+    return {
+        regime: {
+            net: {
+                seed: read_predictions(each.folder).right
+                for seed, each in seeds.items()
+                if (each.folder / PREDICTIONS).exists()
+            }
+            for net, seeds in nets.items()
+        }
+        for regime, nets in runs.items()
+    }
 
 
 def histories(runs: Mapping[str, Runs]) -> Curves:

@@ -17,10 +17,11 @@ from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from rnnlab.document.style import chinese_font
+from rnnlab.document.text import slug
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.report import diagram
-from rnnlab.report.render import REPORTS as LANGUAGES
+from rnnlab.report.render import REPORTS
 
 FONT = """
 @font-face {{ font-family: "Page Chinese"; src: url(data:font/woff;base64,{data}) format("woff"); }}
@@ -75,7 +76,7 @@ def write(reports: Path) -> list[Path]:
     Raises LabError if a report, or a figure that it shows, is missing.
     """
     pages = []
-    for language, name in LANGUAGES.items():
+    for language, name in REPORTS.items():
         source = reports / name
         if not source.is_file():
             raise LabError(f"{source} is missing; run `dvc repro`.")
@@ -98,11 +99,6 @@ def page(text: str, folder: Path, language: str) -> str:
     )
 
 
-def slug(heading: str) -> str:
-    """The name that GitHub gives to the place of a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
-
-
 def _parser(folder: Path) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(anchors_plugin, max_level=4, slug_func=slug)
@@ -121,7 +117,7 @@ def _parser(folder: Path) -> MarkdownIt:
 
     def link(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
         target = str(tokens[place].attrs.get("href", ""))
-        if target in LANGUAGES.values():  # the other report has a page too
+        if target in REPORTS.values():  # the other report has a page too
             tokens[place].attrs["href"] = str(Path(target).with_suffix(".html"))
         rendered: str = self.renderToken(tokens, place, options, env)
         return rendered

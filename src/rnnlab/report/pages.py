@@ -1,60 +1,119 @@
-"""The report's first section: what was found, and what was not reproduced, in a few lines."""
+"""The report's sections that are no lab's: the summary, the data, how it was made."""
 
-from typing import Any
+from collections.abc import Iterator
 
-from rnnlab.claims.judge import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
-from rnnlab.document.published import published
-from rnnlab.labs.names.settings import AS_PUBLISHED
+from rnnlab.claims import claims
+from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from rnnlab.document.parts import Section, Source, Table
+from rnnlab.document.results import Dataset, Results
+from rnnlab.document.text import Cell, Text, duration, number
 
-Results = dict[str, Any]
-"""All of metrics.json."""
+PROVENANCE = (
+    Text("dataset", "数据集"),
+    Text("source", "来源"),
+    Text("file", "文件"),
+    Text("whole or subset", "完整或子集"),
+    "sha256",
+)
+KINDS = {
+    "mirror": Text("mirror", "镜像"),
+    "official": Text("official", "官方"),
+    "generated": Text("generated", "自行生成"),
+}
+MACHINES = (
+    "Python",
+    "PyTorch",
+    Text("system", "系统"),
+    Text("device", "设备"),
+    Text("instructions", "指令集"),
+    Text("precision", "精度"),
+    Text("threads", "线程数"),
+)
+STAGES = (
+    Text("stage", "阶段"),
+    Text("times", "次数"),
+    Text("all together", "合计"),
+    Text("the longest", "最长一次"),
+    Text("peak memory (MiB)", "内存峰值（MiB）"),
+)
 
-TOLERANCE = 1.0
-"""Points that a net may stay below the published accuracy and count as equal to it."""
 
-
-def context(results: Results, comparable: bool) -> dict[str, Any]:
-    """What the section's template shows; comparable: beside the published figures."""
-    accuracy = {
-        net: 100 * row["test_accuracy"]["mean"] for net, row in results["sentiment"].items()
+def summary(results: Results) -> Section:
+    """What was found, and what was not reproduced, in a few lines."""
+    known = claims.load().wording
+    verdicts = {
+        verdict: [
+            Text(f"{name} ({told.en})", f"{name}（{told.zh}）")
+            for name, told in sorted(known.items())
+            if results.claims[name].verdict == verdict
+        ]
+        for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
     }
-    names = {net: 100 * row["valid_accuracy"]["mean"] for net, row in results["names"].items()}
-    single = {net: value for net, value in names.items() if net.endswith(AS_PUBLISHED)}
-    batched = {net: value for net, value in names.items() if net not in single}
-    nll = {net: row["valid_nll"]["mean"] for net, row in results["poetry"].items()}
-    verdicts: dict[str, list[str]] = {REPRODUCED: [], NOT_REPRODUCED: [], INCONCLUSIVE: []}
-    for name, claim in sorted(results["claims"].items()):
-        verdicts[claim["verdict"]].append(name)
-    return {
-        "sentiment": {"nets": len(accuracy), **_extremes(accuracy)},
-        "compared": _compared(accuracy) if comparable else None,
-        "names": {"batched": _extremes(batched), "single": _extremes(single)},
-        "poetry": {
-            "nll": nll,
-            "best": min(nll, key=lambda net: nll[net]),
-            "published": published()["poetry"]["last_batch_loss_nats"] if comparable else None,
-        },
+    values = {
         "reproduced": verdicts[REPRODUCED],
         "not_reproduced": verdicts[NOT_REPRODUCED],
         "inconclusive": verdicts[INCONCLUSIVE],
-        "subset": any(source["subset"] for source in results["facts"]["data"].values()),
-        "generated": not comparable,
+        "generated": not results.comparable,
+        "subset": any(each.subset for each in results.data.values()),
+        "core_time": duration(results.stages.core_seconds),
+        "wall_time": duration(results.stages.wall_seconds),
     }
+    return Section(Text("In short", "摘要"), {}, values)
 
 
-def _extremes(accuracy: dict[str, float]) -> dict[str, Any]:
-    """The best net and the worst, with their accuracies in percent."""
-    best, worst = (choose(accuracy, key=lambda net: accuracy[net]) for choose in (max, min))
-    return {"best": best, "most": accuracy[best], "worst": worst, "least": accuracy[worst]}
-
-
-def _compared(accuracy: dict[str, float]) -> dict[str, Any]:
-    """Our nets beside those published: how many, and by how many points which stay below."""
-    theirs: dict[str, float] = published()["sentiment"]["test_accuracy"]
-    differences = {net: accuracy[net] - theirs[net] for net in accuracy if net in theirs}
-    return {
-        "nets": len(differences),
-        "below": {net: each for net, each in differences.items() if each < -TOLERANCE},
-        "best": max(theirs.values()),
-        "mean": sum(differences.values()) / len(differences) if differences else None,
+def provenance(results: Results) -> Section:
+    """Where the data came from."""
+    rows = [list(_dataset(name, each)) for name, each in results.data.items()]
+    values = {
+        "generated": not results.comparable,
+        "subset": any(each.subset for each in results.data.values()),
     }
+    table = Table(PROVENANCE, rows, Source(("download",)))
+    return Section(Text("Data", "数据"), {"datasets": table}, values)
+
+
+def _dataset(name: str, dataset: Dataset) -> Iterator[Cell]:
+    kind, address = KINDS[dataset.kind], dataset.address
+    yield name
+    yield Text(f"{kind.en}: {address}", f"{kind.zh}：{address}") if address else kind
+    yield f"`{dataset.file}`"
+    if dataset.subset:
+        words, of = number(dataset.subset.words), number(dataset.subset.of)
+        yield Text(f"**subset**: {words} of {of} words", f"**子集**：{of} 词中的 {words} 词")
+    else:
+        yield kind if dataset.kind == "generated" else Text("whole", "完整")
+    yield f"`{dataset.sha256[:16]}…`"
+
+
+def colophon(results: Results, graph: str) -> Section:
+    """How the report was made. graph: the pipeline's, as Mermaid draws it."""
+    runs = Source(runs=results.runs)
+    machines = [
+        [
+            *(str(each[key]) for key in ("python", "torch")),
+            f"{each['system']} {each['machine']}",
+            *(str(each[key]) for key in ("device", "cpu_capability", "precision", "threads")),
+        ]
+        for each in results.environments
+    ]
+    stages = Table(STAGES, list(_stages(results)), Source(tuple(results.stages.kinds)))
+    return Section(
+        Text("How this report was made", "本报告是如何生成的"),
+        {"machines": Table(MACHINES, machines, runs), "stages": stages},
+        {"graph": graph.strip(), "wall_time": duration(results.stages.wall_seconds)},
+    )
+
+
+def _stages(results: Results) -> Iterator[list[Cell]]:
+    kinds = results.stages.kinds
+    for kind, spent in kinds.items():
+        yield [
+            kind,
+            str(spent.stages),
+            duration(spent.all_seconds),
+            duration(spent.longest_seconds),
+            number(spent.peak_memory),
+        ]
+    times = str(sum(spent.stages for spent in kinds.values()))
+    total = Text("**all**", "**合计**")
+    yield [total, times, duration(results.stages.core_seconds), "", ""]

@@ -1,104 +1,75 @@
-"""What `dvc metrics` and `dvc plots` show: small tables from metrics.json and the histories."""
+"""What `dvc metrics` and `dvc plots` show beside reports/curves.csv: small tables."""
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnlab.files import write_json, write_text
-from rnnlab.runs.files import read_history
-
-HEADLINES = {"sentiment": "test_accuracy", "names": "valid_accuracy", "poetry": "valid_nll"}
-"""The score by which each lab's nets are compared."""
+from rnnlab.document.results import Results
+from rnnlab.files import write_json
+from rnnlab.labs import TRAINING
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.report import results
+from rnnlab.runs.history import write_rows
 
 Rows = Iterator[dict[str, Any]]
 
 
-def write(metrics: Path, models: Path, scores: Path, output: Path) -> None:
-    """Write the file `scores`, and curves.csv, confusion.csv and grid.csv into `output`.
+def write(metrics: Path, scores: Path, output: Path) -> None:
+    """Write the file `scores`, and confusion.csv and grid.csv into the folder `output`.
 
-    metrics: the file metrics.json. models: the folder of all runs. Nothing here differs when a
-    run is repeated: no times.
+    Nothing here differs when a run is repeated: no times.
     """
-    results = json.loads(metrics.read_text(encoding="utf-8"))
-    write_json(scores, headlines(results))
-    for name, rows in {
-        "curves": curves(results, models),
-        "confusion": confusion(results["facts"]),
-        "grid": grid(results),
-    }.items():
-        write_text(output / f"{name}.csv", _csv(rows))
+    found = results.read(metrics)
+    write_json(scores, headlines(found))
+    write_rows(output / "confusion.csv", confusion(found))
+    write_rows(output / "grid.csv", grid(found))
 
 
-def headlines(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Lab → net → its headline score, the mean over seeds."""
+def headlines(found: Results) -> dict[str, Any]:
+    """Lab → regime → net → its headline score, the mean over seeds."""
     return {
-        lab: {net: {score: row[score]["mean"]} for net, row in results[lab].items()}
-        for lab, score in HEADLINES.items()
+        name: {
+            regime: {net: {lab.headline: row[lab.headline].mean} for net, row in nets.items()}
+            for regime, nets in found.nets[name].items()
+        }
+        for name, lab in TRAINING.items()
     }
 
 
-def curves(results: Mapping[str, Any], models: Path) -> Rows:
-    """A row an epoch of every run; losses in nats, accuracies as fractions."""
-    for lab in HEADLINES:
-        for net, row in results[lab].items():
-            for seed in row["valid_loss"]["values"]:
-                for epoch in read_history(models / lab / net / f"seed-{seed}"):
-                    yield {
-                        "lab": lab,
-                        "net": net,
-                        "seed": seed,
-                        "epoch": epoch.epoch,
-                        "train_loss": epoch.train_loss,
-                        "valid_loss": epoch.valid_loss,
-                        "train_accuracy": epoch.train_accuracy,
-                        "valid_accuracy": epoch.valid_accuracy,
-                    }
-
-
-def confusion(facts: Mapping[str, Any]) -> Rows:
+def confusion(found: Results) -> Rows:
     """A row a field of every net's confusion matrix, its seeds added up.
 
     share: of the items of the actual class.
     """
-    classes = {"sentiment": ["negative", "positive"], "names": facts["names"]["languages"]}
-    for lab, labels in classes.items():
-        for net, matrix in facts[lab]["confusion"].items():
-            for actual, row in zip(labels, matrix, strict=True):
-                for predicted, items in zip(labels, row, strict=True):
-                    yield {
-                        "lab": lab,
-                        "net": net,
-                        "actual": actual,
-                        "predicted": predicted,
-                        "items": items,
-                        "share": items / max(sum(row), 1),
-                    }
+    matrices = (
+        (lab, facts.classes, regime, net, counts)
+        for lab, facts in found.facts.items()
+        for regime, nets in getattr(facts, "confusion", {}).items()
+        for net, counts in nets.items()
+    )
+    for lab, classes, regime, net, counts in matrices:
+        for actual, row in zip(classes, counts, strict=True):
+            for predicted, items in zip(classes, row, strict=True):
+                yield {
+                    "lab": lab,
+                    "regime": regime,
+                    "net": net,
+                    "actual": actual,
+                    "predicted": predicted,
+                    "items": items,
+                    "share": items / max(sum(row), 1),
+                }
 
 
-def grid(results: Mapping[str, Any]) -> Rows:
+def grid(found: Results) -> Rows:
     """A row a run of the sentiment grid: its test accuracy in percent."""
-    shapes = results["facts"]["sentiment"]["shapes"]
-    for net, row in results["sentiment"].items():
-        form = shapes[net]
-        for seed, accuracy in row["test_accuracy"]["values"].items():
+    for net, row in found.nets["sentiment"]["ours"].items():
+        cell = Shape.of(net).cell
+        for seed, accuracy in row["test_accuracy"].values.items():
             yield {
                 "net": net,
-                "cell": form["cell"],
-                "shape": net.removeprefix(f"{form['cell']}-"),
+                "cell": cell,
+                "shape": net.removeprefix(f"{cell}-"),
                 "seed": seed,
                 "test_accuracy": 100 * accuracy,
             }
-
-
-def _csv(rows: Rows) -> str:
-    text = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(text, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
-    return text.getvalue()

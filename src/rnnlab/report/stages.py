@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnlab import clock
+from rnnlab import stage
 from rnnlab.document.results import Spent, StageTimes
 from rnnlab.files import reading
 
@@ -12,13 +12,13 @@ from rnnlab.files import reading
 def times(folder: Path) -> StageTimes:
     """By kind of stage, how many there were and what they took; and how long all of it did.
 
-    folder: of the files that `rnnlab.clock.timed` wrote, named by stage; in the names of a grid's
+    folder: of the files that `rnnlab.stage.run` wrote, named by stage; in the names of a grid's
     stages an @ stands behind the kind. Raises LabError if one is broken.
     """
-    kinds: dict[str, list[clock.Spent]] = {}
+    kinds: dict[str, list[stage.Spent]] = {}
     for path in sorted(folder.glob("*.json")):
         with reading(path):
-            spent = clock.Spent.model_validate_json(path.read_text(encoding="utf-8"))
+            spent = stage.Spent.model_validate_json(path.read_text(encoding="utf-8"))
         kinds.setdefault(path.stem.partition("@")[0], []).append(spent)
     every = [spent for each in kinds.values() for spent in each]
     return StageTimes(
@@ -28,7 +28,7 @@ def times(folder: Path) -> StageTimes:
     )
 
 
-def _busy(every: Sequence[clock.Spent]) -> float:
+def _busy(every: Sequence[stage.Spent]) -> float:
     """Seconds in which at least one stage ran."""
     busy, until = 0.0, -math.inf
     for each in sorted(every, key=lambda each: each.started):
@@ -37,7 +37,7 @@ def _busy(every: Sequence[clock.Spent]) -> float:
     return busy
 
 
-def _sums(spent: Sequence[clock.Spent]) -> Spent:
+def _sums(spent: Sequence[stage.Spent]) -> Spent:
     seconds = [each.ended - each.started for each in spent]
     return Spent(
         stages=len(seconds),

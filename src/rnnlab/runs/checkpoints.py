@@ -1,8 +1,6 @@
 """A checkpoint is one safetensors file, replaced in one move: whole, or not there."""
 
-import hashlib
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,47 +9,37 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from rnnlab.files import replacing, sha256
+from rnnlab.files import replacing
 
 Tensors = dict[str, torch.Tensor]
 
 
-def fingerprint(**facts: Any) -> str:
-    """A digest of all that decides a run's bits: settings, seed, data and code.
+class Checkpoint:
+    """What a training needs to go on, under the fingerprint of its run."""
 
-    The code is every rnnlab module that this process has loaded, and PyTorch's version.
-    """
-    facts["code"] = _loaded_code()
-    facts["torch"] = torch.__version__
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    def __init__(self, path: Path, fingerprint: str) -> None:
+        self.path, self.fingerprint = path, fingerprint
 
+    def save(self, state: Tensors, header: dict[str, Any]) -> None:
+        """Write `state` and `header` (plain JSON), atomically."""
+        metadata = {"fingerprint": self.fingerprint, "header": json.dumps(header)}
+        with replacing(self.path) as part:
+            save_file(state, part, metadata)
 
-def _loaded_code() -> dict[str, str]:
-    files = {
-        name: getattr(module, "__file__", None)
-        for name, module in sys.modules.items()
-        if name.split(".")[0] == "rnnlab"
-    }
-    return {name: sha256(Path(file)) for name, file in files.items() if file}
+    def load(self) -> tuple[Tensors, dict[str, Any]] | None:
+        """What `save` wrote; None if there is none, it is broken, or of another fingerprint."""
+        try:
+            with safe_open(self.path, "pt") as file:
+                metadata = file.metadata() or {}
+                if metadata.get("fingerprint") != self.fingerprint:
+                    return None
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                return state, json.loads(metadata["header"])
+        except (FileNotFoundError, SafetensorError):
+            return None
 
-
-def save(path: Path, fingerprint: str, state: Tensors, header: dict[str, Any]) -> None:
-    """Write `state` and `header` (plain JSON) to `path` under `fingerprint`, atomically."""
-    with replacing(path) as part:
-        save_file(state, part, {"fingerprint": fingerprint, "header": json.dumps(header)})
-
-
-def load(path: Path, fingerprint: str) -> tuple[Tensors, dict[str, Any]] | None:
-    """What `save` wrote; None if there is none, it is broken, or its fingerprint is another."""
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("fingerprint") != fingerprint:
-                return None
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return state, json.loads(metadata["header"])
-    except (FileNotFoundError, SafetensorError):
-        return None
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> Tensors:

@@ -3,13 +3,11 @@
 import json
 import math
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -18,7 +16,7 @@ from torch import nn
 from rnnlab.errors import LabError
 from rnnlab.files import replacing, write_json
 from rnnlab.runs import history
-from rnnlab.runs.history import Epoch, Pace, Progress
+from rnnlab.runs.history import Epoch, Pace
 
 MODEL, HISTORY, RUN = "model.safetensors", "history.csv", "run.json"
 PREDICTIONS = "predictions.parquet"
@@ -63,45 +61,42 @@ class Timing(BaseModel):
     git_commit: str = ""
 
 
-def count_parameters(net: nn.Module) -> int:
-    return sum(weight.numel() for weight in net.parameters() if weight.requires_grad)
-
-
 def write(
     folder: Path,
-    timing_file: Path,
     run: Run,
     net: nn.Module,
-    progress: Progress,
+    epochs: list[Epoch],
     predictions: pa.Table | None = None,
-    started: float = 0.0,
-    git_commit: str = "",
 ) -> None:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 
-    Times go to `timing_file`, outside the folder, so that a run repeated gives an equal folder,
-    and so does the commit, which may be another that gives the same.
+    A run repeated gives an equal folder: times are not in it, see `write_timing`.
     """
     weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
     with replacing(folder / MODEL) as part:
         save_file(weights, part)
-    history.write_history(folder / HISTORY, progress.history)
-    times = timing(progress.pace).model_copy(update={"started": started, "git_commit": git_commit})
-    write_json(timing_file, times.model_dump())
+    history.write_history(folder / HISTORY, epochs)
     if predictions is not None:
         with replacing(folder / PREDICTIONS) as part:
             pq.write_table(predictions, part)
     write_json(folder / RUN, run.model_dump())
 
 
-def timing(pace: list[Pace]) -> Timing:
+def timing(pace: list[Pace], started: float = 0.0, git_commit: str = "") -> Timing:
+    """What a training took. git_commit: the code's, which may be another that gives the same."""
     train = math.fsum(row.train_seconds for row in pace)
     valid = math.fsum(row.valid_seconds for row in pace)
     return Timing(
         seconds=train + valid,
         tokens_per_second=sum(row.tokens for row in pace) / train,
         epochs=pace,
+        started=started,
+        git_commit=git_commit,
     )
+
+
+def write_timing(path: Path, timing: Timing) -> None:
+    write_json(path, timing.model_dump())
 
 
 def read_run(folder: Path) -> Run:
@@ -144,34 +139,6 @@ def read_weights(folder: Path, net: nn.Module) -> None:
         raise LabError(
             f"{path} does not hold this net's weights ({reason}); train it again."
         ) from None
-
-
-class Predictions(NamedTuple):
-    """What a net said of each item of a test, sorted by id; arrays of one length."""
-
-    id: NDArray[np.str_]
-    label: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    """Classes by number, as labels are."""
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        correct: NDArray[np.bool_] = self.predicted == self.label
-        return correct
-
-    def confusion(self, classes: int) -> NDArray[np.int64]:
-        """(classes, classes): how many items, actual by predicted."""
-        counts: NDArray[np.int64] = np.zeros((classes, classes), dtype=np.int64)
-        np.add.at(counts, (self.label, self.predicted), 1)
-        return counts
-
-
-def read_predictions(folder: Path) -> Predictions:
-    """Of two classes, a run keeps the probability of the second alone."""
-    table = pq.read_table(folder / PREDICTIONS)
-    columns = {name: table[name].to_numpy() for name in table.column_names}
-    predicted = columns["predicted"] if "predicted" in columns else columns["probability"] > 0.5
-    return Predictions(columns["id"], columns["label"].astype(int), predicted.astype(int))
 
 
 def _json(path: Path) -> Any:

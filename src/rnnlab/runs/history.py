@@ -70,7 +70,7 @@ def of(curves: Curves, lab: str, regime: str, net: str) -> list[list[Epoch]]:
     return [each for run, each in curves.items() if run[:3] == (lab, regime, net)]
 
 
-def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write `rows`, which have the same keys, as CSV."""
     text = io.StringIO()
     writer: csv.DictWriter[str] | None = None
@@ -83,7 +83,7 @@ def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def write_history(path: Path, history: list[Epoch]) -> None:
-    write(path, map(dataclasses.asdict, history))
+    write_rows(path, map(dataclasses.asdict, history))
 
 
 def read_history(path: Path) -> list[Epoch]:
@@ -92,14 +92,8 @@ def read_history(path: Path) -> list[Epoch]:
 
 def write_curves(path: Path, curves: Curves) -> None:
     """One row an epoch of every run."""
-    write(
-        path,
-        (
-            {**run._asdict(), **dataclasses.asdict(row)}
-            for run, rows in curves.items()
-            for row in rows
-        ),
-    )
+    rows = ((run, row) for run, history in curves.items() for row in history)
+    write_rows(path, ({**run._asdict(), **dataclasses.asdict(row)} for run, row in rows))
 
 
 def read_curves(path: Path) -> Curves:

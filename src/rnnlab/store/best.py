@@ -6,32 +6,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from packaging.requirements import Requirement
 
 import rnnlab
 from rnnlab.errors import LabError
+from rnnlab.labs import LABS, TRAINING, part
 from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
-from rnnlab.store import answers
+from rnnlab.runs.catalogue import best
 from rnnlab.store.rebuild import StoreError, in_store
 
-CHOSEN_BY = {"sentiment": ("valid_loss", -1), "names": ("valid_accuracy", 1),
-             "poetry": ("valid_nll", -1)}  # fmt: skip
-"""The score that says which run of a lab is best, never one on the test set; -1: less is better."""
-EXAMPLES = {
-    "sentiment": ["A wonderful film from beginning to end.", "Dull, and far too long."],
-    "names": ["Satoshi", "Kowalski"],
-    "poetry": ["日", "月"],
-}
 ALIAS = "best"
-
-
-def best(models: Path, lab: str) -> Path | None:
-    """The folder of the lab's best run, the first of equals; None if it has no run."""
-    score, sign = CHOSEN_BY[lab]
-    folders = sorted(path.parent for path in (models / lab).glob(f"*/*/{runs.RUN}"))
-    return max(folders, key=lambda each: sign * runs.read_run(each).scores[score], default=None)
 
 
 def publish(models: Path, features: Path) -> list[str]:
@@ -41,12 +28,12 @@ def publish(models: Path, features: Path) -> list[str]:
     alone. Raises StoreError if the store can't be used.
     """
     said = []
-    for lab in CHOSEN_BY:
-        folder = best(models, lab)
+    for name, lab in TRAINING.items():
+        folder = best(models / name, lab.chosen_by)
         if folder is None:
             continue
         try:
-            said.append(f"{register(folder, features / lab)}: {folder.as_posix()}")
+            said.append(f"{register(folder, features / name)}: {folder.as_posix()}")
         except StoreError:
             raise
         except LabError as trouble:
@@ -57,7 +44,7 @@ def publish(models: Path, features: Path) -> list[str]:
 def register(folder: Path, features: Path) -> str:
     """Log the model of the run in `folder`, which the store has, and register it; its address.
 
-    features: what its lab's nets read, see rnnlab.store.answers. The same model is registered
+    features: what its lab's nets read. The same model is registered
     once; the alias `best` goes to it. Raises LabError if a file is missing or the store can't be
     used.
     """
@@ -81,8 +68,9 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
     """The version that the run's model got in the registry."""
     import mlflow
 
-    answer = answers.load(folder, features)
-    signature = mlflow.models.infer_signature(EXAMPLES[run.lab], answer(EXAMPLES[run.lab]))
+    examples = list(LABS[run.lab].examples)
+    answers = pd.DataFrame(part(run.lab, "predict").answer(folder, features)(examples))
+    signature = mlflow.models.infer_signature(examples, answers)
     with in_store():
         known = tracking.find(client, tracking.experiment(client, run.lab), run)
         mlflow.set_tracking_uri(tracking.store())
@@ -99,7 +87,7 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
                 code_paths=[str(Path(rnnlab.__file__).parent)],
                 artifacts=artifacts,
                 signature=signature,
-                input_example=EXAMPLES[run.lab],
+                input_example=examples,
                 pip_requirements=_requirements(),
                 registered_model_name=name,
                 tags={"net": run.net, "seed": str(run.seed)},

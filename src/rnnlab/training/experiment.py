@@ -1,23 +1,27 @@
-"""One seeded run from its facts to its folder: fingerprint, tracking, training, files."""
+"""One seeded run from what is known of it to its folder: fingerprint, training, files."""
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+from torch import nn
 
+from rnnlab import code
 from rnnlab.errors import LabError
-from rnnlab.files import sha256
-from rnnlab.runs import checkpoints
-from rnnlab.runs import files as runs
+from rnnlab.files import digest, sha256
+from rnnlab.runs import files
+from rnnlab.runs.checkpoints import Checkpoint
+from rnnlab.runs.format import FORMAT
 from rnnlab.runs.tracking import Tracker, git_commit
 from rnnlab.settings.training import Optimization
 from rnnlab.training.loop import Task, fit
 from rnnlab.training.machine import Machine
 
 
-class Facts(NamedTuple):
+class Origin(NamedTuple):
     """What is known of a run before it starts."""
 
     lab: str
@@ -44,12 +48,12 @@ class Places(NamedTuple):
 
 def conduct(
     task: Task,
-    facts: Facts,
+    origin: Origin,
     optimization: Optimization,
     machine: Machine,
     places: Places,
     final: Callable[[], tuple[dict[str, float], pa.Table | None]],
-) -> runs.Run:
+) -> files.Run:
     """Train `task`, score it with `final`, and write the run's files into `places`.
 
     `final` is called once the net holds its best weights; it gives scores beyond the validation
@@ -57,35 +61,48 @@ def conduct(
     costs nothing. Raises LabError if training diverges.
     """
     started, commit = time.time(), git_commit()
-    data = {path.name: sha256(path) for path in facts.files}
-    environment = machine.describe()
-    mark = checkpoints.fingerprint(
-        lab=facts.lab, net=facts.net, seed=facts.seed, settings=facts.settings,
-        data=data, environment=environment,
-    )  # fmt: skip
-    identity = runs.Identity(
-        lab=facts.lab, net=facts.net, seed=facts.seed, settings=facts.settings, tags=facts.tags,
-        data=data, environment=environment, fingerprint=mark,
-    )  # fmt: skip
+    identity = identify(task, origin, machine)
     tracker = Tracker(identity, commit)
+    checkpoint = Checkpoint(places.checkpoint, identity.fingerprint)
     try:
-        progress = fit(
-            task, optimization.epochs, optimization.clip_norm, machine, places.checkpoint, mark,
-            tracker.epoch, facts.lab, optimization.last_learning_rate,
-        )  # fmt: skip
+        progress = fit(task, optimization, machine, checkpoint, tracker.epoch, origin.lab)
     except LabError:
         tracker.fail()
         raise
     more, predictions = final()
     best = progress.best
-    run = runs.Run(
+    run = files.Run(
         **identity.model_dump(),
         structure=str(task.net),
-        parameters=runs.count_parameters(task.net),
+        parameters=count_parameters(task.net),
         best_epoch=best.epoch,
         scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
     )
-    runs.write(places.output, places.timing, run, task.net, progress, predictions, started, commit)
+    timing = files.timing(progress.pace, started, commit)
+    files.write(places.output, run, task.net, progress.history, predictions)
+    files.write_timing(places.timing, timing)
     tracker.finish(run, places.output)
-    places.checkpoint.unlink(missing_ok=True)
+    checkpoint.remove()
     return run
+
+
+def identify(task: Task, origin: Origin, machine: Machine) -> files.Identity:
+    """The run's identity. Its fingerprint is a digest of all that decides its bits: settings,
+    seed, data, machine, and the code that the task's module needs."""
+    facts: dict[str, Any] = {
+        "lab": origin.lab,
+        "net": origin.net,
+        "seed": origin.seed,
+        "settings": origin.settings,
+        "data": {path.name: sha256(path) for path in origin.files},
+        "environment": machine.describe(),
+    }
+    module = sys.modules[type(task).__module__]
+    digests = code.digests(Path(module.__file__ or ""))
+    mark = digest({**facts, "code": digests, "format": FORMAT})
+    return files.Identity(**facts, tags=origin.tags, fingerprint=mark)
+
+
+def count_parameters(net: nn.Module) -> int:
+    """Trained weights, counted one by one."""
+    return sum(weight.numel() for weight in net.parameters() if weight.requires_grad)

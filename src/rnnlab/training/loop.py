@@ -4,7 +4,6 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -13,7 +12,9 @@ from tqdm import tqdm
 
 from rnnlab.errors import LabError
 from rnnlab.runs import checkpoints
+from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.history import Epoch, Pace, Progress
+from rnnlab.settings.training import Optimization
 from rnnlab.training.machine import Machine, usage
 from rnnlab.training.seeding import seed_torch
 
@@ -56,19 +57,16 @@ class Task(Protocol):
 
 def fit(
     task: Task,
-    epochs: int,
-    clip_norm: float | None,
+    optimization: Optimization,
     machine: Machine,
-    checkpoint: Path,
-    fingerprint: str,
+    checkpoint: Checkpoint,
     on_epoch: Callable[[Epoch, Pace], None] = lambda epoch, pace: None,
     section: str = "training",
-    last_learning_rate: float = 1.0,
 ) -> Progress:
-    """Train `task.net` in place for `epochs`, and leave it with the best epoch's weights.
+    """Train `task.net` in place, and leave it with the best epoch's weights.
 
-    After each epoch all that the next one needs is in `checkpoint`; a later call with the same
-    `fingerprint` goes on from there, to the same bits. `on_epoch` hears of every epoch, those
+    After each epoch all that the next one needs is in `checkpoint`; a later call with one of the
+    same fingerprint goes on from there, to the same bits. `on_epoch` hears of every epoch, those
     of an earlier, interrupted call too. `section` is the part of params.yaml that a sentence about
     a diverging loss names. The learning rate falls in a straight line, step by step, to the share
     `last_learning_rate` of what it is at first.
@@ -77,18 +75,19 @@ def fit(
     """
     task.net.to(machine.device)
     optimizer = task.optimizer()
-    slow = _slowing(optimizer, epochs, last_learning_rate)
-    progress, best = _resume(task.net, optimizer, checkpoint, fingerprint)
+    epochs = optimization.epochs
+    slow = _slowing(optimizer, epochs, optimization.last_learning_rate)
+    progress, best = _resume(task.net, optimizer, checkpoint)
     for row, pace in zip(progress.history, progress.pace, strict=True):
         on_epoch(row, pace)
     for number in range(len(progress.history) + 1, epochs + 1):
         seed_torch(task.name, task.seed, "epoch", number)
-        row, pace = _epoch(task, optimizer, slow, number, clip_norm, machine, section)
+        row, pace = _epoch(task, optimizer, slow, number, optimization.clip_norm, machine, section)
         progress.history.append(row)
         progress.pace.append(pace)
         if progress.best.epoch == number:
             best = {name: value.detach().clone() for name, value in task.net.state_dict().items()}
-        _save(task.net, optimizer, best, progress, checkpoint, fingerprint)
+        _save(task.net, optimizer, best, progress, checkpoint)
         _say(task, row, progress, epochs)
         on_epoch(row, pace)
     task.net.load_state_dict(best)
@@ -123,8 +122,8 @@ def _epoch(
     loss_sum = items = correct = tokens = 0.0
     first_loss = math.nan
     norms: list[float] = []
-    bar = tqdm(batches, f"{task.name} seed {task.seed} epoch {number}", leave=False, unit="step",
-               mininterval=1, disable=None)  # fmt: skip
+    title = f"{task.name} seed {task.seed} epoch {number}"
+    bar = tqdm(batches, title, leave=False, unit="step", mininterval=1, disable=None)
     for place, batch in enumerate(bar):
         slow(number - 1 + place / len(batches))
         optimizer.zero_grad(set_to_none=True)
@@ -147,8 +146,15 @@ def _epoch(
         )
     train_seconds = time.perf_counter() - started
     valid_loss, valid_accuracy = evaluate(task, task.valid_batches(), machine)
-    row = Epoch(number, loss_sum / items, correct / items, valid_loss, valid_accuracy,
-                math.fsum(norms) / len(norms), max(norms))  # fmt: skip
+    row = Epoch(
+        number,
+        loss_sum / items,
+        correct / items,
+        valid_loss,
+        valid_accuracy,
+        math.fsum(norms) / len(norms),
+        max(norms),
+    )
     if not math.isfinite(valid_loss):
         raise _diverged(task, number, section, "is no longer a finite number")
     if row.train_loss > RUNAWAY * max(first_loss, 1.0):
@@ -186,9 +192,9 @@ def _diverged(task: Task, epoch: int, section: str, how: str) -> LabError:
 
 
 def _resume(
-    net: nn.Module, optimizer: torch.optim.Optimizer, path: Path, fingerprint: str
+    net: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint
 ) -> tuple[Progress, checkpoints.Tensors]:
-    found = checkpoints.load(path, fingerprint)
+    found = checkpoint.load()
     if found is None:
         return Progress(), {}
     state, header = found
@@ -197,7 +203,7 @@ def _resume(
     progress = Progress(
         [Epoch(**row) for row in header["history"]], [Pace(**row) for row in header["pace"]]
     )
-    tqdm.write(f"going on after epoch {len(progress.history)}, from {path}")
+    tqdm.write(f"going on after epoch {len(progress.history)}, from {checkpoint.path}")
     return progress, checkpoints.below("best", state.items())
 
 
@@ -206,15 +212,14 @@ def _save(
     optimizer: torch.optim.Optimizer,
     best: checkpoints.Tensors,
     progress: Progress,
-    path: Path,
-    fingerprint: str,
+    checkpoint: Checkpoint,
 ) -> None:
     state = {
         **checkpoints.prefixed("net", net.state_dict()),
         **checkpoints.prefixed("best", best),
         **checkpoints.prefixed("optimizer", checkpoints.flatten_optimizer(optimizer)),
     }
-    checkpoints.save(path, fingerprint, state, dataclasses.asdict(progress))
+    checkpoint.save(state, dataclasses.asdict(progress))
 
 
 def _say(task: Task, row: Epoch, progress: Progress, epochs: int) -> None:

@@ -14,9 +14,9 @@ LARGE = 2**27
 def give_back(ahead: int) -> None:
     """Return freed memory to the system, where much is held (Linux, glibc).
 
-    ahead: bytes of the largest block that comes next. Batches of ever other shapes leave holes of
-    ever other sizes, and within some hundred steps a deep net holds thrice what it uses. Fetched
-    anew, memory is zeroed first: after every step, that would take a third of the time.
+    ahead: bytes of the largest block that comes next. Each batch has another shape and leaves holes
+    of another size: within some hundred steps, a deep net holds three times what it uses. Fetched
+    anew, memory is zeroed first; after every step, that would take a third of the time.
     """
     if sys.platform != "linux":
         return

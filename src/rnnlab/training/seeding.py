@@ -3,7 +3,6 @@
 import hashlib
 
 import numpy as np
-import torch
 
 
 def derive(*key: int | str) -> int:
@@ -19,4 +18,6 @@ def generator(*key: int | str) -> np.random.Generator:
 
 def seed_torch(*key: int | str) -> None:
     """Seed PyTorch's global generators, of CPU and CUDA (initial weights, dropout), from `key`."""
+    import torch
+
     torch.manual_seed(derive(*key))

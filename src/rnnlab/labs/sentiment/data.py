@@ -108,6 +108,11 @@ def read(folder: Path) -> Features:
     return Features(ids, offsets, **columns)
 
 
+def vectors_file(folder: Path, dimension: int) -> Path:
+    """The word vectors of the vocabulary, (words, dimension), as the tensor `vectors`."""
+    return folder / f"vectors-{dimension}d.safetensors"
+
+
 def _part(parts: Mapping[str, str], name: str) -> str:
     if name not in parts:
         raise LabError(f"the review {name} is in no part of the split; run `dvc repro` again.")

@@ -42,7 +42,12 @@ class Facts(_Entry):
     training: Training
     structures: dict[str, str]
     best_epochs: dict[str, list[int]]
-    confusion: dict[str, list[list[int]]]
-    """(2, 2) test reviews, actual by predicted, negative first; seeds added up."""
+    confusion: dict[str, dict[str, list[list[int]]]]
+    """Regime → net → (2, 2) test reviews, actual by predicted of `classes`; seeds added up."""
     bands: dict[str, list[LengthBand]]
     coverage: dict[str, Coverage]
+
+    @property
+    def classes(self) -> list[str]:
+        """By number, as labels are."""
+        return ["negative", "positive"]

@@ -29,7 +29,7 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
         runs = {net: history.of(curves, "sentiment", "ours", net) for net in own}
         learning_curves(runs, cell, folder / f"sentiment-curves-{cell}.png")
     accuracies(nets, theirs, folder / "sentiment-grid.png")
-    matrices(facts.confusion, folder / "sentiment-confusion.png")
+    matrices(facts.confusion["ours"], folder / "sentiment-confusion.png")
     by_length(facts.bands, folder / "sentiment-length.png")
 
 

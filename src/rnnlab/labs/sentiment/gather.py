@@ -11,7 +11,7 @@ from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first
-from rnnlab.runs.files import read_predictions
+from rnnlab.runs.predictions import read_predictions
 
 
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
@@ -31,7 +31,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         best_epochs={
             net: [each.run.best_epoch for each in seeds.values()] for net, seeds in nets.items()
         },
-        confusion={net: confusion(seeds) for net, seeds in nets.items()},
+        confusion={"ours": {net: confusion(seeds) for net, seeds in nets.items()}},
         bands={
             net: by_length(seeds.values(), lengths, LENGTH_EDGES)
             for net, seeds in nets.items()

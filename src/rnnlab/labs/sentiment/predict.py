@@ -1,7 +1,8 @@
 """A trained net judges reviews: raw text through the pipeline's own tokenizer and vocabulary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,25 +21,7 @@ from rnnlab.training.batches import by_length, pad
 BATCH = 64
 
 
-def best_run(models: Path, seed: int | None = None) -> Path:
-    """Of the sentiment runs below `models` (with `seed`), that of the lowest validation loss.
-
-    Raises LabError if there is none.
-    """
-    found = sorted(models.glob(f"*/seed-{'*' if seed is None else seed}/{runs.RUN}"))
-    if not found:
-        raise LabError(
-            f"{models} holds no run{'' if seed is None else f' with seed {seed}'}; "
-            "run `dvc repro` or `dvc pull` first."
-        )
-    return min((path.parent for path in found), key=_valid_loss)
-
-
-def _valid_loss(folder: Path) -> float:
-    return runs.read_run(folder).scores["valid_loss"]
-
-
-class Judge:
+class Critic:
     """A sentiment net and its vocabulary; in fp32, on the CPU."""
 
     def __init__(self, net: Classifier, known: Vocabulary, most: int | None) -> None:
@@ -46,7 +29,7 @@ class Judge:
         self.net, self.known, self.most = net.eval(), known, most
 
     @classmethod
-    def load(cls, run: Path, features: Path) -> "Judge":
+    def load(cls, run: Path, features: Path) -> "Critic":
         """The net in the run folder `run`, the vocabulary in the folder `features`.
 
         Raises LabError if one is missing, or they don't belong together.
@@ -80,3 +63,20 @@ class Judge:
             logits = self.net(*pad([sequences[row] for row in rows]))
             found[rows] = torch.sigmoid(logits.double()).numpy()
         return [float(each) for each in found]
+
+
+def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str, Any]]]:
+    """What the net in the folder `run` says of reviews: `class`, positive or negative, and its
+    `probability`. features: the folder that holds the vocabulary; see `Critic.load`."""
+    critic = Critic.load(run, features)
+
+    def judged(reviews: Sequence[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "class": "positive" if share > 0.5 else "negative",
+                "probability": max(share, 1 - share),
+            }
+            for share in critic.probabilities(reviews)
+        ]
+
+    return judged

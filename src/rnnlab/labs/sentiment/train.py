@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, log_loss
 from torch.nn import functional
 
-from rnnlab.labs.sentiment import data as feature_files
+from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.nets.classifier import Classifier
-from rnnlab.runs import files as runs
-from rnnlab.training import experiment, machine
-from rnnlab.training import malloc as memory
+from rnnlab.runs.files import load_tensors
+from rnnlab.training import experiment, machine, malloc
 from rnnlab.training.batches import Rows, by_length, divided, pad
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
@@ -30,20 +29,20 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     An interrupted training goes on from its checkpoint.
     """
     shape = Shape.of(net)
-    vectors_file = features / f"vectors-{shape.dimension}d.safetensors"
     where = machine.prepare(training)
-    vectors = runs.load_tensors(vectors_file)["vectors"]
-    model = classifier(vectors, shape, training, seed)
-    task = SentimentTask(net, seed, model, feature_files.read(features), training, where)
-    files = [features / name for name in (*feature_files.FILES, vectors_file.name)]
-    facts = experiment.Facts("sentiment", net, seed, training.model_dump(), shape._asdict(), files)
+    vectors = data.vectors_file(features, shape.dimension)
+    model = classifier(load_tensors(vectors)["vectors"], shape, training, seed)
+    task = SentimentTask(net, seed, model, data.read(features), training, where)
+    files = [*(features / name for name in data.FILES), vectors]
+    settings, tags = training.model_dump(), shape._asdict()
+    origin = experiment.Origin("sentiment", net, seed, settings, tags, files)
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict("test")
         tested = {f"test_{name}": value for name, value in scores(predictions).items()}
         return {**tested, "padding": task.padding()}, predictions
 
-    experiment.conduct(task, facts, training, where, places, final)
+    experiment.conduct(task, origin, training, where, places, final)
 
 
 def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: int) -> Classifier:
@@ -58,9 +57,14 @@ class SentimentTask:
     """One net on the reviews, as the training loop wants it."""
 
     def __init__(
-        self, name: str, seed: int, net: Classifier, features: Features, training: Training,
+        self,
+        name: str,
+        seed: int,
+        net: Classifier,
+        features: Features,
+        training: Training,
         machine: Machine,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.name, self.seed, self.net = name, seed, net
         self.features, self.training, self.machine = features, training, machine
 
@@ -122,7 +126,7 @@ class SentimentTask:
 
     def _make_room(self, rows: Rows) -> None:
         widest = max(self.net.embedding.embedding_dim, 4 * self.training.hidden)
-        memory.give_back(4 * widest * len(rows) * int(self._lengths(rows).max()))
+        malloc.give_back(4 * widest * len(rows) * int(self._lengths(rows).max()))
 
     def _tensors(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         device = self.machine.device

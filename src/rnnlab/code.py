@@ -1,0 +1,86 @@
+"""Which of the project's files decide what is computed, and which only record it.
+
+A stage, and a run's fingerprint, depend on the files that decide. Those that record do not count:
+to mend a sentence, a log line or the tracking must not train anything again.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnlab.files import sha256
+
+PACKAGE = "rnnlab"
+SOURCE = Path(__file__).parent.parent
+"""The folder that holds the package."""
+RECORDS = (
+    "code.py",
+    "errors.py",
+    "files.py",
+    "labs/__init__.py",
+    "runs/checkpoints.py",
+    "runs/files.py",
+    "runs/history.py",
+    "runs/tracking.py",
+    "settings/base.py",
+    "stage.py",
+)
+"""Files of the package that report trouble, measure time, name labs, or read and write what others
+have computed. They may neither choose nor compute what is trained, nor import what does
+(tests/test_code.py). What a run's files look like has a number of its own: runs/format.py."""
+
+
+def decides(script: Path, source: Path = SOURCE) -> list[Path]:
+    """The files of the package that `script` imports, directly or not, sorted; no records.
+
+    source: the folder that holds the package. Imports inside functions count, and so does what
+    `labs.parts("gather")` imports by name. Empty files (`__init__.py`) decide nothing.
+    """
+    records = {source / PACKAGE / record for record in RECORDS}
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        for path in _imports(waiting.pop(), source):
+            if path not in found and path not in records:
+                found.add(path)
+                waiting.append(path)
+    return sorted(path for path in found if path.stat().st_size)
+
+
+def digests(script: Path) -> dict[str, str]:
+    """sha256 of `script` and of each file that it depends on, by its place in the package."""
+    files = {script, *decides(script)}
+    return {path.relative_to(SOURCE).as_posix(): sha256(path) for path in sorted(files)}
+
+
+def _imports(file: Path, source: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield from _of_labs(node, source)
+        for name in names:
+            if name.split(".")[0] == PACKAGE:
+                yield from _files(name, source)
+
+
+def _of_labs(call: ast.Call, source: Path) -> Iterator[Path]:
+    """What `parts("gather")` imports: the module of that name in each lab's folder."""
+    if isinstance(call.func, ast.Name) and call.func.id == "parts":
+        for argument in call.args:
+            if isinstance(argument, ast.Constant):
+                yield from (source / PACKAGE / "labs").glob(f"*/{argument.value!s}.py")
+
+
+def _files(module: str, source: Path) -> Iterator[Path]:
+    """The module's file and its packages' `__init__.py`; nothing for a name inside a module."""
+    path = source.joinpath(*module.split("."))
+    for candidate in (
+        path.with_suffix(".py"),
+        *(each / "__init__.py" for each in (path, *path.parents)),
+    ):
+        if candidate.is_file() and candidate.is_relative_to(source):
+            yield candidate

@@ -1,0 +1,40 @@
+"""What the report's first section says of the lab."""
+
+import statistics
+from typing import Any
+
+from rnnlab.document.published import published
+from rnnlab.document.results import Results
+from rnnlab.document.text import number, signed
+
+TOLERANCE = 1.0
+"""Points that a net may stay below the published accuracy and count as equal to it."""
+
+
+def values(results: Results) -> dict[str, Any]:
+    """The best net and the worst; all beside those published."""
+    nets = results.nets["sentiment"]["ours"]
+    accuracy = {net: 100 * row["test_accuracy"].mean for net, row in nets.items()}
+    best, worst = (choose(accuracy, key=lambda net: accuracy[net]) for choose in (max, min))
+    return {
+        "nets": len(accuracy),
+        "best": best,
+        "most": number(accuracy[best], 2),
+        "worst": worst,
+        "least": number(accuracy[worst], 2),
+        "compared": _compared(accuracy) if results.comparable else None,
+    }
+
+
+def _compared(accuracy: dict[str, float]) -> dict[str, Any]:
+    """How many nets have a published figure, and which stay below it by how many points."""
+    theirs: dict[str, float] = published("sentiment")["test_accuracy"]
+    differences = {net: accuracy[net] - theirs[net] for net in accuracy if net in theirs}
+    below = {net: each for net, each in differences.items() if each < -TOLERANCE}
+    return {
+        "nets": len(differences),
+        "reached": len(differences) - len(below),
+        "below": [f"{net} ({signed(each)})" for net, each in below.items()],
+        "best": number(max(theirs.values()), 2),
+        "mean": signed(statistics.fmean(differences.values()) if differences else None),
+    }

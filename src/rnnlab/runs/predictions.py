@@ -1,0 +1,40 @@
+"""What a run predicted of each item of its test."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from rnnlab.files import reading
+from rnnlab.runs.files import PREDICTIONS
+
+
+class Predictions(NamedTuple):
+    """What a net said of each item of a test, sorted by id; arrays of one length."""
+
+    id: NDArray[np.str_]
+    label: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    """Classes by number, as labels are."""
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        correct: NDArray[np.bool_] = self.predicted == self.label
+        return correct
+
+    def confusion(self, classes: int) -> NDArray[np.int64]:
+        """(classes, classes): how many items, actual by predicted."""
+        counts: NDArray[np.int64] = np.zeros((classes, classes), dtype=np.int64)
+        np.add.at(counts, (self.label, self.predicted), 1)
+        return counts
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Of two classes, a run keeps the probability of the second alone."""
+    with reading(folder / PREDICTIONS):
+        table = pq.read_table(folder / PREDICTIONS)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    predicted = columns["predicted"] if "predicted" in columns else columns["probability"] > 0.5
+    return Predictions(columns["id"], columns["label"].astype(int), predicted.astype(int))

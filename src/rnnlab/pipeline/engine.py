@@ -86,7 +86,7 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
             write_json(TIMES, board.known)
             lockfile.put_in_order(Path(), before, todo.order)
     if board.failed:
-        raise LabError(f"{', '.join(board.failed)} failed, see above; mend it and run again.")
+        raise LabError(f"{', '.join(board.failed)} failed, see above; fix it and run again.")
     if len(board.named(DONE)) < len(board.stages):
         raise LabError("not all stages were done, see above; run again.")
 

@@ -38,12 +38,12 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     begin(model, poems, seed)
     task = PoetryTask(net, seed, model, poems, training, where)
     files = [features / name for name in data.FILES]
-    facts = experiment.Facts("poetry", net, seed, training.model_dump(), {"cell": net}, files)
+    origin = experiment.Origin("poetry", net, seed, training.model_dump(), {"cell": net}, files)
 
     def final() -> tuple[dict[str, float], None]:
         return task.held_out(known, coverage["unknown_kinds"]), None
 
-    experiment.conduct(task, facts, training, where, places, final)
+    experiment.conduct(task, origin, training, where, places, final)
 
 
 def language_model(cell: str, symbols: int, training: Training, seed: int) -> LanguageModel:

@@ -449,7 +449,7 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
 def test_the_judge_gets_what_was_right(whole_lab):
     runs, places, chosen = whole_lab
     accuracy = runs["ours"]["lstm"][2].run.scores["valid_accuracy"]
-    assert np.mean(gather.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
+    assert np.mean(evaluate.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
     swept = gather.sweeps(runs, places, chosen)
     reached = gathered(*whole_lab).sweep.nets["lstm"].rates[0.01]
     assert list(swept) == ["tutorial-rnn", "lstm"]

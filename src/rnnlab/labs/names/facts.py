@@ -111,3 +111,8 @@ class Facts(_Entry):
     sweep: Sweep
     comparisons: dict[str, Comparison]
     """By net; empty if BASELINE was not trained."""
+
+    @property
+    def classes(self) -> list[str]:
+        """The languages by number, as labels are."""
+        return sorted(self.counts.languages)

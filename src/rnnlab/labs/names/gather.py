@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnlab.claims.judge import Hits
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.files import reading
 from rnnlab.labs.names.facts import BASELINE, Comparison, Counts, Facts, NetSweep, Reached, Sweep
 from rnnlab.labs.names.settings import NamesSettings, Structure
 from rnnlab.labs.names.train import DIVERGED, rate_folder
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first
-from rnnlab.runs.files import read_history, read_predictions, read_run
+from rnnlab.runs.files import read_history, read_run
+from rnnlab.runs.predictions import read_predictions
 
 Right = NDArray[np.bool_]
 """Which validation names a run predicted right."""
@@ -46,11 +46,6 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         ),
         comparisons=comparisons(own),
     )
-
-
-def hits(runs: Runs) -> Hits:
-    """Regime → net → seed → which validation names were predicted right."""
-    return of_nets(runs, lambda seeds: {seed: right(each.folder) for seed, each in seeds.items()})
 
 
 def sweeps(

@@ -45,13 +45,13 @@ def train(name: str, seed: int, training: Training, split: Path, places: Places)
     task = NamesTask(name, seed, net, corpus, training, where)
     settings = {**training.model_dump(), "languages": corpus.languages}
     tags = {"structure": training.structure, "regime": training.regime}
-    facts = experiment.Facts("names", name, seed, settings, tags, [split])
+    origin = experiment.Origin("names", name, seed, settings, tags, [split])
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict()
         return {"valid_balanced_accuracy": balanced(predictions)}, predictions
 
-    return experiment.conduct(task, facts, training, where, places, final)
+    return experiment.conduct(task, origin, training, where, places, final)
 
 
 def sweep(

@@ -26,7 +26,7 @@ from rnnlab.labs.names.facts import Facts
 from rnnlab.labs.names.section import section
 from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.nets.namer import build
-from rnnlab.report import render
+from rnnlab.report import evaluate, render
 from rnnlab.report.evaluate import histories
 from rnnlab.runs.catalogue import collect, summaries
 from rnnlab.runs.files import read_history, read_predictions, read_run

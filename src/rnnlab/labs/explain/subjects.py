@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnlab.errors import LabError
-from rnnlab.labs.sentiment import train
+from rnnlab.labs.sentiment import data, train
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
 from rnnlab.nets.classifier import Classifier
@@ -20,7 +20,7 @@ def untrained(net: str, training: Training, seed: int, features: Path) -> Classi
     features: the sentiment lab's folder, which has the word vectors.
     """
     shape = Shape.of(net)
-    vectors = load_tensors(features / f"vectors-{shape.dimension}d.safetensors")["vectors"]
+    vectors = load_tensors(data.vectors_file(features, shape.dimension))["vectors"]
     return train.classifier(vectors, shape, training, seed)
 
 

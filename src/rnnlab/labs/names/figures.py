@@ -68,7 +68,7 @@ def learning_curves(
 
 def matrices(net: str, facts: Facts, path: Path) -> None:
     """Validation names of one net in both regimes, as shares of the actual language."""
-    languages = sorted(facts.counts.languages)
+    languages = facts.classes
     figure = style.new(14, 7.2, columns=2)
     for axes, (regime, name) in zip(figure.axes, REGIMES.items(), strict=True):
         percent = shares(facts.confusion[regime][net])

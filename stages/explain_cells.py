@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.files import write_json
 from rnnlab.labs.explain import cells
 
 
-def main(output: Path, spent: Path) -> None:
-    with timed(spent):
-        write_json(output, cells.explain())
+def main() -> None:
+    write_json(Path("data/explain/cells.json"), cells.compare_with_pytorch())
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.files import write_json
 from rnnlab.labs.explain import clipping
 from rnnlab.labs.explain.settings import ExplainSettings
@@ -11,14 +10,12 @@ from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 
 
-def main(features: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        settings, lab = (
-            load(ExplainSettings, "explain").clipping,
-            load(SentimentSettings, "sentiment"),
-        )
-        write_json(output, clipping.explain(settings, lab, features))
+def main() -> None:
+    settings = load(ExplainSettings, "explain").clipping
+    lab = load(SentimentSettings, "sentiment")
+    found = clipping.compare(settings, lab, Path("data/features/sentiment"))
+    write_json(Path("data/explain/clipping.json"), found)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

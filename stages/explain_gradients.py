@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from rnnlab import errors
-from rnnlab.clock import timed
+from rnnlab import stage
 from rnnlab.files import write_json
 from rnnlab.labs.explain import gradients
 from rnnlab.labs.explain.settings import ExplainSettings
@@ -11,12 +10,17 @@ from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 
 
-def main(features: Path, models: Path, output: Path, spent: Path) -> None:
-    with timed(spent):
-        settings, lab = load(ExplainSettings, "explain"), load(SentimentSettings, "sentiment")
-        found = gradients.explain(settings.nets, settings.gradients, lab, features, models)
-        write_json(output, found)
+def main() -> None:
+    settings = load(ExplainSettings, "explain")
+    found = gradients.measure_flow(
+        settings.nets,
+        settings.gradients,
+        load(SentimentSettings, "sentiment"),
+        Path("data/features/sentiment"),
+        Path("models/sentiment"),
+    )
+    write_json(Path("data/explain/gradients.json"), found)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    stage.run(main, Path("timings/stages"))

@@ -1,4 +1,10 @@
-"""Gradient flow on nets whose decay is known, against numerical gradients; occlusion; equality."""
+"""Gradient flow on nets whose decay is known, against numerical gradients; occlusion; equality.
+
+And what the report gets of it.
+"""
+
+import json
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -7,7 +13,8 @@ from torch import nn
 from torch.nn import functional
 
 from rnnlab.errors import LabError
-from rnnlab.labs.explain import cells, gradients, occlusion
+from rnnlab.labs.explain import cells, gather, gradients, occlusion, section, subjects
+from rnnlab.labs.explain.facts import Gradients
 from rnnlab.labs.explain.settings import Occlusion
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
@@ -76,10 +83,7 @@ def test_a_linear_net_decays_at_its_spectral_radius(radius):
     x, _, labels, weight, bias = setting(cell, time=30)
     lengths = torch.tensor([30, 30, 25])
     states = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
-    flow = gradients.Flow(
-        {"h": gradients._norms(gradients._by_distance(states, lengths, 20)["dh"])}
-    )
-    gradients._elman(flow, cell, gradients._by_distance(states, lengths, 20))
+    flow = gradients.flow(cell, gradients.by_distance(states, lengths, 20))
     found = gradients.summary(flow, seed=1)
     decay = found["states"]["h"]
     assert decay["factor"] == pytest.approx(radius, rel=1e-9)
@@ -96,11 +100,8 @@ def test_no_gradient_passes_the_bound():
     cell = ElmanCell(2, 8).double()
     x, _, labels, weight, bias = setting(cell, time=40)
     lengths = torch.tensor([40, 33, 31])
-    states = gradients._by_distance(
-        gradients.state_gradients(cell, x, lengths, labels, weight, bias), lengths, 30
-    )
-    flow = gradients.Flow({"h": gradients._norms(states["dh"])})
-    gradients._elman(flow, cell, states)
+    states = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
+    flow = gradients.flow(cell, gradients.by_distance(states, lengths, 30))
     bound = flow.eta ** np.arange(31)
     assert (np.exp(gradients.relative(flow.norms["h"])) <= bound * (1 + 1e-9)).all()
 
@@ -110,7 +111,7 @@ def test_terms_of_the_sum_add_up_to_the_gradient_of_u():
     cell = ElmanCell(2, 4).double()
     x, lengths, labels, weight, bias = setting(cell)
     states = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
-    placed = gradients._by_distance(states, lengths, 6)
+    placed = gradients.by_distance(states, lengths, 6)
     slopes = 1 - placed["h"][:-1].square()
     terms = torch.einsum("drh,drj->hj", slopes * placed["dh"][:-1], placed["h"][1:])
     outputs, _ = unroll(cell, x)
@@ -138,11 +139,11 @@ def test_measuring_a_library_net_does_not_depend_on_the_batches(cell, monkeypatc
     torch.manual_seed(5)
     net = Classifier(torch.randn(20, 6), cell, 7, 1, 1)
     reviews = corpus([12, 30, 17, 11, 25])
-    rows = gradients.sample(reviews, 9, 11, None, seed=1)
+    rows = subjects.sample(reviews, 9, 11, None, seed=1)
     assert rows.tolist() == [0, 1, 2, 3, 4]
-    together = gradients.measure(net, reviews, rows, 10)
+    together = gradients.flow_through(net, reviews, rows, 10)
     monkeypatch.setattr(gradients, "BATCH", 1)
-    alone = gradients.measure(net, reviews, rows, 10)
+    alone = gradients.flow_through(net, reviews, rows, 10)
     assert list(together.norms) == (["h", "c"] if cell == "lstm" else ["h"])
     for name, norms in together.norms.items():
         assert norms.shape == (5, 11)
@@ -151,7 +152,7 @@ def test_measuring_a_library_net_does_not_depend_on_the_batches(cell, monkeypatc
 
 def test_reviews_too_short_are_told_so():
     with pytest.raises(LabError, match="fewer than two test reviews have 50"):
-        gradients.sample(corpus([10, 20]), 5, 50, None, seed=1)
+        subjects.sample(corpus([10, 20]), 5, 50, None, seed=1)
 
 
 def test_a_cell_from_zero_equals_the_library_and_a_wrong_one_would_be_seen():
@@ -200,3 +201,57 @@ def test_occlusion_finds_the_decisive_word():
     assert found["accuracy"] == 0.5
     assert found["share"] == [0.5, 0, 0.5, 0]
     assert [band["accuracy"] for band in found["bands"]] == [0.0, None, 1.0, None]
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """What the stage writes of an RNN and an LSTM."""
+    reviews = corpus([12, 30, 17, 11, 25])
+    rows = subjects.sample(reviews, 9, 11, None, seed=1)
+    nets = {}
+    for cell in ("rnn", "lstm"):
+        torch.manual_seed(7)
+        net = Classifier(torch.randn(20, 6), cell, 7, 1, 1)
+        summary = gradients.summary(gradients.flow_through(net, reviews, rows, 10), seed=1)
+        nets[f"{cell}-1-1-6d"] = {"cell": cell, "seed": 3, "initial": summary, "trained": summary}
+    path = tmp_path / "gradients.json"
+    content = {"reviews": 5, "distance": 10, "distances": gradients.shown(10), "nets": nets}
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_the_judge_gets_the_rates_that_the_report_leaves_out(measured):
+    nets = json.loads(measured.read_text())["nets"]
+    falls = gather.falls({"gradients": measured})
+    assert list(falls) == ["rnn", "lstm"]
+    for cell, fall in falls.items():
+        state = nets[f"{cell}-1-1-6d"]["trained"]["states"]["h"]
+        assert fall.rates.tolist() == state["rates"]
+        assert (fall.factor, fall.explained) == (state["factor"], state["explained"])
+    assert "rates" not in gather.read(measured, Gradients).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"gradients\.json is missing; run `dvc repro`"),
+        ('{"nets": ', r"gradients\.json is broken \(Invalid JSON"),
+        ("{}", r"gradients\.json is broken \(reviews: Field required\); delete it"),
+    ],
+)
+def test_a_missing_or_broken_file_is_one_sentence(tmp_path, text, message):
+    path = tmp_path / "gradients.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(LabError, match=message) as caught:
+        gather.read(path, Gradients)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_headings_that_others_link_to_stand_in_the_templates(language):
+    folder = files("rnnlab.labs.explain")
+    names = (f"{name}.{language}.md.j2" for name in ("theory", "section"))
+    lines = "".join(folder.joinpath(name).read_text("utf-8") for name in names).splitlines()
+    for heading in (section.THEORY, section.GRADIENTS, section.CELLS):
+        assert {f"## {getattr(heading, language)}", f"### {getattr(heading, language)}"} & {*lines}

@@ -15,9 +15,20 @@ from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
 CELLS = {"rnn": (ElmanCell, [0]), "lstm": (LSTMCell, [1, 0, 2, 3]), "gru": (GRUCell, [0, 1, 2])}
 
 SETTINGS = Memory(
-    cells=["gru"], distances=[3], seeds=[1, 2], hidden=8, answers=2, distractors=2, batch=16,
-    steps=120, learning_rate=0.02, clip_norm=1.0, forget_bias=3.0, tested=64, solved=0.95,
-)  # fmt: skip
+    cells=["gru"],
+    distances=[3],
+    seeds=[1, 2],
+    hidden=8,
+    answers=2,
+    distractors=2,
+    batch=16,
+    steps=120,
+    learning_rate=0.02,
+    clip_norm=1.0,
+    forget_bias=3.0,
+    tested=64,
+    solved=0.95,
+)
 
 
 @pytest.mark.parametrize("kind", CELLS)

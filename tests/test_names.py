@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,19 +13,23 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnlab.claims.significance import on_names, paired
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
+from rnnlab.document.results import Dataset, Results, StageTimes
 from rnnlab.errors import LabError
-from rnnlab.labs.names import facts as analysis
-from rnnlab.labs.names import figures as report
+from rnnlab.labs.names import figures, gather, predict
 from rnnlab.labs.names import train as lab
+from rnnlab.labs.names.facts import Facts
+from rnnlab.labs.names.section import section
 from rnnlab.labs.names.settings import NamesSettings
 from rnnlab.nets.namer import build
-from rnnlab.report.render import environment
+from rnnlab.report import evaluate, render
+from rnnlab.report.evaluate import histories
+from rnnlab.runs.catalogue import collect, summaries
 from rnnlab.runs.files import read_history, read_predictions, read_run
-from rnnlab.runs.scores import collect, summaries
 from rnnlab.settings.base import check
 from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places
@@ -36,15 +41,27 @@ SETTINGS = {
     "split": {"valid_fraction": 0.2, "seed": 1},
     "nets": {structure: {"hidden": 8} for structure in STRUCTURES},
     "published": {
-        "steps": 60, "block": 20, "clip_norm": None, "learning_rate": RATE, "seeds": [1],
-        "device": "cpu", "precision": "fp32", "threads": 1,
+        "steps": 60,
+        "block": 20,
+        "clip_norm": None,
+        "learning_rate": RATE,
+        "seeds": [1],
+        "device": "cpu",
+        "precision": "fp32",
+        "threads": 1,
     },
     "batched": {
-        "batch": 16, "epochs": 3, "clip_norm": 1.0, "learning_rate": RATE, "seeds": [1, 2],
-        "device": "cpu", "precision": "fp32", "threads": 1,
+        "batch": 16,
+        "epochs": 3,
+        "clip_norm": 1.0,
+        "learning_rate": RATE,
+        "seeds": [1, 2],
+        "device": "cpu",
+        "precision": "fp32",
+        "threads": 1,
     },
     "sweep": {"steps": 40, "seed": 1, "learning_rates": {key: [0.01, 1e30] for key in STRUCTURES}},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)
@@ -156,8 +173,10 @@ surnames = st.sampled_from(["Nagel", "Näğel", "Kafka", "Adler", "Blau", "Haas"
 def test_no_name_is_validated_that_was_trained_with_the_same_label(more, seed):
     lines = [Line(each, name) for each in ("Czech", "German") for name in ("A", "B", "C", "D", "E")]
     rows = corpus.split([*lines, *more], 0.2, seed).to_pylist()
-    pairs = {part: {(row["language"], row["name"]) for row in rows if row["part"] == part}
-             for part in ("train", "valid")}  # fmt: skip
+    pairs = {
+        part: {(row["language"], row["name"]) for row in rows if row["part"] == part}
+        for part in ("train", "valid")
+    }
     assert not pairs["train"] & pairs["valid"]
     assert sum(row["copies"] for row in rows) == len(lines) + len(more)
     assert {language for language, _ in pairs["valid"]} == {"Czech", "German"}
@@ -259,8 +278,9 @@ def test_a_name_gets_the_same_alone_and_in_a_batch(structure, names):
     for outputs in (together, alone):
         net.zero_grad(set_to_none=False)
         outputs.square().sum().backward()
-        gradients.append([torch.zeros_like(w) if w.grad is None else w.grad.clone()
-                          for w in net.parameters()])  # fmt: skip
+        gradients.append(
+            [torch.zeros_like(w) if w.grad is None else w.grad.clone() for w in net.parameters()]
+        )
     torch.testing.assert_close(*gradients, atol=1e-4, rtol=1e-4)
 
 
@@ -289,9 +309,8 @@ def test_it_learns_endings(structure, settings_, split_file, tmp_path):
     run = lab.train(structure, 1, training, split_file, places(tmp_path))
     assert run.scores["valid_accuracy"] > 0.85
     assert run.settings["languages"] == ["Greek", "Italian", "Russian"]
-    predictions = read_predictions(tmp_path / "run")
-    right = np.mean(predictions["label"] == predictions["predicted"])
-    assert right == pytest.approx(run.scores["valid_accuracy"])
+    right = read_predictions(tmp_path / "run").right
+    assert right.mean() == pytest.approx(run.scores["valid_accuracy"])
 
 
 def test_published_history_has_a_row_a_block(settings_, split_file, tmp_path):
@@ -326,9 +345,8 @@ def test_a_run_of_the_published_regime_is_not_trained_again(split_file, tmp_path
     assert {path.name for path in (tmp_path / "out-1").iterdir()} == {"rate-1e+30"}
     places = Places(tmp_path / "run", tmp_path / "time.json", tmp_path / "ck.safetensors")
     lab.train("lstm-as-published", 1, chosen.net("lstm-as-published"), split_file, places)
-    same = [read_predictions(each) for each in (tmp_path / "run", tmp_path / "out-2/rate-0.01")]
-    assert same[0].keys() == same[1].keys()
-    assert all(np.array_equal(same[0][key], same[1][key]) for key in same[0])
+    one, two = (read_predictions(tmp_path / each) for each in ("run", "out-2/rate-0.01"))
+    assert all(map(np.array_equal, one, two))
 
 
 def test_settings_say_what_is_wrong(settings_):
@@ -347,66 +365,110 @@ def test_settings_say_what_is_wrong(settings_):
 def test_paired_differences_of_five_seeds():
     first = {seed: 0.8 + seed / 100 for seed in range(5)}
     second = {seed: 0.7 + seed / 50 for seed in range(5)}
-    pair = analysis.paired(first, second)
+    pair = paired(first, second)
     assert pair.mean == pytest.approx(0.08)
     assert pair.wins == 5
     assert pair.sign_p == pair.wilcoxon_p == pytest.approx(1 / 32)
     assert pair.t_p < 0.001
     assert pair.interval[0] < 0.08 < pair.interval[1]
-    assert analysis.paired(second, first).sign_p == 1
+    assert paired(second, first).sign_p == 1
 
 
 @pytest.mark.parametrize("values", [{1: 0.5}, {1: 0.5, 2: 0.6}])
 def test_paired_differences_that_prove_nothing(values):
-    pair = analysis.paired(values, values)
+    pair = paired(values, values)
     assert (pair.mean, pair.interval, pair.t_p, pair.wilcoxon_p) == (0, None, None, None)
     assert pair.sign_p == 1
 
 
+def test_mcnemar_looks_at_names_that_one_net_alone_got_right():
+    first, second = np.array([1, 1, 1, 1, 0, 0], bool), np.array([0, 0, 0, 1, 1, 0], bool)
+    test = on_names(first, second)
+    assert (test.only_first, test.only_second, test.p) == (3, 1, pytest.approx(5 / 16))
+    assert on_names(first, first).p == 1
+
+
 @pytest.fixture(params=[40, 60], ids=["shorter sweep", "sweep of published length"])
 def whole_lab(request, split_file, tmp_path):
-    """Two nets, both regimes, all seeds, the sweeps: (facts, metrics, folder of the models)."""
+    """Two nets, both regimes, all seeds, the sweeps: (runs, places, settings)."""
     nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm")}
     sweep = SETTINGS["sweep"] | {"steps": request.param}
     chosen = check(NamesSettings, SETTINGS | {"nets": nets, "sweep": sweep}, "names")
     models, timings = tmp_path / "models", tmp_path / "timings"
-    for net, seed in chosen.runs():
-        where = Places(models / net / f"seed-{seed}", timings / net / f"seed-{seed}.json",
-                       tmp_path / "checkpoint")  # fmt: skip
-        lab.train(net, seed, chosen.net(net), split_file, where)
+    for each in chosen.runs():
+        net = Path(each.folder).parent.name
+        timing = timings / f"{each.folder}.json"
+        where = Places(models / each.folder, timing, tmp_path / "checkpoint")
+        lab.train(net, each.seed, chosen.net(net), split_file, where)
     for net in nets:
         lab.sweep(net, chosen, split_file, tmp_path / "sweep" / net, timings, tmp_path / "ck")
     lines = [Line(row["language"], row["name"]) for row in pq.read_table(split_file).to_pylist()]
     counts = corpus.count(lines, pq.read_table(split_file), 0.25, 1)
     (tmp_path / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
-    runs = collect(models, timings, chosen.runs())
-    facts = analysis.facts(runs, tmp_path / "counts.json", tmp_path / "sweep", chosen)
-    both = (facts, summaries(runs))
-    return *json.loads(json.dumps(both, allow_nan=False)), models
+    places = {"counts": tmp_path / "counts.json", "sweeps": tmp_path / "sweep"}
+    return collect(models, timings, chosen.runs()), places, chosen
+
+
+def gathered(runs, places, chosen) -> Facts:
+    """As evaluate writes them and report reads them."""
+    found = gather.gather({"names": runs}, places, SimpleNamespace(names=chosen))
+    return Facts.model_validate_json(json.dumps(found.model_dump(mode="json"), allow_nan=False))
 
 
 def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
-    facts, metrics, models = whole_lab
-    assert set(metrics) == {
-        net + suffix for net in ("tutorial-rnn", "lstm") for suffix in ("", "-as-published")
-    }
-    sweep = facts["sweep"]["nets"]["lstm"]
-    assert sweep["best_rate"] == 0.01
-    assert [each["valid_accuracy"] is None for each in sweep["rates"]] == [False, True]
-    published = metrics["lstm-as-published"]["valid_accuracy"]["mean"]
-    same = facts["sweep"]["steps"] == facts["published"]["steps"]
-    assert (sweep["rates"][0]["valid_accuracy"] == published) or not same
-    assert np.sum(facts["confusion"]["lstm"]) == 2 * facts["counts"]["valid"]["pairs"]
-    for comparable in (True, False):
-        report.draw(facts, metrics, comparable, models, tmp_path / "figures")
-        context = report.context(facts, metrics, comparable)
+    runs, _, chosen = whole_lab
+    facts, nets = gathered(*whole_lab), summaries(runs)
+    sweep = facts.sweep.nets["lstm"]
+    assert sweep.best_rate == 0.01
+    assert [reached is None for reached in sweep.rates.values()] == [False, True]
+    published = nets["published"]["lstm"]["valid_accuracy"].mean
+    same = chosen.sweep.steps == chosen.published.steps
+    assert (sweep.rates[0.01].valid_accuracy == published) or not same
+    assert np.sum(facts.confusion["ours"]["lstm"]) == 2 * facts.counts.valid.pairs
+    for kind, comparable in (("official", True), ("generated", False)):
+        results = Results(
+            nets={"names": nets},
+            claims={},
+            facts={"names": facts},
+            data={"names": Dataset.model_construct(kind=kind)},
+            environments=[],
+            stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
+        )
+        shared = [f"names-train-as-published@{net}-1" for net in facts.sweep.nets if same]
+        assert section(results).parts["sweep"].source == (("names-sweep",), tuple(shared))
+        figures.draw(results, histories({"names": runs}), tmp_path / "figures")
         for language in ("en", "zh"):
-            text = environment().get_template(f"{language}/names.md.j2").render(names=context)
+            text = render.section("labs/names/section", section(results), language)
             assert "nan" not in text.lower().replace("names", "")
             shown = re.findall(r"\(figures/(.*?)\)", text)
             assert len(shown) == len(set(shown)) == 5
             assert {path.name for path in (tmp_path / "figures").iterdir()} == set(shown)
             assert ("2 min 25 s" in text) == comparable
+
+
+def test_the_judge_gets_what_was_right(whole_lab):
+    runs, places, chosen = whole_lab
+    accuracy = runs["ours"]["lstm"][2].run.scores["valid_accuracy"]
+    assert np.mean(evaluate.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
+    swept = gather.sweeps(runs, places, chosen)
+    reached = gathered(*whole_lab).sweep.nets["lstm"].rates[0.01]
+    assert list(swept) == ["tutorial-rnn", "lstm"]
+    assert np.mean(swept["lstm"][0.01]) == pytest.approx(reached.valid_accuracy)
+    assert swept["lstm"][1e30] is None
+
+
+def test_missing_counts_are_named(settings_, tmp_path):
+    with pytest.raises(LabError, match=r"counts\.json is missing; run"):
+        gathered({}, {"counts": tmp_path / "counts.json"}, settings_)
+
+
+def test_a_missing_run_of_a_sweep_is_not_taken_for_a_diverged_one(settings_, tmp_path):
+    missing = r"lstm/rate-0\.01\S* is missing; run"
+    with pytest.raises(LabError, match=missing):
+        gather.sweep("lstm", {}, tmp_path, settings_)
+    only_lstm = settings_.model_copy(update={"nets": {"lstm": settings_.nets["lstm"]}})
+    with pytest.raises(LabError, match=missing):
+        gather.sweeps({}, {"sweeps": tmp_path}, only_lstm)
 
 
 # --- the command ------------------------------------------------------------------------------
@@ -415,16 +477,19 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
 def test_classify_gives_the_likeliest_first(settings_, split_file, tmp_path):
     training = settings_.net("lstm").model_copy(update={"epochs": 25, "learning_rate": 0.03})
     lab.train("lstm", 1, training, split_file, places(tmp_path))
-    guesses = lab.classify(tmp_path / "run", "Pátrakis")
+    guesses = predict.classify(tmp_path / "run", "Pátrakis")
     assert guesses[0].language == "Greek"
     assert len(guesses) == 3
     assert sum(guess.probability for guess in guesses) == pytest.approx(1)
     assert guesses == sorted(guesses, key=lambda guess: -guess.probability)
+    rows = predict.answer(tmp_path / "run", tmp_path)(["Pátrakis", "Dolov"])
+    assert rows[0] == guesses[0]._asdict()
+    assert [row["language"] for row in rows] == ["Greek", "Russian"]
 
 
 def test_classify_refuses_what_is_no_surname(tmp_path):
     for name, sentence in (("王", "no Latin letter"), ("", "no Latin letter"), ("a" * 101, "101")):
         with pytest.raises(LabError, match=sentence):
-            lab.classify(tmp_path / "run", name)
+            predict.classify(tmp_path / "run", name)
     with pytest.raises(LabError, match=r"run\.json is missing"):
-        lab.classify(tmp_path / "run", "Adam")
+        predict.classify(tmp_path / "run", "Adam")

@@ -1,57 +1,72 @@
-"""The poetry lab: cleaning, split, net, loss, composing, measures."""
+"""The poetry lab: cleaning, split, net, loss, composing, measures, the report's section."""
 
-import dataclasses
 import gzip
 import io
 import json
 import math
 import re
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from rnnlab.corpora import tangshi
+from rnnlab.document.results import Dataset, Results, StageTimes
 from rnnlab.errors import LabError
-from rnnlab.labs.poetry import compositions, output_layer
-from rnnlab.labs.poetry import data as characters
-from rnnlab.labs.poetry import facts as analysis
-from rnnlab.labs.poetry import figures as section
-from rnnlab.labs.poetry import measures as measured
+from rnnlab.labs.poetry import compositions, data, figures, gather, measures, output_layer
 from rnnlab.labs.poetry import train as poetry
-from rnnlab.labs.poetry.predict import Plan, Poet, Style, compose, draw
+from rnnlab.labs.poetry.facts import Facts, Measured
+from rnnlab.labs.poetry.predict import Draft, Poet, Style, answer, compose, sample
+from rnnlab.labs.poetry.section import MEASURES, section
 from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.nets.language_model import Dropout, LanguageModel, Output
 from rnnlab.report import render
+from rnnlab.report.evaluate import histories
+from rnnlab.runs.catalogue import Runs, collect, summaries
 from rnnlab.runs.history import Epoch
-from rnnlab.runs.scores import collect, summaries
 from rnnlab.settings.base import check
 from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
 
-SETTINGS = {
-    "split": {"valid_fraction": 0.2, "seed": 1},
-    "vocabulary": {"max_size": 500, "min_count": 1},
-    "training": {
-        "embedding": 16, "hidden": 16, "layers": 1, "dropout": 0.0, "clusters": [20, 60],
-        "batch": 8, "max_symbols": 400, "epochs": 2, "learning_rate": 0.01,
-        "last_learning_rate": 0.1, "weight_decay": 0.01, "clip_norm": 1.0, "device": "cpu",
-        "precision": "fp32", "threads": 1,
-    },
-    "seeds": [1],
-    "nets": {"rnn": {}, "lstm": {}, "gru": {}},
-    "compose": {
-        "openings": ["日", "月"], "temperature": 0.8, "top_k": None, "top_p": 0.95,
-        "max_symbols": 40, "measured": 4, "seed": 1,
-    },
-}  # fmt: skip
+SETTINGS = yaml.safe_load("""
+split: {valid_fraction: 0.2, seed: 1}
+vocabulary: {max_size: 500, min_count: 1}
+training:
+  embedding: 16
+  hidden: 16
+  layers: 1
+  dropout: 0.0
+  clusters: [20, 60]
+  batch: 8
+  max_symbols: 400
+  epochs: 2
+  learning_rate: 0.01
+  last_learning_rate: 0.1
+  weight_decay: 0.01
+  clip_norm: 1.0
+  device: cpu
+  precision: fp32
+  threads: 1
+seeds: [1]
+nets: {rnn: {}, lstm: {}, gru: {}}
+compose:
+  openings: [日, 月]
+  temperature: 0.8
+  top_k: null
+  top_p: 0.95
+  max_symbols: 40
+  measured: 4
+  seed: 1
+""")
 MIRROR = Path("../shared/data/tang-poems.tar.gz")
 CHARACTERS = "日月山水风云花鸟人天地春秋江海明清高长白青远近来去行坐看听不无有一千万里上下中外"
 
@@ -89,9 +104,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw = archive(root / "poems.tar.gz", made_up(80))
     (root / "poems").mkdir()
     tangshi.write(raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.2, 1)
-    characters.write(root / "features", tangshi.read(root / "poems" / "tangshi.parquet"), 500, 1)
-    for net, seed in settings.runs():
-        train(root, net, seed, settings, "models")
+    data.write(root / "features", tangshi.read(root / "poems" / "tangshi.parquet"), 500, 1)
+    for run in settings.runs():
+        train(root, run.net, run.seed, settings, "models")
     return root
 
 
@@ -101,6 +116,11 @@ def train(root: Path, net: str, seed: int, settings: PoetrySettings, models: str
     places = Places(run, timing, root / "checkpoints" / f"{net}.safetensors")
     poetry.train(net, seed, settings.net(net), root / "features", places)
     return run
+
+
+def collected(root: Path) -> Runs:
+    planned = check(PoetrySettings, SETTINGS, "poetry").runs()
+    return collect(root / "models", root / "timings", planned)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -115,7 +135,7 @@ def _untracked() -> Iterator[None]:
 
 
 def test_cleaning_counts_what_falls_away(tmp_path: Path) -> None:
-    raw = archive(tmp_path / "a.tar.gz", [
+    poems = [
         ["秦川雄帝宅，函谷壯皇居。", "綺殿千尋起，離宮百雉餘。"],  # stays, made simplified
         ["秦川雄帝宅，函谷壯皇居。", "綺殿千尋起，離宮百雉餘。"],  # the same again
         ["秦川雄帝宅，函谷壯皇居。", "綺殿千尋遠，離宮百雉餘。"],  # another reading of it
@@ -125,18 +145,15 @@ def test_cleaning_counts_what_falls_away(tmp_path: Path) -> None:
         ["一二三。"],
         ["abc，白日依山。"],
         ["噫吁嚱，危乎高哉。", "蜀道之難，難於上青天。"],
-    ])  # fmt: skip
-    kept, counts = tangshi.poems(raw)
-    assert counts == {
-        "read": 9, "with_notes": 2, "empty": 1, "gaps": 1, "symbols": 1, "fragments": 1,
-        "doubles": 1, "variants": 1, "kept": 3, "five": 2, "seven": 0, "other": 1,
-    }  # fmt: skip
+    ]
+    kept, counts = tangshi.poems(archive(tmp_path / "a.tar.gz", poems))
+    dropped = dict.fromkeys(("empty", "gaps", "symbols", "fragments", "doubles", "variants"), 1)
+    stayed = {"kept": 3, "five": 2, "seven": 0, "other": 1}
+    assert counts == {"read": 9, "with_notes": 2, **dropped, **stayed}
     assert kept[0].text == "秦川雄帝宅，函谷壮皇居。绮殿千寻起，离宫百雉余。"
     assert kept[1].text == "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
     assert [poem.form for poem in kept] == ["five", "five", "other"]
-    assert counts["read"] - counts["kept"] == sum(
-        counts[each] for each in ("empty", "gaps", "symbols", "fragments", "doubles", "variants")
-    )
+    assert counts["read"] - counts["kept"] == sum(counts[each] for each in dropped)
 
 
 def test_a_part_of_a_poem_is_dropped_and_the_whole_stays(tmp_path: Path) -> None:
@@ -166,9 +183,8 @@ def test_no_line_pair_of_a_held_out_poem_is_in_training(workspace: Path) -> None
         part: [row["text"] for row in rows if row["part"] == part] for part in ("train", "valid")
     }
     counts = json.loads((workspace / "poems" / "cleaning.json").read_text())
-    assert {part: len(texts) for part, texts in parts.items()} == {
-        "train": counts["train"], "valid": counts["valid"],
-    }  # fmt: skip
+    assert len(parts["train"]) == counts["train"]
+    assert len(parts["valid"]) == counts["valid"]
     assert counts["valid"] == round(0.2 * len(rows))
     assert not set(parts["train"]) & set(parts["valid"])
 
@@ -193,13 +209,13 @@ def test_a_slice_of_the_real_poems() -> None:
 
 
 def test_encode_and_decode() -> None:
-    known = characters.vocabulary(["日日月", "日山"], 10, 1)
+    known = data.vocabulary(["日日月", "日山"], 10, 1)
     assert known.words[:5] == ["<pad>", "<unk>", "<start>", "<end>", "日"]
-    ids = characters.encode("日山", known)
-    assert ids[0] == characters.START_ID
-    assert ids[-1] == characters.END_ID
-    assert characters.decode(ids, known) == "日山"
-    assert characters.decode(characters.encode("日海", known), known) == "日□"
+    ids = data.encode("日山", known)
+    assert ids[0] == data.START_ID
+    assert ids[-1] == data.END_ID
+    assert data.decode(ids, known) == "日山"
+    assert data.decode(data.encode("日海", known), known) == "日□"
 
 
 def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> None:
@@ -207,13 +223,13 @@ def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> No
         {"id": "1", "text": "日月日月", "part": "train"},
         {"id": "2", "text": "日海湖", "part": "valid"},
     ]
-    characters.write(tmp_path, rows, 10, 2)
+    data.write(tmp_path, rows, 10, 2)
     report = json.loads((tmp_path / "coverage.json").read_text())
     assert report["valid_unknown"] == 2
     assert report["unknown_kinds"] == 2
     # 日: 2 + 1 of 4 + 6; <unk>: 0 + 1 of 4 + 6
     assert report["unigram_nll"] == pytest.approx(-(math.log(0.3) + 2 * math.log(0.1)) / 3)
-    poems = characters.read(tmp_path)
+    poems = data.read(tmp_path)
     assert poems.lengths(np.array([0, 1])).tolist() == [5, 4]
 
 
@@ -266,7 +282,7 @@ def test_going_on_step_by_step_equals_reading_at_once(cell: str, layers: int) ->
 def test_the_loss_counts_real_symbols_only(workspace: Path) -> None:
     settings = check(PoetrySettings, SETTINGS, "poetry").training
     where = machine.prepare(settings)
-    poems = characters.read(workspace / "features")
+    poems = data.read(workspace / "features")
     net = poetry.language_model("gru", 50, settings, 1)
     task = poetry.PoetryTask("gru", 1, net, poems, settings, where)
     rows = poems.rows("valid")
@@ -283,9 +299,7 @@ def test_weights_decay_but_the_table_and_biases_do_not(workspace: Path) -> None:
     )
     where = machine.prepare(settings)
     net = poetry.language_model("lstm", 50, settings, 1)
-    task = poetry.PoetryTask(
-        "lstm", 1, net, characters.read(workspace / "features"), settings, where
-    )
+    task = poetry.PoetryTask("lstm", 1, net, data.read(workspace / "features"), settings, where)
     before = {name: each.detach().clone() for name, each in net.named_parameters()}
     optimizer = task.optimizer()
     for each in net.parameters():
@@ -302,7 +316,7 @@ def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Pa
         update={"max_symbols": 100}
     )
     where = machine.prepare(settings)
-    poems = characters.read(workspace / "features")
+    poems = data.read(workspace / "features")
     net = poetry.language_model("rnn", 50, settings, 1)
     task = poetry.PoetryTask("rnn", 1, net, poems, settings, where)
     task.optimizer()
@@ -312,8 +326,7 @@ def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Pa
 
 
 def test_scores_of_a_run(workspace: Path) -> None:
-    run = collect(workspace / "models", workspace / "timings", [("gru", 1)])["gru"][1].run
-    scores = run.scores
+    scores = collected(workspace)["ours"]["gru"][1].run.scores
     assert scores["perplexity"] == pytest.approx(math.exp(scores["valid_nll"]))
     assert scores["valid_nll_hanzi"] > scores["valid_nll"]
     assert scores["valid_nll_upper"] >= scores["valid_nll"]
@@ -352,7 +365,7 @@ def test_forms_are_kept(poet: Poet, form: str, width: int, lines: int) -> None:
         assert poem[-1] in "。？！"
         assert len(poem) == lines * (width + 1)
         if lines % 2 == 0:
-            assert measured.well_punctuated(poem)
+            assert measures.well_punctuated(poem)
 
 
 @pytest.mark.parametrize("form", ["free", "five", "seven"])
@@ -361,7 +374,7 @@ def test_an_acrostic_opens_its_lines_with_the_given_characters(poet: Poet, form:
     said = tangshi.lines(poem)
     assert [line[0] for line in said] == list("春江花月")
     assert len({len(line) for line in said}) == 1
-    assert measured.well_punctuated(poem)
+    assert measures.well_punctuated(poem)
 
 
 def test_a_long_opening_runs_over_several_lines(poet: Poet) -> None:
@@ -402,17 +415,25 @@ def test_composing_is_reproducible_and_follows_the_seed(workspace: Path, poet: P
     assert poet.compose([], Style()) == []
 
 
+def test_an_answer_does_not_depend_on_its_place(workspace: Path, poet: Poet) -> None:
+    answers = answer(workspace / "models" / "gru" / "seed-1", workspace / "features")
+    first, second, third = answers(["日", "月", "日"])
+    assert first == third == {"poem": poet.compose(["日"], Style())[0]}
+    assert second["poem"].startswith("月")
+
+
 def test_top_k_and_top_p_bar_the_rest() -> None:
     scores = torch.log(torch.tensor([0.1, 0.5, 0.3, 0.1]))
     dice = torch.Generator().manual_seed(0)
-    assert {draw(scores, Style(top_k=2, top_p=None, temperature=1), dice) for _ in range(99)} == {
-        1,
-        2,
-    }
-    assert {draw(scores, Style(top_p=0.5, temperature=1), dice) for _ in range(99)} == {1}
-    every = {draw(scores, Style(top_p=None, temperature=1), dice) for _ in range(199)}
-    assert every == {0, 1, 2, 3}
-    assert draw(scores, Style(temperature=0), dice) == 1
+
+    def drawn(**limits: float | None) -> set[int]:
+        style = Style(temperature=1, **limits)  # type: ignore[arg-type]
+        return {sample(scores, style, dice) for _ in range(199)}
+
+    assert drawn(top_k=2, top_p=None) == {1, 2}
+    assert drawn(top_p=0.5) == {1}
+    assert drawn(top_p=None) == {0, 1, 2, 3}
+    assert sample(scores, Style(temperature=0), dice) == 1
 
 
 @pytest.mark.parametrize(
@@ -423,16 +444,16 @@ def test_a_style_that_cannot_be_is_told(wrong: dict[str, float]) -> None:
         Style(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_plan_ends_with_the_end_symbol() -> None:
-    plan = Plan([], Style(form="five", lines=1))
+def test_a_draft_ends_with_the_end_symbol() -> None:
+    draft = Draft([], Style(form="five", lines=1))
     for _ in range(5):
-        assert plan.allowed() == ("hanzi",)
-        plan.take("hanzi")
-    assert plan.allowed() == ("closing",)
-    plan.take("closing")
-    assert plan.allowed() == ("end",)
-    plan.take("end")
-    assert plan.done
+        assert draft.allowed() == ("hanzi",)
+        draft.take("hanzi")
+    assert draft.allowed() == ("closing",)
+    draft.take("closing")
+    assert draft.allowed() == ("end",)
+    draft.take("end")
+    assert draft.done
 
 
 # --- measures ---
@@ -442,12 +463,10 @@ REAL = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。
 
 def test_measures_of_poems_made_by_hand() -> None:
     odd = "白日依山，黄河入海流，白日依山。白日依山。"
-    found = measured.measures([REAL, odd], measured.lines_of(["黄河入海流，欲穷千里。"]))
-    assert found == {
-        "poems": 2, "line_length": 0.5, "punctuation": 0.5, "repetition": 0.5, "rhyme": 0.5,
-        "copying": 1.0,
-    }  # fmt: skip
-    assert measured.measures([REAL], frozenset({"黄河入海", "白日依山尽，"}))["copying"] == 0
+    found = measures.measure([REAL, odd], measures.lines_of(["黄河入海流，欲穷千里。"]))
+    halves = dict.fromkeys(("line_length", "punctuation", "repetition", "rhyme"), 0.5)
+    assert found == {"poems": 2, **halves, "copying": 1.0}
+    assert measures.measure([REAL], frozenset({"黄河入海", "白日依山尽，"}))["copying"] == 0
 
 
 @pytest.mark.parametrize(
@@ -461,68 +480,126 @@ def test_measures_of_poems_made_by_hand() -> None:
     ],
 )
 def test_rhymes(one: str, other: str, same: bool) -> None:
-    assert bool(measured.rhymes_of(one) & measured.rhymes_of(other)) == same
+    assert bool(measures.rhymes_of(one) & measures.rhymes_of(other)) == same
 
 
 def test_two_lines_cannot_rhyme() -> None:
-    assert not measured.rhymes("白日依山尽，黄河入海流。")
+    assert not measures.rhymes("白日依山尽，黄河入海流。")
 
 
-def test_compositions_measures_and_facts(workspace: Path) -> None:
+# --- report ---
+
+
+@pytest.fixture(scope="module")
+def places(workspace: Path) -> dict[str, Path]:
+    """What the facts are gathered from, beside the runs."""
     settings = check(PoetrySettings, SETTINGS, "poetry")
-    composed = workspace / "poems" / "composed.json"
-    compositions.write(
-        workspace / "poems" / "tangshi.parquet", workspace / "features", workspace / "models",
-        composed, settings,
-    )  # fmt: skip
-    content = json.loads(composed.read_text())
-    assert set(content["measured"]) == {"real", "rnn", "lstm", "gru"}
-    assert content["measured"]["gru"]["poems"] == 4
-    assert len(content["written"]["rnn"]["five"]) == 2
-    timing = workspace / "timings" / "output-layer.json"
-    output_layer.compare(workspace / "features", settings.training, timing)
-    runs = collect(workspace / "models", workspace / "timings", settings.runs())
-    found = analysis.facts(runs, workspace / "poems", workspace / "features", timing, settings)
-    assert [each["clusters"] for each in found["output_layer"]] == [False, False, True]
-    low, high = found["intervals"]["gru"]
-    assert low < runs["gru"][1].run.scores["valid_nll"] < high
-    assert "日" in report_of(found, summaries(runs), workspace)
+    poems, features = workspace / "poems", workspace / "features"
+    found = {
+        "cleaning": poems / "cleaning.json",
+        "composed": poems / "composed.json",
+        "features": features,
+        "output_layer": workspace / "timings" / "output-layer.json",
+    }
+    models = workspace / "models"
+    compositions.write(poems / "tangshi.parquet", features, models, found["composed"], settings)
+    output_layer.compare(features, settings.training, found["output_layer"])
+    return found
 
 
-def report_of(facts: dict[str, Any], metrics: dict[str, Any], workspace: Path) -> str:
-    """The section in both languages, and its figures, from what metrics.json would hold."""
-    facts, metrics = json.loads(json.dumps([facts, metrics]))
-    texts = []
-    for comparable in (True, False):
-        section.draw(facts, metrics, comparable, workspace / "models", workspace / "figures")
-        context = section.context(facts, metrics, comparable)
-        for language in render.LANGUAGES:
-            template = render.environment().get_template(f"{language}/poetry.md.j2")
-            texts.append(template.render(poetry=context))
-    for shown in re.findall(r"\]\((figures/[^)]+)\)", "".join(texts)):
-        assert (workspace / shown).stat().st_size > 5000
-    assert "6.45" in texts[0]
-    assert "6.45" not in texts[2]
-    return texts[1]
+def gathered(workspace: Path, places: dict[str, Path]) -> Facts:
+    params = SimpleNamespace(poetry=check(PoetrySettings, SETTINGS, "poetry"))
+    return gather.gather({"poetry": collected(workspace)}, places, params)
+
+
+def test_facts(workspace: Path, places: dict[str, Path]) -> None:
+    facts = gathered(workspace, places)
+    assert list(facts.composed.measured) == ["real", "rnn", "lstm", "gru"]
+    assert facts.composed.measured["gru"].poems == 4
+    assert len(facts.composed.written["rnn"].five) == 2
+    assert [each.clusters for each in facts.output_layer] == [False, False, True]
+    assert facts.epochs == dict.fromkeys(("rnn", "lstm", "gru"), 2)
+    low, high = facts.intervals["gru"]
+    assert low < collected(workspace)["ours"]["gru"][1].run.scores["valid_nll"] < high
+
+
+@pytest.mark.parametrize("place", ["cleaning", "composed", "features", "output_layer"])
+def test_a_missing_or_broken_file_is_told(
+    workspace: Path, places: dict[str, Path], tmp_path: Path, place: str
+) -> None:
+    path = places[place]
+    copy = tmp_path / path.name
+    if path.is_dir():
+        shutil.copytree(path, copy)
+        file = copy / data.COVERAGE
+    else:
+        file = copy
+    for content in ("{", '{"surplus": 1}'):
+        file.write_text(content, encoding="utf-8")
+        with pytest.raises(LabError, match=f"{file} is broken"):
+            gathered(workspace, {**places, place: copy})
+    file.unlink()
+    with pytest.raises(LabError, match=f"{file} is missing"):
+        gathered(workspace, {**places, place: copy})
+
+
+def results(workspace: Path, facts: Facts, kind: str) -> Results:
+    """As they are read from metrics.json; kind: of the corpus."""
+    found = {"kind": kind, "address": None, "file": "a", "bytes": 1, "sha256": "b"}
+    found |= {"content_sha256": None, "content_files": None, "subset": None, "notes": ""}
+    return Results(
+        nets={"poetry": summaries(collected(workspace))},
+        claims={},
+        facts={"poetry": Facts.model_validate_json(facts.model_dump_json())},
+        data={"tangshi": Dataset.model_validate(found)},
+        environments=[],
+        stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
+    )
+
+
+@pytest.mark.parametrize("kind", ["mirror", "generated"])
+def test_the_section_in_both_languages_and_its_figures(
+    workspace: Path, places: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    found = results(workspace, gathered(workspace, places), kind)
+    figures.draw(found, histories({"poetry": collected(workspace)}), tmp_path / "figures")
+    for language in render.REPORTS:
+        text = render.section("labs/poetry/section", section(found), language)
+        shown = re.findall(r"\]\((figures/[^)]+)\)", text)
+        assert len(shown) == 3
+        assert all((tmp_path / each).stat().st_size > 5000 for each in shown)
+        assert ("6.45" in text) == (kind == "mirror")
+        assert "日" in text
+
+
+def test_tables_tell_which_stages_and_runs_they_came_from(
+    workspace: Path, places: dict[str, Path]
+) -> None:
+    parts = section(results(workspace, gathered(workspace, places), "mirror")).parts
+    runs = tuple(f"poetry-train@{net}-1" for net in ("rnn", "lstm", "gru"))
+    assert parts["scores"].source == (("poetry-encode",), runs)
+    assert parts["poems_lstm"].source == (("poetry-compose",), runs[1:2])
+    assert parts["measures"].source == (("poetry-compose",), runs)
+
+
+def test_every_measure_has_a_heading_and_a_label() -> None:
+    assert ["poems", *MEASURES] == list(Measured.model_fields)
+    assert list(figures.LABELS) == list(MEASURES)
 
 
 def test_curves_show_every_epoch_of_nets_that_differ_in_number(tmp_path, monkeypatch) -> None:
-    columns = [field.name for field in dataclasses.fields(Epoch)]
-    for net, epochs in {"rnn": 2, "lstm": 5, "gru": 3}.items():
-        folder = tmp_path / net / "seed-1"
-        folder.mkdir(parents=True)
-        rows = [[number, *[5.0] * (len(columns) - 1)] for number in range(1, epochs + 1)]
-        text = "\n".join(",".join(map(str, row)) for row in [columns, *rows])
-        (folder / "history.csv").write_text(text, encoding="utf-8")
+    runs = {
+        net: [[Epoch(number, *[5.0] * 6) for number in range(1, epochs + 1)]]
+        for net, epochs in {"rnn": 2, "lstm": 5, "gru": 3}.items()
+    }
     drawn: list[Figure] = []
-    monkeypatch.setattr(section.style, "save", lambda figure, path: drawn.append(figure))
-    facts = {"seeds": [1], "coverage": {"unigram_nll": 6.0}}
-    section.curves(facts, ["rnn", "lstm", "gru"], None, tmp_path, tmp_path / "curves.png")
+    monkeypatch.setattr(figures.style, "save", lambda figure, path: drawn.append(figure))
+    figures.learning_curves(runs, 6.0, None, tmp_path / "curves.png")
     assert {1, 2, 3, 4, 5} <= set(drawn[0].axes[0].get_xticks())
 
 
 def test_the_font_has_the_characters() -> None:
-    font = FT2Font(section.chinese(12).get_file())
+    font = FT2Font(figures.chinese(12).get_file())
     assert all(font.get_char_index(ord(each)) for each in "日红山夜湖海月，。")
 
 

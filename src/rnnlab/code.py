@@ -1,7 +1,7 @@
 """Which of the project's files decide what is computed, and which only record it.
 
 A stage, and a run's fingerprint, depend on the files that decide. Those that record do not count:
-to mend a sentence, a log line or the tracking must not train anything again.
+to correct a sentence, a log line or the tracking must train nothing again.
 """
 
 import ast

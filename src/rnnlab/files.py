@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from rnnlab.errors import LabError
 
 
@@ -39,10 +41,9 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise LabError(
-            f"{error.filename or path} is missing; run `dvc repro` or `dvc pull` first."
-        ) from None
-    except (EOFError, ValueError) as error:  # PyArrow's and NumPy's errors are among them
+        place = error.filename or path
+        raise LabError(f"{place} is missing; run `dvc repro` or `dvc pull` first.") from None
+    except (EOFError, ValueError, SafetensorError) as error:  # ValueErrors: PyArrow's and NumPy's
         reason = " ".join(str(error).split())
         raise LabError(f"{path} is broken ({reason}); delete it and run `dvc repro`.") from None
 
@@ -56,6 +57,12 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as readable JSON, keys in their order, atomically. NaN is refused."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote. Raises LabError if the file is missing or broken."""
+    with reading(path):
+        return json.loads(path.read_bytes().decode("utf-8"))
 
 
 def sha256(path: Path) -> str:

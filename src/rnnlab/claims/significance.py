@@ -1,10 +1,11 @@
 """How sure an average difference between nets is: over seeds, or over the items of one test."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
 from rnnlab.training.seeding import generator
@@ -79,3 +80,86 @@ def holm(p_values: Sequence[float]) -> list[float]:
         worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = worst
     return adjusted
+
+
+class Paired(BaseModel):
+    """One score of a net less that of another, seed by seed, and what it proves.
+
+    None where too few seeds say nothing, or where all differences are equal and t has no spread
+    to go by. The p-values ask whether the first net is *better*: one-sided.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    differences: dict[int, float]
+    """By seed."""
+    mean: float
+    interval: tuple[float, float] | None
+    """95% confidence interval of the mean difference, by t."""
+    t: float | None
+    t_p: float | None
+    wins: int
+    """Seeds with which the first net is better."""
+    sign_p: float
+    """Exact sign test; no n gives less than 0.5ⁿ."""
+    wilcoxon_p: float | None
+    """Exact signed-rank test."""
+
+
+class OnNames(BaseModel):
+    """Two nets on the same validation names: how many only one of them got right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    only_first: int
+    only_second: int
+    p: float
+    """McNemar's exact test, one-sided: is the first better on names like these?"""
+
+
+def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Paired:
+    """Compare two nets' scores, given by seed, over the seeds that both have.
+
+    A seed must give both nets the same order of examples.
+    """
+    seeds = sorted(set(first) & set(second))
+    one, two = [first[seed] for seed in seeds], [second[seed] for seed in seeds]
+    differences = np.array(one) - np.array(two)
+    wins, decided = int((differences > 0).sum()), int((differences != 0).sum())
+    interval = t = t_p = wilcoxon_p = None
+    if len(seeds) > 1 and np.ptp(differences) > 0:
+        test = stats.ttest_rel(one, two, alternative="greater")
+        t, t_p = float(test.statistic), float(test.pvalue)
+        both = stats.ttest_rel(one, two).confidence_interval(0.95)
+        interval = (float(both.low), float(both.high))
+    if decided > 1:
+        signed_ranks = stats.wilcoxon(differences, alternative="greater", method="exact")
+        wilcoxon_p = float(signed_ranks.pvalue)
+    return Paired(
+        differences=dict(zip(seeds, differences.tolist(), strict=True)),
+        mean=float(differences.mean()),
+        interval=interval,
+        t=t,
+        t_p=t_p,
+        wins=wins,
+        sign_p=_sign_p(wins, decided),
+        wilcoxon_p=wilcoxon_p,
+    )
+
+
+def on_names(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> OnNames:
+    """Compare two nets name by name: which names each predicted right, in the same order.
+
+    McNemar, "Note on the sampling error of the difference between correlated proportions or
+    percentages", 1947.
+    """
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    p = _sign_p(only_first, only_first + only_second)
+    return OnNames(only_first=only_first, only_second=only_second, p=p)
+
+
+def _sign_p(wins: int, decided: int) -> float:
+    """One-sided p of so many wins or more, were wins and losses equally likely."""
+    if not decided:
+        return 1.0
+    return float(stats.binomtest(wins, decided, alternative="greater").pvalue)

@@ -357,7 +357,10 @@ def _announce(name: str, entry: Mapping[str, Any]) -> None:
 
 
 def _transfer(location: str | Path, part: Path, patience: Patience, label: str) -> None:
-    """Bring a file to `part`, from the web with retries or from a folder."""
+    """Bring a file to `part`, from the web with retries or from a folder.
+
+    urllib3's own retries end where a body begins, and bodies are what breaks off.
+    """
     if isinstance(location, Path):
         _copy(location, part, label)
         return

@@ -105,8 +105,20 @@ def poems(archive: Path) -> tuple[list[Poem], dict[str, int]]:
     kept = _distinct(cleaned, counts)
     counts["kept"] = len(kept)
     counts.update(poem.form for poem in kept)
-    names = ("read", "with_notes", "empty", "gaps", "symbols", "fragments", "doubles", "variants",
-             "kept", "five", "seven", "other")  # fmt: skip
+    names = (
+        "read",
+        "with_notes",
+        "empty",
+        "gaps",
+        "symbols",
+        "fragments",
+        "doubles",
+        "variants",
+        "kept",
+        "five",
+        "seven",
+        "other",
+    )
     return kept, {name: counts[name] for name in names}
 
 

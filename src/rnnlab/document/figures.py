@@ -11,9 +11,13 @@ from rnnlab.runs.history import Epoch
 
 
 def learning_curve(
-    axes: Axes, runs: Sequence[Sequence[Epoch]], quantity: str, scale: float = 1.0,
-    per_epoch: float = 1, **look: Any,
-) -> None:  # fmt: skip
+    axes: Axes,
+    runs: Sequence[Sequence[Epoch]],
+    quantity: str,
+    scale: float = 1.0,
+    per_epoch: float = 1,
+    **look: Any,
+) -> None:
     """Draw the mean of `quantity` (a field of `Epoch`) over `runs`, by epoch.
 
     scale: what values are multiplied with; per_epoch: how far an epoch goes to the right. look:
@@ -32,9 +36,13 @@ def shares(counts: ArrayLike) -> NDArray[np.float64]:
 
 
 def confusion(
-    axes: Axes, percent: NDArray[np.float64], names: Sequence[str], digits: int, least: float,
+    axes: Axes,
+    percent: NDArray[np.float64],
+    names: Sequence[str],
+    digits: int,
+    least: float,
     **text: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     """Draw a confusion matrix, actual by predicted class, and return its image.
 
     percent: of the actual class; fields of `least` or more are written, with so many digits.
@@ -46,6 +54,13 @@ def confusion(
     for actual, predicted in np.ndindex(*percent.shape):
         share = percent[actual, predicted]
         if share >= least:
-            axes.text(predicted, actual, f"{share:.{digits}f}{'%' * (digits > 0)}", ha="center",
-                      va="center", color="white" if share > 50 else "black", **text)  # fmt: skip
+            axes.text(
+                predicted,
+                actual,
+                f"{share:.{digits}f}{'%' * (digits > 0)}",
+                ha="center",
+                va="center",
+                color="white" if share > 50 else "black",
+                **text,
+            )
     return image

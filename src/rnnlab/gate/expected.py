@@ -157,7 +157,7 @@ def propose(results: Results, kept: list[str]) -> Expected:
     bounds = {}
     for place, number in found.items():
         lab, *_, metric = place.split("/")
-        parts = getattr(results.facts[lab], "parts", {})
+        parts = getattr(results.facts.get(lab), "parts", {})
         limit = tolerance(
             metric, number, spreads.get((lab, metric)), parts.get(metric.split("_")[0])
         )

@@ -116,9 +116,12 @@ def _chain(locked: Mapping[str, Entries], current: set[str]) -> Iterator[Finding
             if read != made:
                 broken = True
                 yield Finding(
-                    DRIFTS, f"{path}, read by {name}", " ".join(read), " ".join(made),
+                    DRIFTS,
+                    f"{path}, read by {name}",
+                    " ".join(read),
+                    " ".join(made),
                     _advice(path, bool(inside)),
-                )  # fmt: skip
+                )
     if not broken:
         yield Finding(HOLDS, "dvc.lock, what a stage read is what another wrote", f"{links} links")
 

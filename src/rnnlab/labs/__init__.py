@@ -1,7 +1,7 @@
 """The labs: each is a folder in here and a line in `LABS`."""
 
 from importlib import import_module
-from types import ModuleType
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 
@@ -36,11 +36,10 @@ TRAINING = {name: lab for name, lab in LABS.items() if lab.headline}
 
 
 def part(lab: str, name: str) -> Any:
-    """The module `name` in the folder of `lab`: settings, facts, figures, section, predict."""
-    module: ModuleType = import_module(f"rnnlab.labs.{lab}.{name}")
-    return module
+    """The module `name` in the folder of `lab`: settings, facts, figures, section, predict, …."""
+    return import_module(f"{__name__}.{lab}.{name}")
 
 
-def parts(name: str, labs: Any = LABS) -> dict[str, Any]:
-    """The module `name` of each of `labs`."""
-    return {lab: part(lab, name) for lab in labs}
+def parts(name: str) -> dict[str, Any]:
+    """The module `name` of each lab that has one."""
+    return {lab: part(lab, name) for lab in LABS if find_spec(f"{__name__}.{lab}.{name}")}

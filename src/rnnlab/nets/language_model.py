@@ -73,7 +73,7 @@ class LanguageModel(nn.Module):
     def surprise(self, ids: torch.Tensor, targets: torch.Tensor, real: torch.Tensor) -> Surprise:
         """ids, targets: (time, batch); real: (time, batch) bool, N of them true.
 
-        The output layer, by far the dearest part, is asked about real symbols only.
+        The output layer, by far the most expensive part, is asked about real symbols only.
         """
         states, _ = self.states(ids)
         return self.output.surprise(states[real], targets[real], self.embedding.weight)
@@ -84,7 +84,7 @@ class LanguageModel(nn.Module):
 
 
 class Dropout(nn.Dropout):
-    """PyTorch's, the mask drawn sooner: on a CPU uniform numbers come faster than Bernoulli's."""
+    """PyTorch's, the mask drawn faster: on a CPU uniform numbers come faster than Bernoulli's."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training or self.p == 0:

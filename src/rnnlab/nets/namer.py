@@ -88,7 +88,7 @@ class PeepholeNamer(nn.Module):
 
 
 def peephole_states(cell: PeepholeLSTMCell, x: torch.Tensor) -> torch.Tensor:
-    """What `unroll(cell, x)` gives, x (time, batch, inputs) → (time, batch, hidden), sooner.
+    """What `unroll(cell, x)` gives, x (time, batch, inputs) → (time, batch, hidden), faster.
 
     Maps from the same source are laid side by side and taken as one product. On single names,
     where the number of operations is what costs time, that halves it.

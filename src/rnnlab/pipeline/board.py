@@ -58,7 +58,7 @@ class Stage:
                 self.share = min(within / self.epochs, 1.0)
 
     def left(self, expected: float | None) -> float | None:
-        """Seconds until it ends: by its epochs, else as long as it takes as a rule."""
+        """Seconds until it ends: by its epochs, else as long as it usually takes."""
         gone = time.monotonic() - self.began
         if self.share > 0.05:
             return gone / self.share - gone

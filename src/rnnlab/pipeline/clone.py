@@ -62,10 +62,14 @@ def source(folder: Path, plan: Plan) -> Source:
         bundle = Path(temporary) / "bundle"
         _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
         return Source(
-            bundle.read_bytes(), _git(folder, "rev-parse", "HEAD"), part,
+            bundle.read_bytes(),
+            _git(folder, "rev-parse", "HEAD"),
+            part,
             (folder / "params.yaml").read_text("utf-8") if in_workspace else "",
-            lockfile.entries(folder), remote, url,
-        )  # fmt: skip
+            lockfile.entries(folder),
+            remote,
+            url,
+        )
 
 
 def make(source: Source, parent: Path) -> Path:

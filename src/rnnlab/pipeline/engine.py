@@ -86,7 +86,7 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
             write_json(TIMES, board.known)
             lockfile.put_in_order(Path(), before, todo.order)
     if board.failed:
-        raise LabError(f"{', '.join(board.failed)} failed, see above; mend it and run again.")
+        raise LabError(f"{', '.join(board.failed)} failed, see above; fix it and run again.")
     if len(board.named(DONE)) < len(board.stages):
         raise LabError("not all stages were done, see above; run again.")
 
@@ -173,15 +173,25 @@ def _submit(todo: Plan, cluster: Cluster, takes: Workers) -> dict[str, Future]:
         cores = min(share.cores, int(most.get("core", 1)))
         gpu = min(share.gpu, most.get("gpu", 0))
         job = Job(
-            stage, cluster.run, str(Path.cwd()), cluster.mark, sorted(todo.sources[stage]),
-            cores, gpu, variables,
-        )  # fmt: skip
+            stage,
+            cluster.run,
+            str(Path.cwd()),
+            cluster.mark,
+            sorted(todo.sources[stage]),
+            cores,
+            gpu,
+            variables,
+        )
         futures[stage] = client.submit(
-            work.run, job, source, *(futures[each] for each in sorted(needs)),
-            key=(f"{schedule.kind(stage)}-{cluster.run}", stage), pure=False,
+            work.run,
+            job,
+            source,
+            *(futures[each] for each in sorted(needs)),
+            key=(f"{schedule.kind(stage)}-{cluster.run}", stage),
+            pure=False,
             resources={"core": cores, **({"gpu": gpu} if gpu else {})},
             priority=round(first[stage] * 1000),
-        )  # fmt: skip
+        )
     return futures
 
 
@@ -291,13 +301,17 @@ def _local(cores: int, board: Board) -> Iterator[Cluster]:
         dask.config.set(DASK),
         warnings.catch_warnings(action="ignore"),
         LocalCluster(
-            n_workers=1, threads_per_worker=cores, processes=False, memory_limit=0,
-            resources={"core": cores, "gpu": len(work.gpus())}, dashboard_address=f"{HERE}:8787",
+            n_workers=1,
+            threads_per_worker=cores,
+            processes=False,
+            memory_limit=0,
+            resources={"core": cores, "gpu": len(work.gpus())},
+            dashboard_address=f"{HERE}:8787",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
         _mark() as (run, mark),
-    ):  # fmt: skip
+    ):
         port = cluster.scheduler.http_server.port
         board.say(f"Up to {cores} at a time. Dask's dashboard: http://{HERE}:{port}/status")
         yield Cluster(client, run, mark, None)

@@ -39,9 +39,14 @@ class Terminal:
             termios.tcsetwinsize(theirs, SIZE)
             _plain(theirs)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, *arguments], cwd=folder, env=environment,
-                stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-m", __name__, *arguments],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+            )
         finally:
             os.close(theirs)
         self._deadline: float | None = None

@@ -179,9 +179,13 @@ def _run_in_clone(
     _dvc(job, repro, folder, environment, path, "a" if job.sources else "w")
     _push(job, folder, environment, path)
     return Done(
-        job.stage, time.monotonic() - started, _ran(path), True, entry(folder, job.stage),
+        job.stage,
+        time.monotonic() - started,
+        _ran(path),
+        True,
+        entry(folder, job.stage),
         path.read_text(encoding="utf-8"),
-    )  # fmt: skip
+    )
 
 
 def _ran(path: Path) -> bool:

@@ -7,7 +7,7 @@ from rnnlab.document.parts import Section
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
 from rnnlab.files import write_text
-from rnnlab.labs import TRAINING, parts
+from rnnlab.labs import parts
 from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import read_curves
 
@@ -54,6 +54,6 @@ def summary(found: Results, language: str) -> Section:
     page = pages.summary(found)
     lines = [
         render.fill(f"labs/{lab}/summary", each.values(found), language).strip()
-        for lab, each in parts("summary", TRAINING).items()
+        for lab, each in parts("summary").items()
     ]
     return page._replace(values={**page.values, "labs": "\n".join(lines)})

@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 Point = tuple[float, float]
 HEIGHT, PER_LETTER, AROUND, BESIDE, BETWEEN = 28.0, 7.3, 16.0, 10.0, 42.0
@@ -43,14 +45,7 @@ def svg(mermaid: str) -> str:
 def _laid_out(texts: dict[str, str], arrows: list[tuple[str, str]]) -> dict[str, _Box]:
     """The boxes in layers: each below all that lead to it, side by side as those stand."""
     sources = {name: [one for one, other in arrows if other == name] for name in texts}
-    layers: list[list[str]] = []
-    waiting = list(texts)
-    while waiting:
-        layer = [name for name in waiting if not set(sources[name]) & set(waiting)]
-        if not layer:
-            raise ValueError(f"the flow chart runs in a circle: {', '.join(waiting)}")
-        layers.append(layer)
-        waiting = [name for name in waiting if name not in layer]
+    layers = [sorted(layer, key=list(texts).index) for layer in _layers(sources)]
     boxes = {name: _Box(text) for name, text in texts.items()}
     room = max(sum(boxes[name].w + BESIDE for name in layer) for layer in layers)
     for number, layer in enumerate(layers):
@@ -63,6 +58,18 @@ def _laid_out(texts: dict[str, str], arrows: list[tuple[str, str]]) -> dict[str,
             box.xy = (x + (spare + box.w) / 2, number * (HEIGHT + BETWEEN))
             x += spare + box.w
     return boxes
+
+
+def _layers(sources: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
+    sorter = TopologicalSorter(sources)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise ValueError(f"the flow chart runs in a circle: {', '.join(error.args[1])}") from None
+    while sorter.is_active():
+        layer = sorter.get_ready()
+        yield layer
+        sorter.done(*layer)
 
 
 def _arrow(start: Point, end: Point) -> str:

@@ -1,12 +1,12 @@
 """reports/metrics.json and reports/curves.csv, put together from what the stages left."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnlab.claims import judge
 from rnnlab.document.results import Dataset, Results
+from rnnlab.files import read_json
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import history
@@ -36,7 +36,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         for lab in TRAINING
     }
     gathering = parts("gather")
-    found = json.loads(sources.provenance.read_text(encoding="utf-8"))
+    found = read_json(sources.provenance)
     data = {name: Dataset.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
     places = {lab: sources.places.get(lab, {}) for lab in gathering}

@@ -1,6 +1,5 @@
 """A run's folder: what one seeded training leaves on disk, complete without any tracking."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,12 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 from pydantic import BaseModel, ValidationError
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rnnlab.errors import LabError
-from rnnlab.files import replacing, write_json
+from rnnlab.files import read_json, reading, replacing, write_json
 from rnnlab.runs import history
 from rnnlab.runs.history import Epoch, Pace
 
@@ -114,7 +112,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def _checked(model: type[Model], path: Path) -> Model:
     try:
-        return model.model_validate(_json(path))
+        return model.model_validate(read_json(path))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise LabError(
@@ -131,31 +129,16 @@ def read_weights(folder: Path, net: nn.Module) -> None:
     """Load a run's weights into `net`. Raises LabError if the file is missing or does not fit."""
     path = folder / MODEL
     try:
-        net.load_state_dict(load_file(path))
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
-    except (SafetensorError, RuntimeError) as error:
+        net.load_state_dict(load_tensors(path))
+    except RuntimeError as error:
         reason = str(error).splitlines()[0]
         raise LabError(
             f"{path} does not hold this net's weights ({reason}); train it again."
         ) from None
 
 
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
-    except ValueError:
-        raise LabError(f"{path} is not valid JSON; delete it and run `dvc repro`.") from None
-
-
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a safetensors file. Raises LabError if it is missing or broken."""
-    try:
+    with reading(path):
         tensors: dict[str, torch.Tensor] = load_file(path)
         return tensors
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
-    except SafetensorError as error:
-        raise LabError(f"{path} is broken ({error}); delete it and run `dvc repro`.") from None

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 import rnnlab
 from rnnlab.errors import LabError
-from rnnlab.labs import LABS, TRAINING, part
+from rnnlab.labs import LABS, part, parts
 from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
@@ -28,8 +28,8 @@ def publish(models: Path, features: Path) -> list[str]:
     alone. Raises StoreError if the store can't be used.
     """
     said = []
-    for name, lab in TRAINING.items():
-        folder = best(models / name, lab.chosen_by)
+    for name in parts("predict"):
+        folder = best(models / name, LABS[name].chosen_by)
         if folder is None:
             continue
         try:

@@ -116,5 +116,5 @@ def in_store() -> Iterator[None]:
     except Exception as error:  # MLflow passes on what its databases and requests raise
         raise StoreError(
             f"the tracking store {tracking.store()} can't be used ({tracking.reason(error)}); "
-            "mend it, or unset MLFLOW_TRACKING_URI to use the one in this folder, and run again."
+            "fix it, or unset MLFLOW_TRACKING_URI to use the one in this folder, and run again."
         ) from None

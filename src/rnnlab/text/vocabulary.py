@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rnnlab.errors import LabError
-from rnnlab.files import write_text
+from rnnlab.files import reading, write_text
 
 PADDING, UNKNOWN = "<pad>", "<unk>"
 
@@ -35,12 +34,8 @@ class Vocabulary:
     @classmethod
     def read(cls, path: Path) -> "Vocabulary":
         """What `write` wrote. Raises LabError if the file is missing or is no vocabulary."""
-        try:
+        with reading(path):
             return cls(path.read_bytes().decode().removesuffix("\n").split("\n"))
-        except FileNotFoundError:
-            raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
-        except ValueError as error:
-            raise LabError(f"{path} is no vocabulary ({error}); run `dvc repro` again.") from None
 
     def write(self, path: Path) -> None:
         """One word a line, in the order of their ids."""

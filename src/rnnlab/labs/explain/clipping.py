@@ -6,46 +6,46 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
-from torch.nn import functional
 from tqdm import tqdm
 
+from rnnlab.labs.explain import subjects
 from rnnlab.labs.explain.settings import Clipping
-from rnnlab.labs.sentiment import data as feature_files
-from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
-from rnnlab.nets.classifier import Classifier
-from rnnlab.runs import files as runs
+from rnnlab.labs.sentiment.train import SentimentTask
 from rnnlab.training import machine
-from rnnlab.training.batches import Rows, by_length, pad
-from rnnlab.training.machine import Machine
+from rnnlab.training.batches import Rows, by_length
+from rnnlab.training.loop import evaluate
 from rnnlab.training.seeding import generator
 
+VALID_BATCH = 256
 
-def explain(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[str, Any]:
+Batches = Sequence[Rows]
+
+
+def compare(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[str, Any]:
     """Train every net at every learning rate, clipped and not; see `train`. Plain JSON.
 
     features: the sentiment lab's folder; `lab` gives hidden size, device and precision. The runs
     of one net start from the same weights and see the same batches.
     """
     where = machine.prepare(lab.training)
-    corpus = feature_files.read(features)
-    rows = {}
-    for part, most in (("train", settings.reviews), ("valid", max(settings.reviews // 2, 1))):
-        drawn = generator("clipping", part, settings.seed).permutation(corpus.rows(part))
-        rows[part] = np.sort(drawn[:most])
+    corpus = data.read(features)
+    batches, valid = _train_batches(corpus, settings), _valid_batches(corpus, settings)
     found = []
     for name in settings.nets:
-        shape = Shape.of(name)
-        vectors = runs.load_tensors(features / f"vectors-{shape.dimension}d.safetensors")["vectors"]
         for rate in settings.learning_rates:
+            changes = {"learning_rate": rate, "max_tokens": settings.max_tokens}
+            training = lab.training.model_copy(update=changes)
             for limit in (None, settings.clip_norm):
-                net = sentiment.classifier(vectors, shape, lab.training, settings.seed)
-                curves = train(net, corpus, rows, rate, limit, settings, where)
-                found.append({"net": name, "cell": shape.cell, "learning_rate": rate,
-                              "clip_norm": limit, **curves})  # fmt: skip
+                net = subjects.untrained(name, training, settings.seed, features)
+                task = SentimentTask(name, settings.seed, net, corpus, training, where)
+                curves = train(task, batches, valid, limit)
+                cell = Shape.of(name).cell
+                run = {"net": name, "cell": cell, "learning_rate": rate, "clip_norm": limit}
+                found.append({**run, **curves})
                 tqdm.write(
                     f"{name}, rate {rate}, clipping at {limit}: validation loss "
                     f"{curves['valid_loss']}, largest norm {curves['largest_norm']}"
@@ -53,48 +53,9 @@ def explain(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[
     return {"settings": settings.model_dump(), "runs": found}
 
 
-def train(
-    net: Classifier,
-    corpus: Features,
-    rows: dict[str, Rows],
-    rate: float,
-    limit: float | None,
-    settings: Clipping,
-    where: Machine,
-) -> dict[str, Any]:
-    """Train `net`; "losses" (nats a review) and "norms" (before clipping) of every step.
-
-    Beside them what is left after the last step: "valid_loss", "valid_accuracy". Training ends
-    where a loss or norm is no longer finite; "diverged_at" is that step, else None.
-    """
-    net.to(where.device).train()
-    optimizer = torch.optim.Adam(net.parameters(), rate, fused=True)
-    losses: list[float] = []
-    norms: list[float] = []
-    diverged = None
-    for batch in _batches(corpus, rows["train"], settings):
-        optimizer.zero_grad(set_to_none=True)
-        loss, _ = _score(net, corpus, batch, settings.max_tokens, where)
-        (loss / len(batch)).backward()
-        norm = float(nn.utils.clip_grad_norm_(net.parameters(), limit or math.inf))
-        if not (math.isfinite(norm) and math.isfinite(loss.item())):
-            diverged = len(losses)
-            break
-        optimizer.step()
-        losses.append(loss.item() / len(batch))
-        norms.append(norm)
-    valid_loss, valid_accuracy = _evaluate(net, corpus, rows["valid"], settings, where)
-    return {
-        "losses": [float(f"{value:.4g}") for value in losses],
-        "norms": [float(f"{value:.4g}") for value in norms],
-        "largest_norm": float(f"{max(norms, default=0.0):.4g}"),
-        "diverged_at": diverged,
-        "valid_loss": valid_loss,
-        "valid_accuracy": valid_accuracy,
-    }
-
-
-def _batches(corpus: Features, rows: Rows, settings: Clipping) -> Sequence[Rows]:
+def _train_batches(corpus: Features, settings: Clipping) -> Batches:
+    """The batches of all epochs, in the order that they are taken."""
+    rows = _draw(corpus, "train", settings.reviews, settings.seed)
     lengths = np.minimum(corpus.lengths(rows), settings.max_tokens)
     batches: list[Rows] = []
     for epoch in range(settings.epochs):
@@ -103,27 +64,49 @@ def _batches(corpus: Features, rows: Rows, settings: Clipping) -> Sequence[Rows]
     return batches
 
 
-def _score(
-    net: Classifier, corpus: Features, rows: Rows, most: int, where: Machine
-) -> tuple[torch.Tensor, int]:
-    """Loss summed over the reviews `rows`, and how many of them are predicted right."""
-    ids, lengths = pad([corpus.sequence(row, most) for row in rows])
-    labels = torch.from_numpy(corpus.label[rows].astype(np.float32)).to(where.device)
-    with where.autocast():
-        logits = net(ids.to(where.device), lengths.to(where.device))
-    loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
-    return loss, int(((logits > 0) == (labels > 0.5)).sum())
+def _valid_batches(corpus: Features, settings: Clipping) -> Batches:
+    rows = _draw(corpus, "valid", max(settings.reviews // 2, 1), settings.seed)
+    return [rows[batch] for batch in by_length(corpus.lengths(rows), VALID_BATCH, None)]
 
 
-def _evaluate(
-    net: Classifier, corpus: Features, rows: Rows, settings: Clipping, where: Machine
-) -> tuple[float | None, float]:
-    """Loss (nats a review; None if not finite) and accuracy over the reviews `rows`."""
-    net.eval()
-    loss, right = 0.0, 0
-    with torch.inference_mode():
-        for batch in by_length(corpus.lengths(rows), 256, None):
-            one, hits = _score(net, corpus, rows[batch], settings.max_tokens, where)
-            loss, right = loss + one.item(), right + hits
-    mean = loss / len(rows)
-    return (round(mean, 4) if math.isfinite(mean) else None), right / len(rows)
+def _draw(corpus: Features, part: str, most: int, seed: int) -> Rows:
+    drawn = generator("clipping", part, seed).permutation(corpus.rows(part))
+    return np.sort(drawn[:most])
+
+
+def train(
+    task: SentimentTask, batches: Batches, valid: Batches, limit: float | None
+) -> dict[str, Any]:
+    """Train the task's net; "losses" (nats a review) and "norms" (before clipping) of every step.
+
+    Beside them what is left after the last step: "valid_loss" (None if it is not finite) and
+    "valid_accuracy". Training ends where a loss or norm is no longer finite; "diverged_at" is
+    that step, else None.
+    """
+    task.net.to(task.machine.device).train()
+    optimizer = task.optimizer()
+    losses: list[float] = []
+    norms: list[float] = []
+    diverged = None
+    for batch in batches:
+        optimizer.zero_grad(set_to_none=True)
+        with task.machine.autocast():
+            score = task.score(batch)
+        (score.loss / score.items).backward()
+        norm = float(nn.utils.clip_grad_norm_(task.net.parameters(), limit or math.inf))
+        loss = score.loss.item()
+        if not (math.isfinite(norm) and math.isfinite(loss)):
+            diverged = len(losses)
+            break
+        optimizer.step()
+        losses.append(loss / score.items)
+        norms.append(norm)
+    valid_loss, valid_accuracy = evaluate(task, valid, task.machine)
+    return {
+        "losses": [float(f"{value:.4g}") for value in losses],
+        "norms": [float(f"{value:.4g}") for value in norms],
+        "largest_norm": float(f"{max(norms, default=0.0):.4g}"),
+        "diverged_at": diverged,
+        "valid_loss": round(valid_loss, 4) if math.isfinite(valid_loss) else None,
+        "valid_accuracy": valid_accuracy,
+    }

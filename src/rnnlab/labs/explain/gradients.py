@@ -13,17 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from rnnlab.errors import LabError
 from rnnlab.labs.explain.settings import Gradients
-from rnnlab.labs.sentiment import data as feature_files
-from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.explain.subjects import sample, trained, untrained
+from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.nets.cells import Cell, ElmanCell
 from rnnlab.nets.classifier import Classifier
 from rnnlab.nets.encoder import at
 from rnnlab.nets.library import from_zero
-from rnnlab.runs import files as runs
 from rnnlab.training.batches import Rows, by_length, pad
 from rnnlab.training.seeding import generator
 
@@ -34,9 +32,11 @@ BATCH = 64
 RESAMPLES = 2000
 LATEST = 0.05
 """The newest steps make a gradient if what the others add is less than this share of it."""
+TINY = float(np.finfo(np.float64).tiny)
+"""What a norm of zero counts as, so that it has a logarithm."""
 
 
-def explain(
+def measure_flow(
     nets: Sequence[str], settings: Gradients, lab: SentimentSettings, features: Path, models: Path
 ) -> dict[str, Any]:
     """Gradient flow of `nets` (their first seed), at initialisation and trained, as plain JSON.
@@ -46,45 +46,25 @@ def explain(
     """
     torch.set_flush_denormal(False)
     torch.set_num_threads(lab.training.threads)
-    corpus = feature_files.read(features)
+    corpus = data.read(features)
     rows = sample(corpus, settings.reviews, settings.distance + 1, None, settings.seed)
+    seed = lab.seeds[0]
     found: dict[str, Any] = {}
     for name in nets:
-        training, form, seed = lab.net(name), Shape.of(name), lab.seeds[0]
-        vectors = runs.load_tensors(features / f"vectors-{form.dimension}d.safetensors")["vectors"]
-        net = sentiment.classifier(vectors, form, training, seed)
-        at_start = measure(net, corpus, rows, settings.distance)
-        runs.read_weights(models / name / f"seed-{seed}", net)
-        trained = measure(net, corpus, rows, settings.distance)
-        found[name] = {
-            "cell": form.cell,
-            "seed": seed,
-            "initial": summary(at_start, settings.seed),
-            "trained": summary(trained, settings.seed),
+        moments = {
+            "initial": untrained(name, lab.net(name), seed, features),
+            "trained": trained(name, lab, features, models),
         }
+        found[name] = {"cell": Shape.of(name).cell, "seed": seed}
+        for moment, net in moments.items():
+            measured = flow_through(net, corpus, rows, settings.distance)
+            found[name][moment] = summary(measured, settings.seed)
     return {
         "reviews": len(rows),
         "distance": settings.distance,
         "distances": shown(settings.distance),
         "nets": found,
     }
-
-
-def sample(corpus: Features, count: int, shortest: int, longest: int | None, seed: int) -> Rows:
-    """At most `count` rows of test reviews, from `shortest` to `longest` tokens long, seeded.
-
-    Raises LabError if there are not even two.
-    """
-    rows = corpus.rows("test")
-    lengths = corpus.lengths(rows)
-    fit = rows[(lengths >= shortest) & (lengths <= (longest or lengths.max()))]
-    if len(fit) < 2:
-        raise LabError(
-            f"fewer than two test reviews have {shortest} to {longest or 'more'} tokens; "
-            "lower the distance in params.yaml's explain section."
-        )
-    drawn = generator("explain", "reviews", seed).permutation(len(fit))[:count]
-    return np.sort(fit[drawn])
 
 
 @dataclasses.dataclass
@@ -103,7 +83,7 @@ class Flow:
     """Of an Elman net: ‖∂L/∂U − what the newest n steps give to it‖ / ‖∂L/∂U‖, n from 0 on."""
 
 
-def measure(net: Classifier, corpus: Features, rows: Rows, distance: int) -> Flow:
+def flow_through(net: Classifier, corpus: Features, rows: Rows, distance: int) -> Flow:
     """Send the reviews `rows`, each longer than `distance`, through `net` and back."""
     cell = from_zero(net.encoder.layers[0][0]).double()  # type: ignore[index]
     lengths = corpus.lengths(rows)
@@ -114,12 +94,9 @@ def measure(net: Classifier, corpus: Features, rows: Rows, distance: int) -> Flo
         labels = torch.from_numpy(corpus.label[rows[batch]].astype(np.float64))
         weight, bias = (each.detach().double() for each in (net.linear.weight, net.linear.bias))
         states = state_gradients(cell, x, ends, labels, weight, bias)
-        parts.append(_by_distance(states, ends, distance))
+        parts.append(by_distance(states, ends, distance))
     joined = {name: torch.cat([part[name] for part in parts], dim=1) for name in parts[0]}
-    flow = Flow({name: _norms(joined[f"d{name}"]) for name in STATES if f"d{name}" in joined})
-    if isinstance(cell, ElmanCell):
-        _elman(flow, cell, joined)
-    return flow
+    return flow(cell, joined)
 
 
 States = dict[str, torch.Tensor]
@@ -159,7 +136,7 @@ def state_gradients(
     return found
 
 
-def _by_distance(states: States, lengths: torch.Tensor, distance: int) -> States:
+def by_distance(states: States, lengths: torch.Tensor, distance: int) -> States:
     """Each tensor as (distance + 2, batch, hidden): row d is d steps before a sequence's end.
 
     Zeros stand before a sequence's beginning, as the first state does.
@@ -170,6 +147,14 @@ def _by_distance(states: States, lengths: torch.Tensor, distance: int) -> States
         name: tensor[steps.clamp(min=0), batch] * (steps >= 0).unsqueeze(-1)
         for name, tensor in states.items()
     }
+
+
+def flow(cell: Cell, states: States) -> Flow:
+    """The norms of `states` by distance, as `by_distance` lays them; of an Elman net, the bound."""
+    found = Flow({name: _norms(states[f"d{name}"]) for name in STATES if f"d{name}" in states})
+    if isinstance(cell, ElmanCell):
+        _elman(found, cell, states)
+    return found
 
 
 def _norms(gradients: torch.Tensor) -> Array:
@@ -193,10 +178,6 @@ def _elman(flow: Flow, cell: ElmanCell, states: States) -> None:
     whole = given.sum(0)
     missing = whole - torch.cat([torch.zeros_like(given[:1]), given.cumsum(0)])
     flow.recent = (missing.flatten(1).norm(dim=1) / whole.norm().clamp(min=TINY)).numpy()
-
-
-TINY = float(np.finfo(np.float64).tiny)
-"""What a norm of zero counts as, so that it has a logarithm."""
 
 
 def summary(flow: Flow, seed: int) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def sequences(
     return torch.from_numpy(np.stack(ids)), torch.from_numpy(np.stack(answers))
 
 
-def explain(settings: Memory) -> dict[str, Any]:
+def train_all(settings: Memory) -> dict[str, Any]:
     """Train all cells over all distances; what `train` gives of each, as plain JSON."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)

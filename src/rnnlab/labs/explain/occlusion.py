@@ -8,12 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnlab.labs.explain.gradients import sample
 from rnnlab.labs.explain.settings import Occlusion
-from rnnlab.labs.sentiment import data as feature_files
-from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.explain.subjects import sample, trained
+from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
-from rnnlab.runs import files as runs
 from rnnlab.training import machine
 from rnnlab.training.batches import by_length, pad
 from rnnlab.training.machine import Machine
@@ -27,7 +25,7 @@ BANDS = 4
 """Bands of distance that the decisive windows are counted in."""
 
 
-def explain(
+def measure(
     nets: Sequence[str], settings: Occlusion, lab: SentimentSettings, features: Path, models: Path
 ) -> dict[str, Any]:
     """Occlusion of the trained `nets` (their first seed) on the same test reviews, as plain JSON.
@@ -36,18 +34,19 @@ def explain(
     grid, has no run, or if no review has a suitable length.
     """
     where = machine.prepare(lab.training)
-    corpus = feature_files.read(features)
+    corpus = data.read(features)
     rows = sample(corpus, settings.reviews, settings.distance, settings.longest, settings.seed)
     reviews = [corpus.sequence(row) for row in rows]
     labels = corpus.label[rows]
     found = {}
     for name in nets:
-        training, form, seed = lab.net(name), Shape.of(name), lab.seeds[0]
-        vectors = runs.load_tensors(features / f"vectors-{form.dimension}d.safetensors")["vectors"]
-        net = sentiment.classifier(vectors, form, training, seed)
-        runs.read_weights(models / name / f"seed-{seed}", net)
+        net = trained(name, lab, features, models)
         whole, masked = changes(net, reviews, settings, where)
-        found[name] = {"cell": form.cell, "seed": seed, **summary(whole, masked, labels, settings)}
+        found[name] = {
+            "cell": Shape.of(name).cell,
+            "seed": lab.seeds[0],
+            **summary(whole, masked, labels, settings),
+        }
     return {"settings": settings.model_dump(), "reviews": len(rows), "nets": found}
 
 

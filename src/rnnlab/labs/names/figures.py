@@ -1,22 +1,18 @@
-"""The report's names section: its figures and what its template is told."""
+"""The section's figures."""
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.ticker import MaxNLocator, NullLocator
-from numpy.typing import NDArray
 
 from rnnlab.document import style
+from rnnlab.document.figures import confusion, learning_curve, shares
 from rnnlab.document.published import published
-from rnnlab.labs.names.settings import AS_PUBLISHED
-from rnnlab.runs.files import read_history
-from rnnlab.runs.history import Epoch
-
-Facts = dict[str, Any]
-"""The lab's part of metrics.json's `facts`."""
-Metrics = dict[str, Any]
-"""The lab's part of metrics.json: scores by net."""
+from rnnlab.document.results import Results
+from rnnlab.labs.names.facts import Facts, Sweep
+from rnnlab.labs.names.section import REGIMES
+from rnnlab.runs import history
+from rnnlab.runs.history import Curves
 
 LOOKS = {
     "tutorial-rnn": (style.VERMILION, "--", "s"),
@@ -24,184 +20,93 @@ LOOKS = {
     "peephole-lstm": (style.PURPLE, ":", "D"),
     "gru": (style.GREEN, "-.", "^"),
 }
-"""Colour, line and marker of each structure."""
+"""Colour, line and marker of each net."""
+WRITTEN = 9.5
+"""Percent from which on a share is written into a confusion matrix: 10, rounded."""
 
 
-def draw(facts: Facts, metrics: Metrics, comparable: bool, models: Path, figures: Path) -> None:
-    """Draw the section's figures into the folder `figures`; models: the lab's run folders.
-
-    comparable: with the published settings marked.
-    """
-    histories = {
-        net: [read_history(models / net / f"seed-{seed}") for seed in row["valid_loss"]["values"]]
-        for net, row in metrics.items()
-    }
+def draw(results: Results, curves: Curves, folder: Path) -> None:
+    """Draw the section's figures into `folder`."""
+    facts: Facts = results.facts["names"]
+    nets = list(results.nets["names"]["ours"])
+    theirs = published("names")["learning_rate"] if results.comparable else {}
     for what, unit, scale in (("loss", "nats per name", 1.0), ("accuracy", "%", 100.0)):
-        path = figures / f"names-{what}.png"
-        curves(histories, facts, what, unit, scale, path)
-    for net in facts["nets"]:
-        confusion_figure(net, facts, figures / f"names-confusion-{net}.png")
-    sweep_figure(facts["sweep"], comparable, figures / "names-sweep.png")
+        path = folder / f"names-{what}.png"
+        learning_curves(curves, nets, facts, what, unit, scale, path)
+    for net in nets:
+        matrices(net, facts, folder / f"names-confusion-{net}.png")
+    sweeps(facts.sweep, theirs, folder / "names-sweep.png")
 
 
-def context(facts: Facts, metrics: Metrics, comparable: bool) -> dict[str, Any]:
-    """What the section's template shows; comparable: beside the published figures."""
-    theirs = published()["names"]
-    return {
-        **facts,
-        "metrics": metrics,
-        "comparable": comparable,
-        "suffix": AS_PUBLISHED,
-        "theirs": {
-            net: {
-                "learning_rate": theirs["learning_rate"].get(net),
-                "seconds": theirs["train_seconds_cpu"].get(net) if comparable else None,
-            }
-            for net in facts["nets"]
-        },
-        "published_steps": theirs["steps"],
-        "confused": {net: most_confused(net, facts) for net in facts["nets"]},
-        "changes": [change(net, facts, metrics) for net in facts["nets"]],
-    }
-
-
-def change(net: str, facts: Facts, metrics: Metrics) -> dict[str, Any]:
-    """What batching changed for one net; accuracies as fractions, names seen in training."""
-    single, many = metrics[net + AS_PUBLISHED], metrics[net]
-    accuracy = [each["valid_accuracy"]["mean"] for each in (single, many)]
-    balanced = [each["valid_balanced_accuracy"]["mean"] for each in (single, many)]
-    seconds = [each["train_seconds"]["mean"] for each in (single, many)]
-    rate = [each["tokens_per_second"]["mean"] for each in (single, many)]
-    return {
-        "net": net,
-        "accuracy": accuracy,
-        "balanced": balanced,
-        "seconds": seconds,
-        "speedup": rate[1] / rate[0],
-        "names": [
-            facts["published"]["steps"],
-            facts["batched"]["epochs"] * facts["counts"]["train"]["pairs"],
-        ],
-    }
-
-
-def most_confused(net: str, facts: Facts, count: int = 3) -> list[dict[str, Any]]:
-    """The commonest mistakes of the batched net: share of the actual language's names."""
-    share = _shares(facts["confusion"][net])
-    np.fill_diagonal(share, 0)
-    order = np.argsort(share, axis=None)[::-1][:count]
-    found = [divmod(int(place), len(share)) for place in order]
-    return [
-        {
-            "actual": facts["languages"][actual],
-            "predicted": facts["languages"][predicted],
-            "share": float(share[actual, predicted]),
-        }
-        for actual, predicted in found
-    ]
-
-
-def curves(
-    histories: dict[str, list[list[Epoch]]],
-    facts: Facts,
-    what: str,
-    unit: str,
-    scale: float,
-    path: Path,
+def learning_curves(
+    curves: Curves, nets: list[str], facts: Facts, what: str, unit: str, scale: float, path: Path
 ) -> None:
     """Validation (with markers) and training (without) by progress, the mean over seeds."""
     figure = style.new(11, 5.2, columns=2)
     panels = (
-        (AS_PUBLISHED, "as published: one name a step", "steps (thousands)"),
-        ("", f"batched: {facts['batched']['batch']} names a step", "epochs"),
+        ("published", "one name a step", "steps (thousands)", facts.published.block / 1000),
+        ("ours", f"{facts.batched.batch} names a step", "epochs", 1),
     )
-    for axes, (suffix, title, label) in zip(figure.axes, panels, strict=True):
-        for net in facts["nets"]:
+    for axes, (regime, title, label, per_epoch) in zip(figure.axes, panels, strict=True):
+        for net in nets:
+            runs = history.of(curves, "names", regime, net)
             colour, line, marker = LOOKS[net]
-            runs = histories[net + suffix]
-            each = facts["published"]["block"] / 1000 if suffix else 1
-            x = [each * row.epoch for row in runs[0]]
-            for part in ("train", "valid"):
-                values = np.mean(
-                    [[getattr(row, f"{part}_{what}") for row in run] for run in runs], 0
-                )
-                shown = part == "valid"
-                axes.plot(x, scale * values, line, color=colour, alpha=1.0 if shown else 0.45,
-                          linewidth=1.8 if shown else 1.2, marker=marker if shown else None,
-                          markersize=5, label=net if shown else None)  # fmt: skip
-        axes.set(title=title, xlabel=label, ylabel=f"{what} ({unit})")
+            look: dict[str, Any] = {"fmt": line, "color": colour, "markersize": 5}
+            train = {"alpha": 0.45, "linewidth": 1.2}
+            learning_curve(axes, runs, f"train_{what}", scale, per_epoch, **look, **train)
+            valid = {"linewidth": 1.8, "marker": marker, "label": net}
+            learning_curve(axes, runs, f"valid_{what}", scale, per_epoch, **look, **valid)
+        axes.set(title=f"{REGIMES[regime].en}: {title}", xlabel=label, ylabel=f"{what} ({unit})")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    low = min(axes.get_ylim()[0] for axes in figure.axes)
-    high = max(axes.get_ylim()[1] for axes in figure.axes)
+    limits = [axes.get_ylim() for axes in figure.axes]
     for axes in figure.axes:
-        axes.set_ylim(low, high)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
     title = "with markers: validation; pale, without: training"
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), title=title)
+    style.legend_below(figure, columns=len(nets), title=title)
     style.save(figure, path)
 
 
-def confusion_figure(net: str, facts: Facts, path: Path) -> None:
+def matrices(net: str, facts: Facts, path: Path) -> None:
     """Validation names of one net in both regimes, as shares of the actual language."""
-    languages = facts["languages"]
-    places = range(len(languages))
+    languages = facts.classes
     figure = style.new(14, 7.2, columns=2)
-    for axes, (suffix, title) in zip(
-        figure.axes, ((AS_PUBLISHED, "as published"), ("", "batched")), strict=True
-    ):
-        share = 100 * _shares(facts["confusion"][net + suffix])
-        image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
-        axes.grid(visible=False)
-        axes.set(title=f"{net}, {title}", xlabel="predicted", xticks=places, yticks=places)
-        axes.set_xticklabels(languages, rotation=90)
-        axes.set_yticklabels(languages)
-        for actual, predicted in np.ndindex(*share.shape):
-            if share[actual, predicted] >= 9.5:
-                axes.text(predicted, actual, f"{share[actual, predicted]:.0f}", ha="center",
-                          va="center", fontsize=8.5,
-                          color="white" if share[actual, predicted] > 50 else "black")  # fmt: skip
+    for axes, (regime, name) in zip(figure.axes, REGIMES.items(), strict=True):
+        percent = shares(facts.confusion[regime][net])
+        image = confusion(axes, percent, languages, digits=0, least=WRITTEN, fontsize=8.5)
+        axes.set(title=f"{net}, {name.en}", xlabel="predicted")
+        axes.set_xticks(range(len(languages)), languages, rotation=90)
     figure.axes[0].set_ylabel("actual")
     figure.axes[1].set_yticklabels([])
     figure.colorbar(image, ax=figure.axes, shrink=0.8, label="share of the actual language (%)")
     style.save(figure, path)
 
 
-def sweep_figure(sweep: Facts, comparable: bool, path: Path) -> None:
-    """Validation accuracy by learning rate, one panel a net."""
-    nets = list(sweep["nets"])
-    columns = min(2, len(nets))
-    rows = -(-len(nets) // columns)
+def sweeps(sweep: Sweep, theirs: dict[str, float], path: Path) -> None:
+    """Validation accuracy by learning rate, one panel a net; the published rates, if any, marked.
+
+    theirs: by net.
+    """
+    columns = min(2, len(sweep.nets))
+    rows = -(-len(sweep.nets) // columns)
     figure = style.new(5.4 * columns, 3.6 * rows + 0.6, rows, columns)
-    for axes in figure.axes[len(nets) :]:
+    named: dict[str, Any] = {"color": style.BLACK, "linewidth": 1.2, "linestyle": (0, (4, 3))}
+    for axes in figure.axes[len(sweep.nets) :]:
         axes.remove()
-    theirs = published()["names"]["learning_rate"] if comparable else {}
-    for axes, net in zip(figure.axes, nets, strict=False):
+    for axes, (net, found) in zip(figure.axes, sweep.nets.items(), strict=False):
         colour, line, marker = LOOKS[net]
-        found = sweep["nets"][net]["rates"]
-        ended = [each for each in found if each["valid_accuracy"] is not None]
-        diverged = [each["learning_rate"] for each in found if each["valid_accuracy"] is None]
-        axes.plot([each["learning_rate"] for each in ended],
-                  [100 * each["valid_accuracy"] for each in ended],
-                  line, color=colour, marker=marker)  # fmt: skip
+        ended = {rate: 100 * each.valid_accuracy for rate, each in found.rates.items() if each}
+        diverged = [rate for rate in found.rates if rate not in ended]
+        axes.plot(list(ended), list(ended.values()), line, color=colour, marker=marker)
         axes.plot(diverged, [2] * len(diverged), "x", color=style.BLACK)
         if net in theirs:
-            axes.axvline(theirs[net], color=style.BLACK, linewidth=1.2, linestyle=(0, (4, 3)))
-        rates = [each["learning_rate"] for each in found]
-        axes.set(title=net, xscale="log", ylim=(0, 100), xlabel="learning rate of SGD",
-                 ylabel="validation accuracy (%)")  # fmt: skip
-        axes.set_xticks(rates, [f"{rate:g}" for rate in rates], rotation=45)
+            axes.axvline(theirs[net], **named)
+        axes.set(title=net, xscale="log", ylim=(0, 100), xlabel="learning rate of SGD")
+        axes.set_ylabel("validation accuracy (%)")
+        axes.set_xticks(list(found.rates), [f"{rate:g}" for rate in found.rates], rotation=45)
         axes.xaxis.set_minor_locator(NullLocator())
     legend = figure.axes[0]
     if theirs:
-        legend.plot([], [], color=style.BLACK, linewidth=1.2, linestyle=(0, (4, 3)),
-                    label="published as best")  # fmt: skip
+        legend.plot([], [], **named, label="published as best")
     legend.plot([], [], "x", color=style.BLACK, label="diverged, if there")
-    figure.legend(*legend.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    style.legend_below(figure, columns=2)
     style.save(figure, path)
-
-
-def _shares(counts: list[list[int]]) -> NDArray[np.float64]:
-    """Rows that sum to 1; a language without names in validation stays 0."""
-    matrix = np.array(counts, dtype=np.float64)
-    shares: NDArray[np.float64] = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    return shares

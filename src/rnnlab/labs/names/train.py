@@ -8,19 +8,18 @@ epoch, many at once, under Adam; a language weighs as much as it has names.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import balanced_accuracy_score
 from torch import nn
 from torch.nn import functional
 
-from rnnlab.corpora.folding import SYMBOLS, fold
+from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.errors import LabError
+from rnnlab.labs.names.data import Corpus, read
 from rnnlab.labs.names.settings import NamesSettings, Training
 from rnnlab.nets import namer
 from rnnlab.runs import files as runs
@@ -31,43 +30,8 @@ from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator, seed_torch
 
-LONGEST = 100
-"""Symbols of a name that `classify` takes; the longest surname in the lists has about 20."""
-
-_ID = {symbol: number for number, symbol in enumerate(SYMBOLS)}
-
-
-class Corpus(NamedTuple):
-    """The names as ids."""
-
-    id: list[str]
-    label: NDArray[np.int64]
-    """Index into `languages`."""
-    sequences: list[NDArray[np.int64]]
-    part: NDArray[np.str_]
-    languages: list[str]
-
-    def rows(self, part: str) -> Rows:
-        return np.flatnonzero(self.part == part)
-
-
-def read(split: Path) -> Corpus:
-    """The table that `rnnlab.corpora.names.split` made."""
-    table = pq.read_table(split)
-    language = table["language"].to_pylist()
-    languages = sorted(set(language))
-    return Corpus(
-        table["id"].to_pylist(),
-        np.array([languages.index(each) for each in language], dtype=np.int64),
-        [encode(name) for name in table["name"].to_pylist()],
-        np.array(table["part"].to_pylist()),
-        languages,
-    )
-
-
-def encode(name: str) -> NDArray[np.int64]:
-    """A folded name as ids, one a symbol."""
-    return np.array([_ID[symbol] for symbol in name], dtype=np.int64)
+DIVERGED = "diverged.txt"
+"""In a sweep, the file that says why there is no run."""
 
 
 def train(name: str, seed: int, training: Training, split: Path, places: Places) -> runs.Run:
@@ -81,13 +45,13 @@ def train(name: str, seed: int, training: Training, split: Path, places: Places)
     task = NamesTask(name, seed, net, corpus, training, where)
     settings = {**training.model_dump(), "languages": corpus.languages}
     tags = {"structure": training.structure, "regime": training.regime}
-    facts = experiment.Facts("names", name, seed, settings, tags, [split])
+    origin = experiment.Origin("names", name, seed, settings, tags, [split])
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict()
         return {"valid_balanced_accuracy": balanced(predictions)}, predictions
 
-    return experiment.conduct(task, facts, training, where, places, final)
+    return experiment.conduct(task, origin, training, where, places, final)
 
 
 def sweep(
@@ -102,7 +66,7 @@ def sweep(
 
     Each rate gets a run's folder below `output`, but for one at which the published regime trains
     the very same run; where training diverged, which at high rates is a finding, that folder holds
-    the sentence alone, in diverged.txt. All rates start from the same weights and see the same
+    the sentence alone, in the file DIVERGED. All rates start from the same weights and see the same
     names in the same order.
     """
     for folder in (output, timings):
@@ -110,7 +74,7 @@ def sweep(
     for training in settings.swept(structure):
         if settings.published_too(training):
             continue
-        rate = f"rate-{training.learning_rate:g}"
+        rate = rate_folder(training.learning_rate)
         places = Places(
             output / rate, timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"
         )
@@ -123,7 +87,9 @@ def sweep(
             (places.output / DIVERGED).write_text(f"{trouble}\n", encoding="utf-8")
 
 
-DIVERGED = "diverged.txt"
+def rate_folder(rate: float) -> str:
+    """The folder of a sweep's run at the learning rate `rate`."""
+    return f"rate-{rate:g}"
 
 
 def untrained(training: Training, languages: int, seed: int) -> nn.Module:
@@ -136,9 +102,14 @@ class NamesTask:
     """One net on the names, as the training loop wants it."""
 
     def __init__(
-        self, name: str, seed: int, net: nn.Module, corpus: Corpus, training: Training,
+        self,
+        name: str,
+        seed: int,
+        net: nn.Module,
+        corpus: Corpus,
+        training: Training,
         machine: Machine,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.name, self.seed, self.net = name, seed, net
         self.corpus, self.training, self.machine = corpus, training, machine
         self.lengths = np.array([len(each) for each in corpus.sequences], dtype=np.int64)
@@ -217,31 +188,3 @@ def balanced(predictions: pa.Table) -> float:
             predictions["label"].to_numpy(), predictions["predicted"].to_numpy()
         )
     )
-
-
-class Guess(NamedTuple):
-    language: str
-    probability: float
-
-
-def classify(folder: Path, surname: str, count: int = 3) -> list[Guess]:
-    """The `count` likeliest languages of `surname`, by the trained net in the run's `folder`.
-
-    The likeliest first; accents are stripped as in training. Raises LabError if there is no such
-    run, or if the name has no Latin letter or more than LONGEST symbols.
-    """
-    name = fold(surname)
-    if len(name) > LONGEST:
-        raise LabError(f"the name is {len(name)} symbols long; give one of at most {LONGEST}.")
-    settings = dict(runs.read_run(folder).settings)
-    languages = settings.pop("languages")
-    net = untrained(Training.model_validate(settings), len(languages), seed=0)
-    runs.read_weights(folder, net)
-    net.eval()
-    with torch.inference_mode():
-        output: torch.Tensor = net(*pad([encode(name)]))
-    best = output[0].double().exp().topk(min(count, len(languages)))
-    return [
-        Guess(languages[index], probability)
-        for index, probability in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    ]

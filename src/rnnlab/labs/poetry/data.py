@@ -19,9 +19,8 @@ START, END = "<start>", "<end>"
 PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
 SPECIAL = (PADDING, UNKNOWN, START, END)
 
-IDS, OFFSETS, ROWS, WORDS, COVERAGE = (
-    "ids.npy", "offsets.npy", "rows.parquet", "vocabulary.txt", "coverage.json",
-)  # fmt: skip
+IDS, OFFSETS, ROWS = "ids.npy", "offsets.npy", "rows.parquet"
+WORDS, COVERAGE = "vocabulary.txt", "coverage.json"
 FILES = (IDS, OFFSETS, ROWS, WORDS, COVERAGE)
 
 
@@ -56,7 +55,7 @@ class Poems:
 
 
 def vocabulary(texts: Iterable[str], max_size: int, min_count: int) -> Vocabulary:
-    """The characters of `texts`, the commonest first, behind padding, unknown, start and end."""
+    """The characters of `texts`, the commonest first, after padding, unknown, start and end."""
     counted = Vocabulary.count(Counter(c for text in texts for c in text), max_size, min_count)
     return Vocabulary([*SPECIAL, *counted.words[2:]])
 
@@ -99,32 +98,32 @@ def write(folder: Path, poems: list[dict[str, str]], max_size: int, min_count: i
 
 
 def coverage(poems: list[dict[str, str]], known: Vocabulary) -> dict[str, float]:
-    """Sizes of vocabulary and parts in characters, and what of them is unknown.
+    """Symbols of the vocabulary, characters of both parts, and how many of these are unknown.
 
     `unknown_kinds` counts the distinct characters, of all parts, that share the symbol <unk>.
-    `unigram_nll`: nats a character of the validation part, if all that is known is how common
+    `unigram_nll`: nats per character of the validation part, if all that is known is how common
     each symbol is in the training part (add-one smoothing).
     """
     parts: dict[str, Counter[str]] = {"train": Counter(), "valid": Counter()}
     for poem in poems:
         parts[poem["part"]].update(poem["text"])
-    counts = {part: _symbols(number, known) for part, number in parts.items()}
-    kinds = {each for number in parts.values() for each in number if each not in known.ids}
+    symbols = {part: _symbols(characters, known) for part, characters in parts.items()}
+    unknown = {each for characters in parts.values() for each in characters} - set(known.ids)
     return {
         "vocabulary": len(known),
         "train_characters": parts["train"].total(),
         "valid_characters": parts["valid"].total(),
-        "train_unknown": counts["train"][UNKNOWN],
-        "valid_unknown": counts["valid"][UNKNOWN],
-        "unknown_kinds": len(kinds),
-        "unigram_nll": _unigram_nll(counts["train"], counts["valid"], len(known)),
+        "train_unknown": symbols["train"][UNKNOWN],
+        "valid_unknown": symbols["valid"][UNKNOWN],
+        "unknown_kinds": len(unknown),
+        "unigram_nll": _unigram_nll(symbols["train"], symbols["valid"], len(known)),
     }
 
 
-def _symbols(number: Counter[str], known: Vocabulary) -> Counter[str]:
-    """`number` with all unknown characters counted as one symbol."""
+def _symbols(characters: Counter[str], known: Vocabulary) -> Counter[str]:
+    """`characters` with all unknown ones counted as one symbol."""
     symbols: Counter[str] = Counter()
-    for each, times in number.items():
+    for each, times in characters.items():
         symbols[each if each in known.ids else UNKNOWN] += times
     return symbols
 

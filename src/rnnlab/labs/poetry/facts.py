@@ -1,58 +1,102 @@
-"""What the report says of the poetry lab beyond its metrics."""
+"""What metrics.json says of the lab beyond its scores."""
 
-import json
-import math
-from pathlib import Path
-from typing import Any
+from pydantic import BaseModel, ConfigDict
 
-from rnnlab.errors import LabError
-from rnnlab.labs.poetry import data as characters
-from rnnlab.labs.poetry.settings import PoetrySettings
-from rnnlab.runs.scores import Runs, summaries
+from rnnlab.labs.poetry.settings import Compose, Training, Vocabulary
 
 
-def facts(
-    runs: Runs, poems: Path, features: Path, output_layer: Path, settings: PoetrySettings
-) -> dict[str, Any]:
-    """What the report says of the poetry lab beyond its metrics, as plain JSON.
-
-    poems: the folder with cleaning.json and composed.json. features: the folder that the encode
-    stage wrote. output_layer: the file that the stage poetry-output-layer wrote. Raises LabError
-    if one of them is missing.
-    """
-    first = {net: next(iter(seeds.values())).run for net, seeds in runs.items()}
-    return {
-        "training": settings.training.model_dump(),
-        "split": settings.split.model_dump(),
-        "vocabulary": settings.vocabulary.model_dump(),
-        "compose": settings.compose.model_dump(),
-        "seeds": settings.seeds,
-        "structures": {net: run.structure for net, run in first.items()},
-        "settings": {net: run.settings for net, run in first.items()},
-        "best_epochs": {
-            net: [each.run.best_epoch for each in seeds.values()] for net, seeds in runs.items()
-        },
-        "intervals": {net: list(interval(row)) for net, row in summaries(runs).items()},
-        "cleaning": _json(poems / "cleaning.json"),
-        "coverage": _json(features / characters.COVERAGE),
-        "output_layer": _json(output_layer),
-        "composed": _json(poems / "composed.json"),
-    }
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
-def interval(metrics: dict[str, Any]) -> tuple[float, float]:
-    """The 95% interval of `valid_nll`, by normal approximation.
+class Cleaning(_Entry):
+    """Poems: read, with notes cut out, dropped and why, kept, of each form, in each part."""
 
-    All seeds are scored on the same poems, so more seeds narrow only the share that is theirs.
-    """
-    loss, error = metrics["valid_nll"], metrics["valid_nll_error"]["mean"]
-    seeds = (loss["std"] or 0.0) ** 2 / loss["n"]
-    half = 1.96 * math.sqrt(error**2 + seeds)
-    return loss["mean"] - half, loss["mean"] + half
+    read: int
+    with_notes: int
+    empty: int
+    gaps: int
+    symbols: int
+    fragments: int
+    doubles: int
+    variants: int
+    kept: int
+    five: int
+    seven: int
+    other: int
+    train: int
+    valid: int
 
 
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro` or `dvc pull` first.") from None
+class Coverage(_Entry):
+    """Symbols of the vocabulary, characters of both parts, and how many of these are unknown."""
+
+    vocabulary: int
+    train_characters: int
+    valid_characters: int
+    train_unknown: int
+    valid_unknown: int
+    unknown_kinds: int
+    """Distinct unknown characters."""
+    unigram_nll: float
+    """Validation loss, in nats per character, of a model that knows frequencies alone."""
+
+
+class Throughput(_Entry):
+    """How fast the LSTM learns with one kind of output layer, as in `output_layer.Way`."""
+
+    clusters: bool
+    everywhere: bool
+    precision: str
+    symbols_per_second: float
+    """Without padding."""
+
+
+class Written(_Entry):
+    """One net's poems, one for each opening, by form."""
+
+    free: list[str]
+    five: list[str]
+    seven: list[str]
+    acrostic: list[str]
+    """One, or none if the net knows none of the openings."""
+
+
+class Measured(_Entry):
+    """How many poems were measured, and what fraction of them has each property."""
+
+    poems: int
+    line_length: float
+    punctuation: float
+    repetition: float
+    rhyme: float
+    copying: float
+
+
+class Composed(_Entry):
+    """What the nets with the seed `seed` wrote."""
+
+    seed: int
+    written: dict[str, Written]
+    """By net."""
+    measured: dict[str, Measured]
+    """`real`, the held-out poems, and by net what each wrote."""
+    chance_of_rhyme: float
+    """Of the ends of two lines of held-out poems, paired at random."""
+
+
+class Facts(_Entry):
+    """Settings and data of the lab; `epochs`, `best_epochs` and `intervals` are by net."""
+
+    training: Training
+    vocabulary: Vocabulary
+    compose: Compose
+    epochs: dict[str, int]
+    best_epochs: dict[str, list[int]]
+    intervals: dict[str, tuple[float, float]]
+    """95% intervals of `valid_nll`."""
+    cleaning: Cleaning
+    coverage: Coverage
+    output_layer: list[Throughput]
+    """From the plainest way to the one that the nets are trained in."""
+    composed: Composed

@@ -1,5 +1,6 @@
-"""The report's poetry section: its figures and what its template is told."""
+"""The section's figures."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
 from rnnlab.document import style
+from rnnlab.document.figures import learning_curve
 from rnnlab.document.published import published
-from rnnlab.labs.poetry.measures import MEASURES
-from rnnlab.runs.files import read_history
-
-Facts = dict[str, Any]
-"""The lab's part of metrics.json's `facts`."""
-Metrics = dict[str, Any]
-"""The lab's part of metrics.json: scores by net."""
+from rnnlab.document.results import Results
+from rnnlab.document.text import tell
+from rnnlab.labs.poetry.facts import Composed, Facts
+from rnnlab.labs.poetry.section import FREQUENCIES, writer
+from rnnlab.runs import history
+from rnnlab.runs.history import Curves, Epoch
 
 LABELS = {
     "line_length": "lines of 5,\nor of 7",
@@ -25,29 +26,20 @@ LABELS = {
     "rhyme": "rhymes",
     "copying": "has a line\nfrom training",
 }
+"""By measure, what stands below its bars."""
+HATCHES = {"rnn": "//", "gru": ".."}
 
 
-def draw(facts: Facts, metrics: Metrics, comparable: bool, models: Path, figures: Path) -> None:
-    """Draw the section's figures into the folder `figures`; models: the lab's run folders.
-
-    comparable: beside the published figures.
-    """
-    band = published()["poetry"]["last_batch_loss_nats"] if comparable else None
-    curves(facts, list(metrics), band, models, figures / "poetry-curves.png")
-    measures_figure(facts["composed"], figures / "poetry-measures.png")
-    poems_figure(facts["composed"]["written"], figures / "poetry-poems.png")
-
-
-def context(facts: Facts, metrics: Metrics, comparable: bool) -> dict[str, Any]:
-    """What the section's template shows; comparable: beside the published figures."""
-    return {
-        **facts,
-        "metrics": metrics,
-        "best": min(metrics, key=lambda net: metrics[net]["valid_nll"]["mean"]),
-        "measures": MEASURES,
-        "published": published()["poetry"] if comparable else None,
-        "comparable": comparable,
-    }
+def draw(results: Results, curves: Curves, folder: Path) -> None:
+    """Draw the section's figures into `folder`."""
+    facts: Facts = results.facts["poetry"]
+    nets = results.nets["poetry"]["ours"]
+    band = published("poetry")["last_batch_loss_nats"] if results.comparable else None
+    runs = {net: history.of(curves, "poetry", "ours", net) for net in nets}
+    learning_curves(runs, facts.coverage.unigram_nll, band, folder / "poetry-curves.png")
+    measures(facts.composed, folder / "poetry-measures.png")
+    five = {net: poems.five for net, poems in facts.composed.written.items()}
+    pages(five, folder / "poetry-poems.png")
 
 
 def chinese(size: float) -> FontProperties:
@@ -55,25 +47,27 @@ def chinese(size: float) -> FontProperties:
     return FontProperties(fname=style.chinese_font(), size=size)
 
 
-def curves(
-    facts: Facts, nets: list[str], band: list[float] | None, models: Path, path: Path
+def learning_curves(
+    runs: Mapping[str, Sequence[Sequence[Epoch]]],
+    unigram_nll: float,
+    band: Sequence[float] | None,
+    path: Path,
 ) -> None:
-    """Loss by epoch: validation solid, training dotted, the mean over seeds."""
+    """Loss by epoch: validation with markers, training dotted, the mean over a net's seeds.
+
+    unigram_nll: the loss of frequencies alone; band: between which losses the published runs
+    ended. Both in nats.
+    """
     figure = style.new(9, 5)
     (axes,) = figure.axes
-    for net in nets:
-        rows = [read_history(models / net / f"seed-{seed}") for seed in facts["seeds"]]
-        epochs = [row.epoch for row in rows[0]]
+    for net, own in runs.items():
+        look: dict[str, Any] = {"fmt": style.CELL_STYLES[net], "marker": style.CELL_MARKERS[net]}
         colour = style.CELL_COLOURS[net]
-        valid = np.mean([[row.valid_loss for row in each] for each in rows], 0)
-        train = np.mean([[row.train_loss for row in each] for each in rows], 0)
-        axes.plot(epochs, valid, style.CELL_STYLES[net], color=colour, label=net.upper(),
-                  marker=style.CELL_MARKERS[net])  # fmt: skip
-        axes.plot(epochs, train, ":", color=colour)
+        learning_curve(axes, own, "valid_loss", color=colour, label=net.upper(), **look)
+        learning_curve(axes, own, "train_loss", color=colour, fmt=":")
     if band:
         axes.axhspan(*band, color=style.ORANGE, alpha=0.25, label="published: last batches")
-    unigram = facts["coverage"]["unigram_nll"]
-    axes.axhline(unigram, color=style.BLACK, linewidth=1, label="frequencies alone")
+    axes.axhline(unigram_nll, color=style.BLACK, linewidth=1, label=FREQUENCIES.en)
     axes.plot([], [], ":", color="grey", label="in training")
     axes.set(xlabel="epoch", ylabel="loss (nats per symbol)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # nets may differ in epochs
@@ -81,46 +75,45 @@ def curves(
     style.save(figure, path)
 
 
-def measures_figure(composed: dict[str, Any], path: Path) -> None:
+def measures(composed: Composed, path: Path) -> None:
     """What share of the poems has each property: real ones, and every net's."""
     figure = style.new(9, 4.8)
     (axes,) = figure.axes
-    writers = ["real", *composed["written"]]
-    width = 0.8 / len(writers)
-    places = np.arange(len(MEASURES))
-    hatches = {"real": "", "rnn": "//", "lstm": "", "gru": ".."}
-    for number, writer in enumerate(writers):
-        shares = [100 * composed["measured"][writer][measure] for measure in MEASURES]
-        bars = axes.bar(
-            places + (number - (len(writers) - 1) / 2) * width, shares, width,
-            color=style.CELL_COLOURS.get(writer, "grey"), hatch=hatches.get(writer, ""),
-            edgecolor="white", label="real, held out" if writer == "real" else writer.upper(),
-        )  # fmt: skip
-        axes.bar_label(bars, [f"{share:.0f}" for share in shares], fontsize=9, zorder=3, padding=2,
-                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 0})  # fmt: skip
-    rhyme = MEASURES.index("rhyme")
-    axes.hlines(100 * composed["chance_of_rhyme"], rhyme - 0.45, rhyme + 0.45, color=style.BLACK,
-                linestyle=":", label="by chance")  # fmt: skip
-    axes.set(xticks=places, xticklabels=[LABELS[each] for each in MEASURES], ylabel="poems (%)")
+    writers = len(composed.measured)
+    width = 0.8 / writers
+    places = np.arange(len(LABELS))
+    look: dict[str, Any] = {"width": width, "edgecolor": "white"}
+    behind_numbers = {"facecolor": "white", "edgecolor": "none", "pad": 0}
+    for column, (name, row) in enumerate(composed.measured.items()):
+        shares = [100 * getattr(row, measure) for measure in LABELS]
+        look |= {"color": style.CELL_COLOURS.get(name, "grey"), "hatch": HATCHES.get(name, "")}
+        look |= {"label": tell(writer(name), "en")}
+        bars = axes.bar(places + (column - (writers - 1) / 2) * width, shares, **look)
+        numbers = [f"{share:.0f}" for share in shares]
+        axes.bar_label(bars, numbers, fontsize=9, zorder=3, padding=2, bbox=behind_numbers)
+    rhyme, chance = list(LABELS).index("rhyme"), 100 * composed.chance_of_rhyme
+    reach = rhyme - 0.45, rhyme + 0.45
+    axes.hlines(chance, *reach, color=style.BLACK, linestyle=":", label="by chance")
+    axes.set(xticks=places, xticklabels=LABELS.values(), ylabel="poems (%)")
     axes.grid(visible=False, axis="x")
-    figure.legend(loc="outside lower center", ncols=len(writers) + 1)
+    figure.legend(loc="outside lower center", ncols=writers + 1)
     style.save(figure, path)
 
 
-def poems_figure(written: dict[str, dict[str, list[str]]], path: Path) -> None:
-    """The five-character poems of every net as pictures of a page: a column a net."""
-    rows = max(len(poems["five"]) for poems in written.values())
-    figure = style.new(9, 0.5 + 0.62 * rows, columns=len(written))
-    for axes, (net, poems) in zip(figure.axes, written.items(), strict=True):
-        _page(axes, poems["five"], rows)
+def pages(poems: Mapping[str, Sequence[str]], path: Path) -> None:
+    """Every net's poems of one form as a picture of a page, side by side."""
+    rows = max(map(len, poems.values()))
+    figure = style.new(9, 0.5 + 0.62 * rows, columns=len(poems))
+    for axes, (net, written) in zip(figure.axes, poems.items(), strict=True):
+        _page(axes, written, rows)
         axes.set_title(net.upper(), color=style.CELL_COLOURS[net])
     style.save(figure, path)
 
 
-def _page(axes: Axes, poems: list[str], rows: int) -> None:
+def _page(axes: Axes, poems: Sequence[str], rows: int) -> None:
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(rows, 0))
+    middle: dict[str, Any] = {"ha": "center", "va": "center", "fontproperties": chinese(12)}
     for row, poem in enumerate(poems):
         half = len(poem) // 2
-        axes.text(0.5, row + 0.5, f"{poem[:half]}\n{poem[half:]}", ha="center", va="center",
-                  fontproperties=chinese(12))  # fmt: skip
+        axes.text(0.5, row + 0.5, f"{poem[:half]}\n{poem[half:]}", **middle)

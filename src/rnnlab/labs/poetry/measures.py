@@ -1,16 +1,14 @@
-"""What can be measured of poems, written by a net or by a poet."""
+"""What can be measured of poems, whether a net or a poet wrote them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import cache
 
 from rnnlab.corpora.hanzi import CLOSINGS, PUNCTUATION
 from rnnlab.corpora.tangshi import form, lines
 
 COPIED = 5
-"""Characters from which on a line that stands in a training poem counts as copied."""
-
-MEASURES = ("line_length", "punctuation", "repetition", "rhyme", "copying")
+"""A line of a training poem counts as copied if it has as many characters, or more."""
 
 # The fourteen rhymes of Zhonghua Xinyun (中华新韵, 十四韵, 2005) in pypinyin's spelling of finals,
 # where "v" is ü. That spelling writes the vowels of 知 and 衣 alike, so the rhymes 支 and 齐 are
@@ -33,14 +31,14 @@ _RHYMES = (
 _RHYME_OF = {final: number for number, finals in enumerate(_RHYMES) for final in finals}
 
 
-def measures(poems: Sequence[str], training_lines: frozenset[str] | set[str]) -> dict[str, float]:
+def measure(poems: Sequence[str], training_lines: Set[str]) -> dict[str, float]:
     """Shares of `poems` (fractions) that …
 
     line_length: have five characters in every line, or seven in every line.
     punctuation: end every couplet with 。？！, and the line before it with ，；、：.
-    repetition: say one of their lines twice or more.
+    repetition: have a line twice or more.
     rhyme: rhyme, see `rhymes`.
-    copying: hold a line of `COPIED` or more characters that is in `training_lines`.
+    copying: have a line of `COPIED` or more characters that is in `training_lines`.
 
     `poems` is how many there were.
     """
@@ -58,18 +56,20 @@ def measures(poems: Sequence[str], training_lines: frozenset[str] | set[str]) ->
 
 
 def well_punctuated(poem: str) -> bool:
-    """Stops come in turns: a pause after each first line of a couplet, a close after the second."""
+    """Whether a pause ends the first line of every couplet, and a closing stop the second."""
     stops = re.findall(f"[{PUNCTUATION}]", poem)
     turns = [(stop in CLOSINGS) == bool(place % 2) for place, stop in enumerate(stops)]
     return bool(stops) and all(turns) and poem[-1] in CLOSINGS
 
 
 def repeats(poem: str) -> bool:
+    """Whether a line comes twice."""
     said = lines(poem)
     return len(set(said)) < len(said)
 
 
-def copies(poem: str, training_lines: frozenset[str] | set[str]) -> bool:
+def copies(poem: str, training_lines: Set[str]) -> bool:
+    """Whether a line of `COPIED` or more characters is in `training_lines`."""
     return any(len(line) >= COPIED and line in training_lines for line in lines(poem))
 
 

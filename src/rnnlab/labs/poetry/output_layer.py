@@ -8,18 +8,22 @@ from typing import NamedTuple
 import torch
 
 from rnnlab.files import write_json
-from rnnlab.labs.poetry import data as characters
+from rnnlab.labs.poetry import data
 from rnnlab.labs.poetry.settings import Training
 from rnnlab.labs.poetry.train import Batch, PoetryTask, language_model
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import machine
 
-BATCHES = 5
-"""Steps that are timed, after one that is not; batches of middling length."""
+BATCHES = 6
+"""Steps that are timed, on batches of about the median length; one more warms up."""
 
 
 class Way(NamedTuple):
-    """clusters: the two-step softmax, or the plain one. everywhere: scores for padding too."""
+    """A kind of output layer.
+
+    clusters: the two-step softmax, or the plain one. everywhere: scores for padding too.
+    precision: fp32 or bf16.
+    """
 
     clusters: bool
     everywhere: bool
@@ -30,7 +34,7 @@ def compare(features: Path, training: Training, output: Path) -> None:
     """Time steps of the LSTM with a plain softmax, and with what this project does instead.
 
     Writes a list, from the plainest way to the one that `training` asks for: what the way is,
-    and its symbols a second (real ones, forward, backward and Adam's update; the median step).
+    and its symbols per second, without padding (forward, backward and update; the median step).
     """
     asked = machine.prepare(training).precision
     ways = [Way(False, True, "fp32"), Way(False, False, "fp32")]
@@ -47,30 +51,30 @@ def rate(features: Path, training: Training, way: Way) -> float:
     clusters = training.clusters if way.clusters else []
     settings = training.model_copy(update={"clusters": clusters, "precision": way.precision})
     where = machine.prepare(settings)
-    symbols = len(Vocabulary.read(features / characters.WORDS))
+    symbols = len(Vocabulary.read(features / data.WORDS))
     net = language_model("lstm", symbols, settings, 0).to(where.device)
-    task = PoetryTask("lstm", 0, net, characters.read(features), settings, where)
-    adam = task.optimizer()
+    task = PoetryTask("lstm", 0, net, data.read(features), settings, where)
+    optimizer = task.optimizer()
     batches = task.valid_batches()
-    middle = batches[len(batches) // 2 :][: BATCHES + 1]
+    middle = batches[len(batches) // 2 :][:BATCHES]
     rates = []
     for rows in [middle[0], *middle]:
         batch = task.batch(rows)
         real = int(batch.real.sum())
         started = time.perf_counter()
-        step(task, adam, batch, way)
+        step(task, optimizer, batch, way)
         if where.device.type == "cuda":
             torch.cuda.synchronize()
         rates.append(real / (time.perf_counter() - started))
     return statistics.median(rates[1:])
 
 
-def step(task: PoetryTask, adam: torch.optim.Optimizer, batch: Batch, way: Way) -> None:
+def step(task: PoetryTask, optimizer: torch.optim.Optimizer, batch: Batch, way: Way) -> None:
     """One step of training."""
-    adam.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=True)
     asked = torch.ones_like(batch.real) if way.everywhere else batch.real
     with task.machine.autocast():
         nats = task.net.surprise(batch.ids, batch.targets, asked).nats
     loss = nats[batch.real.flatten()] if way.everywhere else nats
     loss.mean().backward()  # type: ignore[no-untyped-call]
-    adam.step()
+    optimizer.step()

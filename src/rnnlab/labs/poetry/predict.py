@@ -1,18 +1,17 @@
 """A trained net writes poems: symbol after symbol, each fed back, until the end symbol."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
 from rnnlab.corpora.hanzi import CLOSINGS, HANZI, PUNCTUATION
 from rnnlab.corpora.tangshi import simplify
 from rnnlab.errors import LabError
-from rnnlab.labs.poetry import data as characters
-from rnnlab.labs.poetry.data import END, START_ID
+from rnnlab.labs.poetry.data import END, START_ID, WORDS, decode
 from rnnlab.labs.poetry.settings import Training
 from rnnlab.nets.language_model import LanguageModel
 from rnnlab.runs import files as runs
@@ -72,6 +71,21 @@ def compose(run: Path, features: Path, openings: Sequence[str], style: Style) ->
     return Poet.load(run, features).compose(openings, style)
 
 
+def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str, Any]]]:
+    """How the net in the folder `run` goes on from openings: a row each with its `poem`.
+
+    An opening gets the same poem every time. features: the folder of the poems' features. Raises
+    LabError, see `Poet`.
+    """
+    poet = Poet.load(run, features)
+
+    def poems(openings: Sequence[str]) -> list[dict[str, Any]]:
+        # One by one: a poem depends on its place among the openings, and here it should not.
+        return [{"poem": poet.compose([each], Style())[0]} for each in openings]
+
+    return poems
+
+
 class Poet:
     """A net and its vocabulary."""
 
@@ -86,11 +100,9 @@ class Poet:
         torch.set_num_threads(1)  # a step's products are so small that threads only wait
         facts = runs.read_run(run)
         training = Training.model_validate(facts.settings)
-        known = Vocabulary.read(features / characters.WORDS)
-        net = LanguageModel(
-            facts.net, len(known), training.embedding, training.hidden, training.layers,
-            clusters=training.clusters,
-        )  # fmt: skip
+        known = Vocabulary.read(features / WORDS)
+        sizes = training.embedding, training.hidden, training.layers
+        net = LanguageModel(facts.net, len(known), *sizes, clusters=training.clusters)
         runs.read_weights(run, net)
         return cls(net, known)
 
@@ -103,21 +115,21 @@ class Poet:
         """
         if not openings:
             return []
-        plans = [Plan(self.opening(each, style), style) for each in openings]
+        drafts = [Draft(self.opening(each, style), style) for each in openings]
         dice = [
             torch.Generator().manual_seed(derive("compose", style.seed, place, opening))
             for place, opening in enumerate(openings)
         ]
         poems: list[list[int]] = [[] for _ in openings]
         last, state = [START_ID] * len(openings), None
-        while not all(plan.done for plan in plans):
+        while not all(draft.done for draft in drafts):
             states, state = self.net.states(torch.tensor([last]), state)
             scores = self.net.log_probabilities(states[0])
-            for row, plan in enumerate(plans):
-                if not plan.done:
-                    last[row] = self._next(scores[row], plan, style, dice[row])
+            for row, draft in enumerate(drafts):
+                if not draft.done:
+                    last[row] = self._next(scores[row], draft, style, dice[row])
                     poems[row].append(last[row])
-        return [characters.decode(poem, self.known) for poem in poems]
+        return [decode(poem, self.known) for poem in poems]
 
     def opening(self, text: str, style: Style) -> list[int]:
         """The ids of the characters `text`, traditional ones made simplified.
@@ -136,11 +148,11 @@ class Poet:
             raise LabError(
                 f"{strange[0]!r} in the opening {text!r} is no Chinese character; leave it out."
             )
-        unseen = [each for each in plain if each not in self.known.ids]
+        unseen = dict.fromkeys(each for each in plain if each not in self.known.ids)
         if unseen:
             raise LabError(
-                f"the net has never seen {'、'.join(dict.fromkeys(unseen))}, which no training "
-                f"poem has or too few; open with a commoner character, such as {self._common()}."
+                f"the net has never seen {'、'.join(unseen)}, which is in no training poem, or in "
+                f"too few; open with a commoner character, such as {self._common()}."
             )
         return self.known.encode(plain)
 
@@ -154,17 +166,19 @@ class Poet:
             self.masks[allowed] = torch.tensor([kind not in allowed for kind in self.kinds])
         return self.masks[allowed]
 
-    def _next(self, scores: torch.Tensor, plan: "Plan", style: Style, dice: torch.Generator) -> int:
-        symbol = plan.given()
+    def _next(
+        self, scores: torch.Tensor, draft: "Draft", style: Style, dice: torch.Generator
+    ) -> int:
+        symbol = draft.given()
         if symbol is None:
-            allowed = plan.allowed()
-            symbol = draw(scores.masked_fill(self._others(allowed), -torch.inf), style, dice)
-        plan.take(self.kinds[symbol])
+            others = self._others(draft.allowed())
+            symbol = sample(scores.masked_fill(others, -torch.inf), style, dice)
+        draft.take(self.kinds[symbol])
         return symbol
 
 
-class Plan:
-    """Where a poem stands, and what may come next: kinds of symbols, or one that is given."""
+class Draft:
+    """How far a poem is, and what may come next: kinds of symbols, or one that is given."""
 
     def __init__(self, opening: list[int], style: Style) -> None:
         """Raises LabError if the form has no room for the opening."""
@@ -200,7 +214,7 @@ class Plan:
         return (stop,) if self.width or self.column == LONGEST else ("hanzi", stop)
 
     def take(self, kind: str) -> None:
-        """Go on behind a symbol of `kind`."""
+        """Go on after a symbol of `kind`."""
         self.length += 1
         if kind == "hanzi":
             self.column += 1
@@ -211,8 +225,8 @@ class Plan:
         self.done = kind == "end" or (self.free and self.length >= self.most)
 
 
-def draw(scores: torch.Tensor, style: Style, dice: torch.Generator) -> int:
-    """A symbol, by its log-probabilities `scores` (symbols,), as `style` says.
+def sample(scores: torch.Tensor, style: Style, dice: torch.Generator) -> int:
+    """The id of a symbol drawn, as `style` says, by the log-probabilities `scores` (symbols,).
 
     top_p is nucleus sampling (Holtzman et al. 2020, "The curious case of neural text
     degeneration").

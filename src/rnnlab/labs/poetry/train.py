@@ -1,4 +1,4 @@
-"""The poetry lab: character language models of Tang poems; loss in nats a character."""
+"""The poetry lab: character language models of Tang poems; loss in nats per character."""
 
 import json
 import math
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnlab.corpora.hanzi import PUNCTUATION
-from rnnlab.labs.poetry import data as characters
+from rnnlab.labs.poetry import data
 from rnnlab.labs.poetry.data import END_ID, UNKNOWN_ID, Poems
 from rnnlab.labs.poetry.settings import Training
 from rnnlab.nets.language_model import LanguageModel
@@ -31,28 +31,26 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     An interrupted training goes on from its checkpoint.
     """
     where = machine.prepare(training)
-    known = Vocabulary.read(features / characters.WORDS)
-    coverage = json.loads((features / characters.COVERAGE).read_text(encoding="utf-8"))
-    poems = characters.read(features)
+    known = Vocabulary.read(features / data.WORDS)
+    coverage = json.loads((features / data.COVERAGE).read_text(encoding="utf-8"))
+    poems = data.read(features)
     model = language_model(net, len(known), training, seed)
     begin(model, poems, seed)
     task = PoetryTask(net, seed, model, poems, training, where)
-    files = [features / name for name in characters.FILES]
-    facts = experiment.Facts("poetry", net, seed, training.model_dump(), {"cell": net}, files)
+    files = [features / name for name in data.FILES]
+    origin = experiment.Origin("poetry", net, seed, training.model_dump(), {"cell": net}, files)
 
     def final() -> tuple[dict[str, float], None]:
         return task.held_out(known, coverage["unknown_kinds"]), None
 
-    experiment.conduct(task, facts, training, where, places, final)
+    experiment.conduct(task, origin, training, where, places, final)
 
 
 def language_model(cell: str, symbols: int, training: Training, seed: int) -> LanguageModel:
     """The untrained net; its weights follow from cell, sizes and seed."""
     seed_torch("poetry", cell, seed, "weights")
-    return LanguageModel(
-        cell, symbols, training.embedding, training.hidden, training.layers, training.dropout,
-        training.clusters,
-    )  # fmt: skip
+    sizes = training.embedding, training.hidden, training.layers
+    return LanguageModel(cell, symbols, *sizes, training.dropout, training.clusters)
 
 
 def begin(model: LanguageModel, poems: Poems, seed: int) -> None:
@@ -90,9 +88,14 @@ class PoetryTask:
     """
 
     def __init__(
-        self, name: str, seed: int, net: LanguageModel, poems: Poems, training: Training,
+        self,
+        name: str,
+        seed: int,
+        net: LanguageModel,
+        poems: Poems,
+        training: Training,
         machine: Machine,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.name, self.seed, self.net = name, seed, net
         self.poems, self.training, self.machine = poems, training, machine
 
@@ -123,7 +126,7 @@ class PoetryTask:
     def held_out(self, known: Vocabulary, unknown_kinds: int) -> dict[str, float]:
         """What the net makes of the validation part's characters; starts and ends don't count.
 
-        In nats a character: `valid_nll` over all characters, punctuation among them and <unk> as
+        In nats per character: `valid_nll` over all characters, punctuation among them and <unk> as
         one symbol; `valid_nll_hanzi` without punctuation; `valid_nll_upper` with ln
         `unknown_kinds` more for every <unk>, which makes it an upper bound on the loss of a net
         that also says which of so many unknown characters it was. `perplexity` is

@@ -18,6 +18,8 @@ from rnnlab.text.vocabulary import Vocabulary
 IDS, OFFSETS, ROWS, WORDS = "ids.npy", "offsets.npy", "rows.parquet", "vocabulary.txt"
 FILES = (IDS, OFFSETS, ROWS, WORDS)
 """What a net is trained on, beside the word vectors."""
+COVERAGE = "coverage.json"
+"""How much of the vocabulary and of the training part's text has a published vector."""
 COLUMNS = ("id", "split", "label", "tokens")
 
 

@@ -50,7 +50,7 @@ def build(
         f"{dimension}d": _vectors(vocabulary, counts, folder, output, dimension, vectors_settings)
         for dimension, folder in vectors.items()
     }
-    write_json(output / "coverage.json", report)
+    write_json(output / data.COVERAGE, report)
 
 
 def _vectors(

@@ -1,12 +1,12 @@
 """The lab's facts, from its runs and data."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rnnlab.files import read_json
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
@@ -37,7 +37,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             for net, seeds in nets.items()
             if Shape.of(net).layers == Shape.of(net).directions == 1
         },
-        coverage=json.loads((features / "coverage.json").read_text(encoding="utf-8")),
+        coverage=read_json(features / data.COVERAGE),
     )
 
 

@@ -1,0 +1,85 @@
+"""The lab's facts, from what its stages wrote and from the sentiment lab's runs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import AliasPath, BaseModel, Field, ValidationError
+
+from rnnlab.claims.judge import Fall
+from rnnlab.files import reading
+from rnnlab.labs.explain.facts import (
+    Cells,
+    ClippingRuns,
+    Facts,
+    Gradients,
+    MaskedReviews,
+    MemoryTask,
+    Norms,
+)
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.runs.catalogue import Finished, Runs
+from rnnlab.runs.files import read_history
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
+    """What the report says of the lab.
+
+    places: the stages' files `cells`, `gradients`, `memory`, `clipping` and `occlusion`. Raises
+    LabError if one is missing or broken.
+    """
+    gradients = read(places["gradients"], Gradients)
+    reviews = runs["sentiment"]["ours"]
+    return Facts(
+        cells=read(places["cells"], Cells),
+        gradients=gradients,
+        memory=read(places["memory"], MemoryTask),
+        clipping=read(places["clipping"], ClippingRuns),
+        occlusion=read(places["occlusion"], MaskedReviews),
+        norms={net: norms(reviews[net][each.seed]) for net, each in gradients.nets.items()},
+    )
+
+
+def norms(run: Finished) -> Norms:
+    """The gradient norms of a run's history."""
+    epochs = read_history(run.folder)
+    return Norms(
+        mean=[round(epoch.gradient_norm, 3) for epoch in epochs],
+        largest=[round(epoch.gradient_norm_max, 3) for epoch in epochs],
+    )
+
+
+class _Fall(BaseModel):
+    rates: list[float] = Field(validation_alias=AliasPath("trained", "states", "h", "rates"))
+    factor: float = Field(validation_alias=AliasPath("trained", "states", "h", "factor"))
+    explained: float = Field(validation_alias=AliasPath("trained", "states", "h", "explained"))
+
+
+class _Falls(BaseModel):
+    nets: dict[str, _Fall]
+
+
+def falls(places: Mapping[str, Path]) -> dict[str, Fall]:
+    """By cell, how the gradient of the trained net's hidden state falls.
+
+    places: as for `gather`. Raises LabError if the file is missing or broken.
+    """
+    nets = read(places["gradients"], _Falls).nets
+    return {
+        Shape.of(net).cell: Fall(np.array(each.rates), each.factor, each.explained)
+        for net, each in nets.items()
+    }
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """What a stage wrote, without what the report does not show."""
+    with reading(path):
+        try:
+            return model.model_validate_json(path.read_bytes(), extra="ignore")
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None

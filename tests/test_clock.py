@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
 from rnnlab.clock import peak_memory, timed
+
 from rnnlab.errors import LabError
 from rnnlab.report import stages
 

@@ -13,8 +13,8 @@ from rnnlab.runs.scores import Nets, runs_of
 
 TITLE = Text("Sentiment: is a film review positive?", "情感分析：影评是正面的吗？")
 SCORES = columns(
-    "net | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters | best epoch"
-    " | training time (s) | tokens/s",
+    "net | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters"
+    " | best epoch | training time (s) | tokens/s",
     "网络 | 随机种子 | 验证准确率 | 测试准确率 | 验证损失 | 测试损失 | 参数量 | 最佳轮次"
     " | 训练时间（秒） | 词元/秒",
 )

@@ -179,11 +179,7 @@ def sweeps(rule: Sweeps, evidence: Evidence) -> Claim:
         highest = all(each.accuracy >= each.best_other_accuracy for each in found)
         verdict = REPRODUCED if highest and not missing else INCONCLUSIVE
     return Claim(
-        verdict=verdict,
-        generated=False,
-        missing=missing,
-        sweeps=found,
-        steps=evidence.sweep_steps,
+        verdict=verdict, generated=False, missing=missing, sweeps=found, steps=evidence.sweep_steps
     )
 
 

@@ -37,6 +37,12 @@ def listing(items: Iterable[object]) -> Text:
     return Text(*(listed(items, language) for language in LANGUAGES))
 
 
+def columns(en: str, zh: str) -> list[Cell]:
+    """Headings of a table's columns, in both languages, set apart by bars: "net | seeds"."""
+    pairs = zip(en.split("|"), zh.split("|"), strict=True)
+    return [Text(one.strip(), other.strip()) for one, other in pairs]
+
+
 def percent(share: float | None, digits: int = 2) -> str:
     """A fraction as percent; a dash if there is none."""
     return MISSING if share is None else f"{100 * share:.{digits}f}"

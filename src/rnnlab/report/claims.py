@@ -12,7 +12,7 @@ from rnnlab.claims.ledger import Claim, Decay, Losses, Part, Sweep
 from rnnlab.claims.significance import over_seeds
 from rnnlab.document.parts import Section, Source, Table
 from rnnlab.document.results import Results
-from rnnlab.document.text import LANGUAGES, Cell, Text, percent, signed, slug
+from rnnlab.document.text import LANGUAGES, Cell, Text, columns, percent, signed, slug
 from rnnlab.report import render
 
 VERDICTS = {
@@ -21,13 +21,7 @@ VERDICTS = {
     "inconclusive": Text("inconclusive", "证据不足"),
 }
 TITLE = Text("The claims, judged", "对各项论断的判定")
-COLUMNS: Sequence[Cell] = (
-    "",
-    Text("claim", "论断"),
-    Text("verdict", "判定"),
-    Text("evidence", "证据"),
-    Text("shown in", "见"),
-)
+COLUMNS = columns(" | claim | verdict | evidence | shown in", " | 论断 | 判定 | 证据 | 见")
 
 
 def section(results: Results) -> Section:

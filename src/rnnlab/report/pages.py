@@ -6,35 +6,24 @@ from rnnlab.claims import claims
 from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from rnnlab.document.parts import Section, Source, Table
 from rnnlab.document.results import Dataset, Results
-from rnnlab.document.text import Cell, Text, duration, number
+from rnnlab.document.text import Cell, Text, columns, duration, number
 
-PROVENANCE = (
-    Text("dataset", "数据集"),
-    Text("source", "来源"),
-    Text("file", "文件"),
-    Text("whole or subset", "完整或子集"),
-    "sha256",
+PROVENANCE = columns(
+    "dataset | source | file | whole or subset | sha256",
+    "数据集 | 来源 | 文件 | 完整或子集 | sha256",
 )
 KINDS = {
     "mirror": Text("mirror", "镜像"),
     "official": Text("official", "官方"),
     "generated": Text("generated", "自行生成"),
 }
-MACHINES = (
-    "Python",
-    "PyTorch",
-    Text("system", "系统"),
-    Text("device", "设备"),
-    Text("instructions", "指令集"),
-    Text("precision", "精度"),
-    Text("threads", "线程数"),
+MACHINES = columns(
+    "Python | PyTorch | system | device | instructions | precision | threads",
+    "Python | PyTorch | 系统 | 设备 | 指令集 | 精度 | 线程数",
 )
-STAGES = (
-    Text("stage", "阶段"),
-    Text("times", "次数"),
-    Text("all together", "合计"),
-    Text("the longest", "最长一次"),
-    Text("peak memory (MiB)", "内存峰值（MiB）"),
+STAGES = columns(
+    "stage | times | all together | the longest | peak memory (MiB)",
+    "阶段 | 次数 | 合计 | 最长一次 | 内存峰值（MiB）",
 )
 
 

@@ -60,11 +60,7 @@ class Timing(BaseModel):
 
 
 def write(
-    folder: Path,
-    run: Run,
-    net: nn.Module,
-    epochs: list[Epoch],
-    predictions: pa.Table | None = None,
+    folder: Path, run: Run, net: nn.Module, epochs: list[Epoch], predictions: pa.Table | None = None
 ) -> None:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 

@@ -102,10 +102,7 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
 
 def _collect(folder: Path, features: Path, target: Path) -> dict[str, str]:
     """Copies of what answering needs, without predictions and encoded corpora."""
-    wanted = {
-        "run": [folder / runs.RUN, folder / runs.MODEL],
-        "features": [features / WORDS],
-    }
+    wanted = {"run": [folder / runs.RUN, folder / runs.MODEL], "features": [features / WORDS]}
     for place, files in wanted.items():
         (target / place).mkdir()
         for file in files:

@@ -170,7 +170,7 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
 
 
 def _languages(counts: Counts) -> Table:
-    names = facts.classes
+    names = sorted(counts.languages)
     counted = [counts.languages[name].model_dump() for name in names]
     rows = {
         "lines": Text("lines", "行数"),
@@ -219,7 +219,7 @@ def mistakes(confusion: list[list[int]], counts: Counts, most: int = 3) -> list[
 
     confusion: as `Facts.confusion` has it.
     """
-    names = facts.classes
+    names = sorted(counts.languages)
     share = shares(confusion)
     np.fill_diagonal(share, 0)
     order = np.argsort(share, axis=None)[::-1][:most]

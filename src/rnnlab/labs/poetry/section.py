@@ -53,10 +53,7 @@ SOFTMAX = {
     False: Text("plain softmax", "普通 softmax"),
     True: Text("common characters and clusters of the others", "常用字，其余分组"),
 }
-POSITIONS = {
-    False: Text("real positions", "真实位置"),
-    True: Text("every position", "全部位置"),
-}
+POSITIONS = {False: Text("real positions", "真实位置"), True: Text("every position", "全部位置")}
 MEASURES = {
     "line_length": Text("all lines of 5, or of 7", "全为五言或全为七言"),
     "punctuation": Text("stops in their places", "标点各得其所"),

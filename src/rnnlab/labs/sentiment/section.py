@@ -6,41 +6,24 @@ from rnnlab.document.parts import Figure, Listing, Section, Source, Table
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.style import CELL_COLOURS
-from rnnlab.document.text import Cell, Text, listing, number, percent, signed, spread
+from rnnlab.document.text import Cell, Text, columns, listing, number, percent, signed, spread
 from rnnlab.labs.sentiment.facts import Facts, LengthBand
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.scores import Nets, runs_of
 
 TITLE = Text("Sentiment: is a film review positive?", "情感分析：影评是正面的吗？")
-SCORES = (
-    Text("net", "网络"),
-    Text("seeds", "随机种子"),
-    Text("valid accuracy", "验证准确率"),
-    Text("test accuracy", "测试准确率"),
-    Text("valid loss", "验证损失"),
-    Text("test loss", "测试损失"),
-    Text("parameters", "参数量"),
-    Text("best epoch", "最佳轮次"),
-    Text("training time (s)", "训练时间（秒）"),
-    Text("tokens/s", "词元/秒"),
+SCORES = columns(
+    "net | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters"
+    " | best epoch | training time (s) | tokens/s",
+    "网络 | 随机种子 | 验证准确率 | 测试准确率 | 验证损失 | 测试损失 | 参数量 | 最佳轮次"
+    " | 训练时间（秒） | 词元/秒",
 )
-LENGTHS = (
-    Text("net", "网络"),
-    Text("tokens", "词元数"),
-    Text("reviews", "影评数"),
-    Text("test accuracy", "测试准确率"),
+LENGTHS = columns("net | tokens | reviews | test accuracy", "网络 | 词元数 | 影评数 | 测试准确率")
+COVERAGE = columns(
+    "vectors | words in vocabulary | with a vector | share (%) | running tokens | with a vector"
+    " | share (%)",
+    "向量 | 词表词数 | 有向量的词 | 比例（%） | 文本词元数 | 有向量的词元 | 比例（%）",
 )
-COVERAGE = (
-    Text("vectors", "向量"),
-    Text("words in vocabulary", "词表词数"),
-    Text("with a vector", "有向量的词"),
-    Text("share (%)", "比例（%）"),
-    Text("running tokens", "文本词元数"),
-    Text("with a vector", "有向量的词元"),
-    Text("share (%)", "比例（%）"),
-)
-
-
 ACCURACIES = Text(
     "Test accuracy of every net, ours and the published one", "各网络的测试准确率，本报告与原实验"
 )

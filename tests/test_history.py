@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlab.runs import history
-from rnnlab.runs.history import Curves, Epoch, Progress, Trained
+from rnnlab.runs.history import Curves, Epoch, Trained
 
 NUMBERS = st.floats(allow_nan=False)
 NAMES = st.text('abz019.,;-" 诗', min_size=1)
@@ -59,7 +59,3 @@ def test_a_net_s_histories_are_those_of_its_lab_and_regime():
     found = history.of(CURVES, "sentiment", "ours", "gru-2-1-100d")
     assert [[row.valid_loss for row in rows] for rows in found] == [[1.0, 0.0], [2.0]]
     assert history.of(CURVES, "names", "ours", "gru-2-1-100d") == []
-
-
-def test_the_best_epoch_is_the_first_of_the_lowest_validation_loss():
-    assert Progress(made(3.0, 1.0, 2.0, 1.0)).best.epoch == 2

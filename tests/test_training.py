@@ -18,7 +18,7 @@ from rnnlab.runs import files as runs
 from rnnlab.runs import history
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.training import MachineSettings, Optimization
-from rnnlab.training.loop import Score, fit
+from rnnlab.training.loop import Progress, Score, fit
 from rnnlab.training.machine import prepare
 from rnnlab.training.seeding import generator, seed_torch
 
@@ -74,6 +74,12 @@ def test_it_learns_and_keeps_the_best_epoch(tmp_path):
     assert progress.history[-1].valid_accuracy > 0.8
     assert progress.best.valid_loss == min(row.valid_loss for row in progress.history)
     assert [row.epoch for row in progress.history] == list(range(1, 13))
+
+
+def test_of_equally_good_epochs_the_first_is_best():
+    losses = enumerate((3.0, 1.0, 2.0, 1.0), 1)
+    rows = [history.Epoch(number, 2.0, 0.5, loss, 0.5, 1.0, 1.0) for number, loss in losses]
+    assert Progress(rows).best.epoch == 2
 
 
 def test_one_seed_gives_one_result_and_another_another(tmp_path):

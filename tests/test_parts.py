@@ -47,8 +47,12 @@ def test_a_table_read_back_has_its_cells(table, language):
 def test_a_table_has_no_blanks_that_only_align():
     table = Table(("", Text("net", "网络")), [["a", "1"], ["long", "22"], ["", "–"]], NOWHERE)
     assert markdown(table, "zh").splitlines() == [
-        "| | 网络 |", "|---|---|", "| a | 1 |", "| long | 22 |", "| | – |",
-    ]  # fmt: skip
+        "| | 网络 |",
+        "|---|---|",
+        "| a | 1 |",
+        "| long | 22 |",
+        "| | – |",
+    ]
 
 
 def test_a_figure_is_described_and_a_listing_is_folded():

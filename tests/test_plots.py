@@ -57,8 +57,9 @@ def test_each_net_has_its_lab_s_headline_score_and_no_other(tables):
 def test_confusion_is_in_shares_of_the_actual_class(tables):
     confusion = table(tables / "plots/confusion.csv")
     assert {(row["lab"], row["regime"]) for row in confusion} == {
-        ("sentiment", "ours"), ("names", "ours"),
-    }  # fmt: skip
+        ("sentiment", "ours"),
+        ("names", "ours"),
+    }
     shares = {(row["net"], row["actual"], row["predicted"]): row["share"] for row in confusion}
     assert shares["gru-2-1-100d", "negative", "positive"] == "0.25"
     assert shares["gru-2-1-100d", "positive", "positive"] == "0.0"  # no positive one at all

@@ -69,11 +69,17 @@ def place(content: dict, keys: list[str]) -> dict:
 @pytest.mark.parametrize(
     "field",
     [
-        "poetry", "claims", "facts", "facts.data", "facts.names", "claims.K1.verdict",
-        "facts.explain.gradients.reviews", "sentiment.ours.lstm-1-1-100d.parameters",
+        "poetry",
+        "claims",
+        "facts",
+        "facts.data",
+        "facts.names",
+        "claims.K1.verdict",
+        "facts.explain.gradients.reviews",
+        "sentiment.ours.lstm-1-1-100d.parameters",
         "sentiment.ours.lstm-1-1-100d.test_loss.std",
     ],
-)  # fmt: skip
+)
 def test_a_field_that_is_missing_is_named(whole, field):
     path, _ = whole
     content = json.loads(path.read_text("utf-8"))
@@ -85,9 +91,14 @@ def test_a_field_that_is_missing_is_named(whole, field):
 
 @pytest.mark.parametrize(
     "field",
-    ["vision", "facts.weather", "claims.K1.evidence", "facts.sentiment.shapes",
-     "sentiment.ours.lstm-1-1-100d.test_loss.median"],
-)  # fmt: skip
+    [
+        "vision",
+        "facts.weather",
+        "claims.K1.evidence",
+        "facts.sentiment.shapes",
+        "sentiment.ours.lstm-1-1-100d.test_loss.median",
+    ],
+)
 def test_a_field_that_is_too_much_is_named(whole, field):
     path, _ = whole
     content = json.loads(path.read_text("utf-8"))
@@ -112,9 +123,14 @@ def test_a_file_of_older_code_is_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b"{", "not valid JSON"), (b"", "not valid JSON"), (b"\xff\xfe", "not valid JSON"),
-     (b"[1, 2]", "all of it"), (b"{} {}", "not valid JSON")],
-)  # fmt: skip
+    [
+        (b"{", "not valid JSON"),
+        (b"", "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"[1, 2]", "all of it"),
+        (b"{} {}", "not valid JSON"),
+    ],
+)
 def test_a_broken_file_is_told(tmp_path, content, word):
     path = tmp_path / "metrics.json"
     path.write_bytes(content)

@@ -75,8 +75,11 @@ def test_a_grid_s_stages_are_added_up(tmp_path):
     write(tmp_path, "names-train@lstm-2", 104, 124, peak_memory=250.0)
     found = stages.times(tmp_path)
     assert found.kinds["names-train"].model_dump() == {
-        "stages": 2, "all_seconds": 30, "longest_seconds": 20, "peak_memory": 250,
-    }  # fmt: skip
+        "stages": 2,
+        "all_seconds": 30,
+        "longest_seconds": 20,
+        "peak_memory": 250,
+    }
     assert (found.core_seconds, found.wall_seconds) == (33, 24)
 
 

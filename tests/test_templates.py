@@ -75,13 +75,24 @@ def test_a_template_computes_nothing(name):
 @pytest.mark.parametrize(
     "text",
     [
-        "{{ 100 * share }}", "{{ a - b }}", "{{ -a }}", "{{ a ~ b }}", "{{ a | round }}",
-        "{{ a | length }}", "{% if a > 2 %}x{% endif %}", "{% if a == 'b' %}x{% endif %}",
-        "{% set a = 1 %}", "{{ f(a) }}", "{{ a.format(b) }}", "{{ a.items() }}",
-        "{% if a is none %}x{% endif %}", "{% macro m() %}{% endmacro %}", "{{ [1, 2] }}",
+        "{{ 100 * share }}",
+        "{{ a - b }}",
+        "{{ -a }}",
+        "{{ a ~ b }}",
+        "{{ a | round }}",
+        "{{ a | length }}",
+        "{% if a > 2 %}x{% endif %}",
+        "{% if a == 'b' %}x{% endif %}",
+        "{% set a = 1 %}",
+        "{{ f(a) }}",
+        "{{ a.format(b) }}",
+        "{{ a.items() }}",
+        "{% if a is none %}x{% endif %}",
+        "{% macro m() %}{% endmacro %}",
+        "{{ [1, 2] }}",
         "{{ a[:2] }}",
     ],
-)  # fmt: skip
+)
 def test_the_check_sees_what_computes(text):
     assert computing(environment("en").parse(text))
 

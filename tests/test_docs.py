@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from clone import ROOT, Clone, make
 from rnnlab.cli import app
 from rnnlab.corpora.imdb import reviews
+from rnnlab.document.text import slug
 from rnnlab.errors import LabError
-from rnnlab.report.html import slug
 
 NET = "lstm-1-1-100d"
 STAGE = f"sentiment-train@{NET}-2077"
@@ -209,9 +209,10 @@ def follow(clone: Clone, blocks: list[tuple[str, str]]) -> str:
     for language, content in blocks:
         if language == "diff":
             change(clone.root, content)
-        elif language == "python":
-            name = content.splitlines()[0].removeprefix("# ")
-            (clone.root / name).write_text(content, encoding="utf-8")
+        elif language in ("python", "jinja"):
+            path = clone.root / content.splitlines()[0].strip("{# }")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content, encoding="utf-8")
         elif language == "yaml":
             clone.settings(yaml.safe_load(content))
         else:

@@ -1,4 +1,4 @@
-"""What metrics.json holds of the lab."""
+"""What metrics.json holds of the lab: of its stages' files, what the report shows."""
 
 from typing import Literal
 
@@ -9,9 +9,6 @@ from rnnlab.labs.explain.settings import Clipping, Memory, MemoryCell, Occlusion
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-# The cells from zero -----------------------------------------------------------------------------
 
 
 class Structure(_Entry):
@@ -37,35 +34,19 @@ class Example(_Entry):
     output: list[list[float]]
 
 
-class Deviation(_Entry):
-    """The largest differences from PyTorch's net (`rnnlab.nets.library.Difference`)."""
-
-    outputs: float
-    states: float
-    gradients: float
-
-
-class Bounds(_Entry):
-    """The largest of the random sizes."""
-
-    time: int
-    batch: int
-    inputs: int
-    hidden: int
-
-
 class Cells(_Entry):
+    """The cells from zero, beside PyTorch's."""
+
     structures: dict[str, Structure]
     """By class."""
     example: Example
-    equality: dict[str, dict[str, Deviation]]
-    """By cell and precision (fp32, fp64)."""
+    equality: dict[str, dict[str, dict[str, float]]]
+    """By cell and precision (fp32, fp64), the fields of `rnnlab.nets.library.Difference`: the
+    largest differences from PyTorch's net."""
     sizes: int
     """Random sizes that cells were compared at, beside the published ones."""
-    bounds: Bounds
-
-
-# Gradients through time --------------------------------------------------------------------------
+    bounds: dict[str, int]
+    """The largest of the random sizes: time, batch, inputs and hidden."""
 
 
 class Decay(_Entry):
@@ -79,16 +60,12 @@ class Decay(_Entry):
     low: list[float]
     high: list[float]
     """Between the two lie the middle 80% of the reviews."""
-    at_end: float
-    """The norm at distance 0 itself, geometric mean over reviews."""
     rate: float
-    rate_low: float
-    rate_high: float
-    """Decay per step of the norm's logarithm, and its 95% interval."""
+    """Decay per step of the norm's logarithm."""
     factor: float
     factor_low: float
     factor_high: float
-    """exp(-rate): what a step leaves of the norm."""
+    """exp(-rate), what a step leaves of the norm, and its 95% interval."""
     explained: float
     """Share of the variance of the mean curve, in logarithms, that its line explains."""
 
@@ -102,13 +79,8 @@ class Bound(_Entry):
     """Spectral radius of U."""
     slope: float
     """max f′ over units, geometric mean over reviews and steps."""
-    eta_met: float
-    """`eta` times `slope`."""
-    recent: list[float]
-    recent_steps: list[int]
-    """Share of the norm of ∂L/∂U that is missing if so many newest steps alone are summed."""
     steps_for_95: int
-    """The fewest newest steps that leave at most 5% missing."""
+    """The fewest newest steps that, summed alone, leave at most 5% of the norm of ∂L/∂U missing."""
 
 
 class Moment(_Entry):
@@ -141,17 +113,12 @@ class Gradients(_Entry):
     nets: dict[str, Flow]
 
 
-# The memory task ---------------------------------------------------------------------------------
-
-
 class Recall(_Entry):
-    """Nets of one cell at one distance, an entry a seed."""
+    """Nets of one cell at one distance in the memory task, an entry a seed."""
 
     accuracy: list[float]
     largest_norm: list[float | None]
     """Largest gradient norm of the training, before clipping; None if one was not finite."""
-    steps: int
-    """Of training."""
 
 
 Treatment = Literal["clipped", "unclipped"]
@@ -161,9 +128,6 @@ class MemoryTask(_Entry):
     settings: Memory
     cells: dict[MemoryCell, dict[int, dict[Treatment, Recall]]]
     """By cell, and distance in steps."""
-
-
-# Clipping ----------------------------------------------------------------------------------------
 
 
 class ClippingRun(_Entry):
@@ -190,9 +154,6 @@ class ClippingRuns(_Entry):
     runs: list[ClippingRun]
 
 
-# Occlusion ---------------------------------------------------------------------------------------
-
-
 class Band(_Entry):
     """Reviews whose decisive window lies `start` to `end - 1` tokens before the end."""
 
@@ -216,8 +177,6 @@ class Influence(_Entry):
     """Its standard error."""
     decisive: list[int]
     """Reviews whose logit this window changes most."""
-    median_distance: float
-    """From a review's end to the middle of its decisive window, in tokens."""
     bands: list[Band]
 
 
@@ -227,11 +186,8 @@ class MaskedReviews(_Entry):
     nets: dict[str, Influence]
 
 
-class Norms(_Entry):
-    """Gradient norms of a net's own training before clipping, by epoch."""
-
-    mean: list[float]
-    largest: list[float]
+Norms = dict[Literal["mean", "largest"], list[float]]
+"""Gradient norms of a training before clipping, by epoch."""
 
 
 class Facts(_Entry):

@@ -145,17 +145,12 @@ def train(cell: str, distance: int, settings: Memory) -> dict[str, Any]:
     ids, answers = sequences(settings, distance, settings.tested, tests)
     with torch.inference_mode():
         right = (nets(ids).nan_to_num().argmax(2) == answers).double().mean(1)
+    accuracies = [round(share, 4) for share in right.tolist()]
+    norms = [float(f"{each:.4g}") if math.isfinite(each) else None for each in largest.tolist()]
     halves = {"clipped": slice(half), "unclipped": slice(half, None)}
     return {
-        name: {
-            "accuracy": [round(value, 4) for value in right[part].tolist()],
-            "largest_norm": [
-                float(f"{value:.4g}") if math.isfinite(value) else None
-                for value in largest[part].tolist()
-            ],
-            "steps": len(losses),
-        }
-        for name, part in halves.items()
+        name: {"accuracy": accuracies[own], "largest_norm": norms[own], "steps": len(losses)}
+        for name, own in halves.items()
     }
 
 

@@ -1,5 +1,7 @@
 """What metrics.json says of the lab beyond its scores."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 from rnnlab.labs.sentiment.settings import Training
@@ -47,7 +49,5 @@ class Facts(_Entry):
     bands: dict[str, list[LengthBand]]
     coverage: dict[str, Coverage]
 
-    @property
-    def classes(self) -> list[str]:
-        """By number, as labels are."""
-        return ["negative", "positive"]
+    classes: ClassVar = ("negative", "positive")
+    """By number, as labels are."""

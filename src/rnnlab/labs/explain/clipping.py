@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,19 @@ def compare(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[
     corpus = data.read(features)
     batches, valid = _batches(corpus, settings)
     found = []
-    for name in settings.nets:
-        for rate in settings.learning_rates:
-            changes = {"learning_rate": rate, "max_tokens": settings.max_tokens}
-            training = lab.training.model_copy(update=changes)
-            for limit in (None, settings.clip_norm):
-                net = subjects.untrained(name, training, settings.seed, features)
-                task = SentimentTask(name, settings.seed, net, corpus, training, where)
-                curves = train(task, batches, valid, limit)
-                run = {"net": name, "cell": Shape.of(name).cell}
-                found.append({**run, "learning_rate": rate, "clip_norm": limit, **curves})
-                tqdm.write(
-                    f"{name}, rate {rate}, clipping at {limit}: validation loss "
-                    f"{curves['valid_loss']}, largest norm {curves['largest_norm']}"
-                )
+    limits = (None, settings.clip_norm)
+    for name, rate, limit in product(settings.nets, settings.learning_rates, limits):
+        changes = {"learning_rate": rate, "max_tokens": settings.max_tokens}
+        training = lab.training.model_copy(update=changes)
+        net = subjects.untrained(name, training, settings.seed, features)
+        task = SentimentTask(name, settings.seed, net, corpus, training, where)
+        curves = train(task, batches, valid, limit)
+        run = {"net": name, "cell": Shape.of(name).cell, "learning_rate": rate, "clip_norm": limit}
+        found.append({**run, **curves})
+        tqdm.write(
+            f"{name}, rate {rate}, clipping at {limit}: validation loss "
+            f"{curves['valid_loss']}, largest norm {curves['largest_norm']}"
+        )
     return {"settings": settings.model_dump(), "runs": found}
 
 

@@ -2,16 +2,11 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from rnnlab.labs.explain.settings import Clipping, Memory, MemoryCell, Occlusion
+from rnnlab.settings.base import Entry
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Structure(_Entry):
+class Structure(Entry):
     """A cell of 3 inputs and 5 hidden units, as PyTorch prints it."""
 
     text: str
@@ -19,7 +14,7 @@ class Structure(_Entry):
     """Weights, counted one by one."""
 
 
-class Example(_Entry):
+class Example(Entry):
     """The published examples, run; tensors as nested rows."""
 
     x: list[list[float]]
@@ -34,7 +29,7 @@ class Example(_Entry):
     output: list[list[float]]
 
 
-class Cells(_Entry):
+class Cells(Entry):
     """The cells from zero, beside PyTorch's."""
 
     structures: dict[str, Structure]
@@ -49,7 +44,7 @@ class Cells(_Entry):
     """The largest of the random sizes: time, batch, inputs and hidden."""
 
 
-class Decay(_Entry):
+class Decay(Entry):
     """Norms of the gradient of one state by distance, relative to the norm at distance 0.
 
     `curve`, `low` and `high` are as long as `Gradients.distances`.
@@ -70,7 +65,7 @@ class Decay(_Entry):
     """Share of the variance of the mean curve, in logarithms, that its line explains."""
 
 
-class Bound(_Entry):
+class Bound(Entry):
     """What bounds the growth of an Elman net's gradient; U are its weights from h to h."""
 
     eta: float
@@ -83,7 +78,7 @@ class Bound(_Entry):
     """The fewest newest steps that, summed alone, leave at most 5% of the norm of ∂L/∂U missing."""
 
 
-class Moment(_Entry):
+class Moment(Entry):
     """A net at initialisation, or trained."""
 
     states: dict[Literal["h", "c"], Decay]
@@ -91,7 +86,7 @@ class Moment(_Entry):
     """Of an Elman net."""
 
 
-class Flow(_Entry):
+class Flow(Entry):
     """How gradients flow back through one net."""
 
     seed: int
@@ -104,7 +99,7 @@ class Flow(_Entry):
         return {"initial": self.initial, "trained": self.trained}
 
 
-class Gradients(_Entry):
+class Gradients(Entry):
     reviews: int
     distance: int
     """Steps before a review's end that were looked back."""
@@ -113,7 +108,7 @@ class Gradients(_Entry):
     nets: dict[str, Flow]
 
 
-class Recall(_Entry):
+class Recall(Entry):
     """Nets of one cell at one distance in the memory task, an entry a seed."""
 
     accuracy: list[float]
@@ -124,13 +119,13 @@ class Recall(_Entry):
 Treatment = Literal["clipped", "unclipped"]
 
 
-class MemoryTask(_Entry):
+class MemoryTask(Entry):
     settings: Memory
     cells: dict[MemoryCell, dict[int, dict[Treatment, Recall]]]
     """By cell, and distance in steps."""
 
 
-class ClippingRun(_Entry):
+class ClippingRun(Entry):
     """One small training."""
 
     net: str
@@ -149,12 +144,12 @@ class ClippingRun(_Entry):
     valid_accuracy: float
 
 
-class ClippingRuns(_Entry):
+class ClippingRuns(Entry):
     settings: Clipping
     runs: list[ClippingRun]
 
 
-class Band(_Entry):
+class Band(Entry):
     """Reviews whose decisive window lies `start` to `end - 1` tokens before the end."""
 
     start: int
@@ -164,7 +159,7 @@ class Band(_Entry):
     """None of no review."""
 
 
-class Influence(_Entry):
+class Influence(Entry):
     """What masked windows change in one net's logits; lists go by window, the last one first."""
 
     seed: int
@@ -180,7 +175,7 @@ class Influence(_Entry):
     bands: list[Band]
 
 
-class MaskedReviews(_Entry):
+class MaskedReviews(Entry):
     settings: Occlusion
     reviews: int
     nets: dict[str, Influence]
@@ -190,7 +185,7 @@ Norms = dict[Literal["mean", "largest"], list[float]]
 """Gradient norms of a training before clipping, by epoch."""
 
 
-class Facts(_Entry):
+class Facts(Entry):
     cells: Cells
     gradients: Gradients
     memory: MemoryTask

@@ -17,7 +17,7 @@ def lines(path: Path, dimension: int) -> Iterator[tuple[str, bytes]]:
     may contain spaces (GloVe 840B has such words). Raises LabError, with the line number, for a
     line with the wrong number of columns or a word that is not UTF-8.
     """
-    for number, line in enumerate(text_lines(path, _member(dimension)), start=1):
+    for number, line in enumerate(text_lines(path, f".{dimension}d.txt"), start=1):
         word, numbers = _split(line, dimension, path, number)
         try:
             yield word.decode(), b" ".join(numbers)
@@ -44,7 +44,7 @@ def pick(
     rows = np.empty(len(rows_left), dtype=np.int64)
     vectors = np.empty((len(rows_left), dimension), dtype=np.float32)
     found = 0
-    for number, line in enumerate(text_lines(path, _member(dimension)), start=1):
+    for number, line in enumerate(text_lines(path, f".{dimension}d.txt"), start=1):
         if line[: line.find(b" ")] not in beginnings and number > 1:
             continue
         word, numbers = _split(line, dimension, path, number)
@@ -54,10 +54,6 @@ def pick(
             vectors[found] = _parsed(numbers, path, number)
             found += 1
     return rows[:found], vectors[:found]
-
-
-def _member(dimension: int) -> str:
-    return f".{dimension}d.txt"
 
 
 def _split(line: bytes, dimension: int, path: Path, number: int) -> tuple[bytes, list[bytes]]:

@@ -30,11 +30,10 @@ def reviews(path: Path) -> Iterator[Review]:
     among the labelled ones whose name, rating or UTF-8 is wrong, for an archive without labelled
     reviews, and as `rnnlab.corpora.archives.members` does.
     """
-    found = False
+    name = ""
     for name, content in members(path, _LABELLED, strip_root=True):
-        found = True
         yield _review(name, content, path)
-    if not found:
+    if not name:
         raise LabError(f"{path} holds no labelled reviews; it is not an aclImdb archive.")
 
 

@@ -45,11 +45,10 @@ def source(folder: Path, plan: Plan) -> Source:
     part = folder.resolve().relative_to(root.resolve()).as_posix()
     in_workspace = part.startswith(f"{WORKSPACES}/")
     files = {"dvc.yaml", *(file for files in plan.files.values() for file in files)}
+    place = folder
     if in_workspace:  # links to what git has, a copy, and settings, which are sent along
         place = root
         files -= {"params.yaml"}
-    else:
-        place = folder
     changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", *sorted(files))
     if changed:
         names = ", ".join(line[2:].strip() for line in changed.splitlines())
@@ -57,7 +56,14 @@ def source(folder: Path, plan: Plan) -> Source:
             f"workers without this folder get the last commit, and {names} differ from it; "
             "commit them, or share the folder."
         )
-    remote, url = _remote(folder)
+    with Repo(str(folder)) as repo:
+        remote = repo.config["core"].get("remote")
+        if not remote:
+            raise LabError(
+                "a worker does not see this folder, and there is no DVC remote to hand data over "
+                "by; share the folder, or name a remote with `dvc remote add --default`."
+            )
+        url = repo.config["remote"][remote]["url"]
     with tempfile.TemporaryDirectory() as temporary:
         bundle = Path(temporary) / "bundle"
         _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
@@ -79,25 +85,17 @@ def make(source: Source, parent: Path) -> Path:
     with FileLock(f"{root}.lock"):
         if not root.exists():
             _clone(source, root)
-        if source.settings and _text(folder / "params.yaml") != source.settings:
-            prepare(root, Path(source.part).name)
-            write_text(folder / "params.yaml", source.settings)
-        _set_remote(folder, source.remote, source.url)
+        settings = folder / "params.yaml"
+        known = settings.read_text(encoding="utf-8") if settings.exists() else ""
+        if source.settings and known != source.settings:
+            prepare(root, folder.name)
+            write_text(settings, source.settings)
+        with Repo(str(folder)) as repo:  # its remote may be seen from elsewhere
+            if repo.config["remote"].get(source.remote, {}).get("url") != source.url:
+                with repo.config.edit("local") as config:
+                    config["core"]["remote"] = source.remote
+                    config["remote"][source.remote] = {"url": source.url}
     return folder
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _set_remote(folder: Path, name: str, url: str) -> None:
-    """Let DVC in `folder` use the remote `name` at `url`, which may be seen from elsewhere."""
-    with Repo(str(folder)) as repo:
-        if repo.config["remote"].get(name, {}).get("url") == url:
-            return
-        with repo.config.edit("local") as config:
-            config["core"]["remote"] = name
-            config["remote"][name] = {"url": url}
 
 
 def learn(folder: Path, entries: Mapping[str, lockfile.Entry]) -> None:
@@ -115,24 +113,11 @@ def _clone(source: Source, root: Path) -> None:
         part.rename(root)
 
 
-def _remote(folder: Path) -> tuple[str, str]:
-    with Repo(str(folder)) as repo:
-        name = repo.config["core"].get("remote")
-        if not name:
-            raise LabError(
-                "a worker does not see this folder, and there is no DVC remote to hand data over "
-                "by; share the folder, or name a remote with `dvc remote add --default`."
-            )
-        return name, repo.config["remote"][name]["url"]
-
-
 def _git(folder: Path, *arguments: str) -> str:
-    return _run(folder, "git", *arguments)
-
-
-def _run(folder: Path, *command: str) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         reason = " ".join(done.stderr.split())
-        raise LabError(f"`{' '.join(command[:2])}` failed in {folder}: {reason}")
+        raise LabError(f"`git {arguments[0]}` failed in {folder}: {reason}")
     return done.stdout.rstrip(os.linesep)

@@ -106,8 +106,7 @@ def fetch(
     unknown dataset, for a full disk, and when no source could give a dataset: one sentence with
     what was tried and why each failed.
     """
-    unknown = [name for name in names if name not in catalogue]
-    if unknown:
+    if unknown := [name for name in names if name not in catalogue]:
         raise LabError(f"there is no dataset {unknown[0]!r}; choose from {', '.join(catalogue)}.")
     patience = Patience(retries, timeout, backoff)
     asked = [_Mirror(address, patience) for address in mirrors]
@@ -126,10 +125,14 @@ def contents_of(dataset: Dataset, path: Path) -> Contents:
     return content_digest(path, dataset.content_select, dataset.strip_root)
 
 
-def described(
+def settled(
     target: Path, contents: Contents, kind: str, address: str, notes: str, subset: Any = None
 ) -> dict[str, Any]:
-    """Describe a dataset's file, `<dataset>/<file>`, as one entry of the provenance."""
+    """Remove all other files (of earlier sources) from the folder of a dataset's file, `target`,
+    and describe it as one entry of the provenance."""
+    for other in target.parent.iterdir():
+        if other != target and not other.is_dir():
+            other.unlink()
     files, digest = contents
     return {
         "kind": kind,
@@ -142,13 +145,6 @@ def described(
         "subset": subset,
         "notes": notes,
     }
-
-
-def keep_only(target: Path) -> None:
-    """Remove everything but `target` from its folder, such as the file of an earlier source."""
-    for other in target.parent.iterdir():
-        if other != target and not other.is_dir():
-            other.unlink()
 
 
 # --- sources ---
@@ -261,9 +257,8 @@ def _obtain(offer: _Offer, dataset: Dataset, folder: Path, patience: Patience) -
             raise LabError(
                 f"the disk is full while {target} is written; free some space and run again."
             ) from trouble
-    keep_only(target)
     subset = listing.subset and listing.subset.model_dump()
-    return described(target, contents, offer.kind, offer.address, listing.notes, subset)
+    return settled(target, contents, offer.kind, offer.address, listing.notes, subset)
 
 
 def _linked_from_sibling(folder: Path, part: Path, file: str, digest: str | None) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from rnnlab.corpora.download import Provenance, contents_of, described, keep_only
+from rnnlab.corpora.download import Provenance, contents_of, settled
 from rnnlab.corpora.sources import DATASETS
 from rnnlab.files import replacing
 
@@ -60,11 +60,10 @@ def generate(folder: Path, seed: int) -> Provenance:
 def _put(target: Path, content: bytes, seed: int) -> dict[str, Any]:
     with replacing(target) as part:
         part.write_bytes(content)
-    keep_only(target)
     contents = contents_of(DATASETS[target.parent.name], target)
     origin = f"rnnlab.corpora.sample, seed {seed}"
     notes = "Made up by the project for the demo and the tests; not real data."
-    return described(target, contents, "generated", origin, notes)
+    return settled(target, contents, "generated", origin, notes)
 
 
 # --- chance ---

@@ -30,9 +30,7 @@ from rnnlab.pipeline.work import Call, Done, Job
 from rnnlab.settings.base import read
 from rnnlab.settings.workers import Share, Workers
 
-MARK = ".dvc/tmp/rnnlab-{}"
 TIMES = work.LOGS / "seconds.json"
-HERE = "127.0.0.1"
 DASK = {
     "distributed.comm.timeouts.connect": "10s",
     "distributed.worker.memory.target": False,
@@ -64,7 +62,7 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
     todo = plan.make()
     _check(takes)
     before = list(lockfile.entries(Path()))
-    with _interruptible() as interrupt, Board(todo, times(), jobs or CPU_COUNT) as board:
+    with _Interrupt() as interrupt, Board(todo, times(), jobs or CPU_COUNT) as board:
         if not todo.needs:
             board.say("Everything is up to date.")
             return
@@ -111,11 +109,22 @@ def _what_is_left(away: Plan, board: Board) -> Plan:
 
 
 class _Interrupt:
-    """Ctrl-C, or a request to end, which is as good."""
+    """Ctrl-C, or a request to end, which is as good: heard for as long as the block lasts."""
 
     came = False
     awaited = False
     """Whether somebody looks for it: nothing is raised then."""
+
+    def __enter__(self) -> "_Interrupt":
+        self._before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        for each, handler in self._before.items():
+            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background
+                signal.signal(each, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
 
     def __call__(self, *_: Any) -> None:
         self.came = True
@@ -188,9 +197,7 @@ def _watch(
                     continue
                 del waiting[stage]
                 if isinstance(ended, BaseException):
-                    # Dask gives an error to those too that wait for the stage that had it.
-                    above = any(futures[each].status == "error" for each in todo.needs[stage])
-                    if not above:
+                    if _own(ended, stage, [futures[each] for each in todo.needs[stage]]):
                         board.fail(stage, *_explained(ended))
                 elif ended.log is not None:
                     fetching[stage] = fetcher.submit(_fetch, ended)
@@ -212,11 +219,19 @@ def _end(client: Client, future: Future) -> Done | BaseException | None:
             raise CancelledError
         if future.status == "pending":
             return None
-        return future.exception(timeout=10) or future.result(timeout=10)  # type: ignore[no-any-return]
+        ended: Done | BaseException = future.exception(timeout=10) or future.result(timeout=10)
+        return ended
     except TimeoutError:  # the worker that had the result is gone: it is done again
         return None
     except CancelledError:
         raise LabError("the Dask scheduler is gone; what is finished is kept: run again.") from None
+
+
+def _own(error: BaseException, stage: str, needs: list[Future]) -> bool:
+    """Whether `stage` itself failed: Dask gives the error to those too that wait for it."""
+    if isinstance(error, work.StageError):
+        return bool(error.args[0] == stage)
+    return not any(each.status == "error" for each in needs)
 
 
 def _explained(error: BaseException) -> tuple[str, list[str]]:
@@ -268,13 +283,13 @@ def _local(cores: int, board: Board) -> Iterator[Cluster]:
             processes=False,
             memory_limit=0,
             resources={"core": cores, "gpu": len(work.gpus())},
-            dashboard_address=f"{HERE}:8787",
+            dashboard_address="127.0.0.1:8787",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
     ):
-        port = cluster.scheduler.http_server.port
-        board.say(f"Up to {cores} at a time. Dask's dashboard: http://{HERE}:{port}/status")
+        page = f"http://127.0.0.1:{cluster.scheduler.http_server.port}/status"
+        board.say(f"Up to {cores} at a time. Dask's dashboard: {page}")
         yield Cluster(client, call, None)
 
 
@@ -311,8 +326,8 @@ def _source(todo: Plan) -> Source:
     """What workers without the folder need; its data is pushed to the DVC remote."""
     away = todo.without(todo.at_home)
     source = clone.source(Path(), away)
-    read = {each for sources in away.sources.values() for each in sources} - away.needs.keys()
-    if read and (trouble := _dvc("push", "--quiet", "--run-cache", *sorted(read))):
+    inputs = set[str]().union(*away.sources.values()) - away.needs.keys()
+    if inputs and (trouble := _dvc("push", "--quiet", "--run-cache", *sorted(inputs))):
         raise LabError(f"the workers' inputs can't be handed over: {trouble}.")
     return source
 
@@ -325,7 +340,7 @@ def _call() -> Iterator[Call]:
         if name.partition(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL)
     run = uuid.uuid4().hex
-    mark = Path(MARK.format(run))
+    mark = Path(f".dvc/tmp/rnnlab-{run}")
     variables = {key: value for key, value in os.environ.items() if key == work.TRACKING}
     mark.touch()
     try:
@@ -333,20 +348,6 @@ def _call() -> Iterator[Call]:
             yield Call(run, str(Path.cwd()), str(mark), variables)
     finally:
         mark.unlink()
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[_Interrupt]:
-    interrupt = _Interrupt()
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        for each, handler in before.items():
-            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background
-                signal.signal(each, interrupt)
-        yield interrupt
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _check(takes: Workers) -> None:

@@ -45,6 +45,8 @@ _CHUNK = 2**18
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
 _LONGEST_PAUSE = 30.0
+# Else a server may pack the file once more, and unpacked bytes come out here.
+_PLAIN = {"Accept-Encoding": "identity"}
 # Of a progress bar; disable=None: silent where there is no terminal.
 _BAR: dict[str, Any] = {"unit": "B", "unit_scale": True, "leave": False, "disable": None}
 
@@ -308,7 +310,10 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
         return
     for attempt in range(patience.retries + 1):
         try:
-            _download(location, part, patience.timeout, label)
+            # pooch sets the true total, but asks for the bar's truth before: one above 0.
+            with tqdm(desc=label, total=1, **_BAR) as bar:
+                bring = pooch.HTTPDownloader(bar, _CHUNK, timeout=patience.timeout, headers=_PLAIN)
+                bring(location, str(part), None)
             return
         except requests.RequestException as trouble:
             reason, passing = _judged(trouble, patience.timeout)
@@ -317,14 +322,6 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
         pause = min(patience.backoff * 2**attempt, _LONGEST_PAUSE)
         logger.info("%s: %s; trying again in %.0f s", label, reason, pause)
         time.sleep(pause)
-
-
-def _download(url: str, part: Path, timeout: float, label: str) -> None:
-    # pooch sets the true total, but asks for the bar's truth before, and that needs one above 0.
-    with tqdm(desc=label, total=1, **_BAR) as bar:
-        # Else a server may pack the file once more, and unpacked bytes come out here.
-        headers = {"Accept-Encoding": "identity"}
-        pooch.HTTPDownloader(bar, _CHUNK, timeout=timeout, headers=headers)(url, str(part), None)
 
 
 def _copy(source: Path, part: Path, label: str) -> None:

@@ -67,10 +67,8 @@ def _is_number(text: bytes) -> bool:
 def _parsed(numbers: list[bytes], path: Path, number: int) -> npt.NDArray[np.float32]:
     try:
         vector = np.array([float(text) for text in numbers], dtype=np.float32)
+        if not np.isfinite(vector).all():
+            raise ValueError("a value is not a finite number")
     except ValueError as trouble:
         raise LabError(f"{path}, line {number}: {trouble}; fetch the file again.") from trouble
-    if not np.isfinite(vector).all():
-        raise LabError(
-            f"{path}, line {number}: a value is not a finite number; fetch the file again."
-        )
     return vector

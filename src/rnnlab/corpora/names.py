@@ -93,23 +93,24 @@ def count(lines: list[Line], table: pa.Table, valid_fraction: float, seed: int) 
     rows = table.to_pylist()
     valid = [row for row in rows if row["part"] == "valid"]
     trained = {row["name"] for row in rows if row["part"] == "train"}
+    heard = {row["name"] for row in valid}
     languages_of = Counter(row["name"] for row in rows)
-    shared = {name for name, languages in languages_of.items() if languages > 1}
+    shared = [languages for languages in languages_of.values() if languages > 1]
     return {
         "lines": len(lines),
         "pairs": len(rows),
         "duplicate_lines": len(lines) - len(rows),
         "names": len(languages_of),
         "homonyms": len(shared),
-        "homonym_pairs": sum(languages_of[name] for name in shared),
+        "homonym_pairs": sum(shared),
         "best_accuracy": len(languages_of) / len(rows),
         "folded_lines": sum(fold(line.written) != line.written for line in lines),
         "lost_symbols": dict(sorted(_lost(lines).items())),
         "train": {"pairs": len(rows) - len(valid)},
         "valid": {
             "pairs": len(valid),
-            "names": len({row["name"] for row in valid}),
-            "best_accuracy": len({row["name"] for row in valid}) / len(valid),
+            "names": len(heard),
+            "best_accuracy": len(heard) / len(valid),
             "seen_under_another_language": sum(row["name"] in trained for row in valid),
         },
         "leak": _leak(lines, valid_fraction, seed),

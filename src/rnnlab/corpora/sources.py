@@ -27,17 +27,6 @@ class Dataset:
     content_sha256: str | None = None
 
 
-def _glove(dimension: int) -> Dataset:
-    return Dataset(
-        name=f"glove.6B.{dimension}d",
-        url="https://nlp.stanford.edu/data/glove.6B.zip",
-        about=f"GloVe 6B word vectors, {dimension}-d, 400,000 words (Pennington, Socher and "
-        "Manning 2014), PDDL 1.0.",
-        sha256="617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
-        member=f"glove.6B.{dimension}d.txt",
-    )
-
-
 _ALL = (
     Dataset(
         name="imdb",
@@ -68,8 +57,17 @@ _ALL = (
         content_files=58,
         content_sha256="e53ce2794641d0012e297173de5ee3b0d4fec421cff5e73a3dcfab5f60926954",
     ),
-    _glove(100),
-    _glove(300),
+    *(
+        Dataset(
+            name=f"glove.6B.{dimension}d",
+            url="https://nlp.stanford.edu/data/glove.6B.zip",
+            about=f"GloVe 6B word vectors, {dimension}-d, 400,000 words (Pennington, Socher and "
+            "Manning 2014), PDDL 1.0.",
+            sha256="617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
+            member=f"glove.6B.{dimension}d.txt",
+        )
+        for dimension in (100, 300)
+    ),
 )
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType({dataset.name: dataset for dataset in _ALL})

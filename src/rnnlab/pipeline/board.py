@@ -71,12 +71,9 @@ class Board:
         self._started = time.monotonic()
         self._lock = threading.Lock()
         self._console = Console(highlight=False, markup=False)
-        self._live: Live | None = None
-        if self._console.is_terminal:
-            self._live = Live(
-                console=self._console, refresh_per_second=4, get_renderable=self._draw
-            )
-        else:
+        live = Live(console=self._console, refresh_per_second=4, get_renderable=self._draw)
+        self._live = live if self._console.is_terminal else None
+        if not self._live:
             self._console.width = 160
 
     def __enter__(self) -> "Board":

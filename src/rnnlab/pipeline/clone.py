@@ -3,7 +3,6 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +14,6 @@ from rnnlab.files import write_text
 from rnnlab.pipeline import lockfile
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.workspace import prepare
-
-WORKSPACES = "workspaces"
 
 
 class Source(NamedTuple):
@@ -43,8 +40,8 @@ def source(folder: Path, plan: Plan) -> Source:
     """
     root = Path(_git(folder, "rev-parse", "--show-toplevel"))
     part = folder.resolve().relative_to(root.resolve()).as_posix()
-    in_workspace = part.startswith(f"{WORKSPACES}/")
-    files = {"dvc.yaml", *(file for files in plan.files.values() for file in files)}
+    in_workspace = part.startswith("workspaces/")
+    files = {"dvc.yaml"}.union(*plan.files.values())
     place = folder
     if in_workspace:  # links to what git has, a copy, and settings, which are sent along
         place = root
@@ -67,15 +64,10 @@ def source(folder: Path, plan: Plan) -> Source:
     with tempfile.TemporaryDirectory() as temporary:
         bundle = Path(temporary) / "bundle"
         _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
-        return Source(
-            bundle.read_bytes(),
-            _git(folder, "rev-parse", "HEAD"),
-            part,
-            (folder / "params.yaml").read_text("utf-8") if in_workspace else "",
-            lockfile.entries(folder),
-            remote,
-            url,
-        )
+        commit = _git(folder, "rev-parse", "HEAD")
+        settings = (folder / "params.yaml").read_text("utf-8") if in_workspace else ""
+        entries = lockfile.entries(folder)
+        return Source(bundle.read_bytes(), commit, part, settings, entries, remote, url)
 
 
 def make(source: Source, parent: Path) -> Path:
@@ -84,7 +76,12 @@ def make(source: Source, parent: Path) -> Path:
     folder = root / source.part
     with FileLock(f"{root}.lock"):
         if not root.exists():
-            _clone(source, root)
+            with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
+                bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"
+                bundle.write_bytes(source.bundle)
+                _git(root.parent, "clone", "--quiet", "--no-checkout", str(bundle), str(part))
+                _git(part, "checkout", "--quiet", "--detach", source.commit)
+                part.rename(root)
         settings = folder / "params.yaml"
         known = settings.read_text(encoding="utf-8") if settings.exists() else ""
         if source.settings and known != source.settings:
@@ -98,25 +95,9 @@ def make(source: Source, parent: Path) -> Path:
     return folder
 
 
-def learn(folder: Path, entries: Mapping[str, lockfile.Entry]) -> None:
-    """Take what other workers did into the dvc.lock of the clone in `folder`."""
-    with FileLock(folder / ".dvc/tmp/rnnlab.lock"):
-        lockfile.put(folder, entries)
-
-
-def _clone(source: Source, root: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
-        bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"
-        bundle.write_bytes(source.bundle)
-        _git(root.parent, "clone", "--quiet", "--no-checkout", str(bundle), str(part))
-        _git(part, "checkout", "--quiet", "--detach", source.commit)
-        part.rename(root)
-
-
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = " ".join(done.stderr.split())
         raise LabError(f"`git {arguments[0]}` failed in {folder}: {reason}")

@@ -1,5 +1,6 @@
 """The code that a stage depends on, against what dvc.yaml declares."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,5 @@ def declare(path: Path) -> list[str]:
             stage["deps"].fa.set_flow_style()
             changed.append(name)
     if changed:
-        yaml.dump(pipeline, path, transform=_without_trailing_blanks)
+        yaml.dump(pipeline, path, transform=lambda text: re.sub(r" +$", "", text, flags=re.M))
     return changed
-
-
-def _without_trailing_blanks(text: str) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())

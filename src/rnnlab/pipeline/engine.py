@@ -41,12 +41,12 @@ DASK = {
 
 
 class Cluster(NamedTuple):
-    """Who does the work of a call."""
+    """Who does the work of a call. source: what workers need that do not share the folder; None
+    if all share it."""
 
     client: Client
     call: Call
     source: Source | None
-    """What workers that do not share the folder need; None if all share it."""
 
 
 def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) -> None:
@@ -258,13 +258,11 @@ def _dvc(*arguments: str) -> str:
 
 def _stop(cluster: Cluster, futures: dict[str, Future]) -> None:
     """Interrupt what runs, and wait until it has ended."""
-    client = cluster.client
+    client, run = cluster.client, cluster.call.run
     client.cancel(list(futures.values()))
     deadline = time.monotonic() + GRACE + 5
-    while time.monotonic() < deadline:
-        if client.status != "running" or not any(
-            client.run(work.stop, cluster.call.run, on_error="ignore").values()
-        ):
+    while time.monotonic() < deadline and client.status == "running":
+        if not any(client.run(work.stop, run, on_error="ignore").values()):
             return
         time.sleep(0.2)
 

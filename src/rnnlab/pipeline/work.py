@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from distributed import get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
+from filelock import FileLock
 
 from rnnlab.errors import LabError
 from rnnlab.pipeline import clone
 from rnnlab.pipeline.clone import Source
-from rnnlab.pipeline.lockfile import Entry, entry
+from rnnlab.pipeline.lockfile import Entry, entry, put
 from rnnlab.pipeline.terminal import Terminal
 
 SHARED = "RNNLAB_FOLDER"
@@ -176,7 +177,8 @@ def _clone(job: Job, source: Source | None, before: tuple[Done, ...]) -> Path:
     except LabError as trouble:
         raise StageError(job.stage, str(trouble), []) from None
     known = {**source.entries, **{done.stage: done.entry for done in before}}
-    clone.learn(folder, {stage: known[stage] for stage in job.sources if stage in known})
+    with FileLock(folder / ".dvc/tmp/rnnlab.lock"):
+        put(folder, {stage: known[stage] for stage in job.sources if stage in known})
     return folder
 
 
@@ -186,9 +188,8 @@ def stop(run: str) -> int:
         first = run not in _HERE.stopped
         _HERE.stopped.add(run)
         running = list(_HERE.running[run])
-    if first:
-        for terminal in running:
-            terminal.interrupt()
+    for terminal in running if first else ():
+        terminal.interrupt()
     return len(running)
 
 

@@ -38,11 +38,8 @@ def prepare(root: Path, size: str) -> Path:
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     write_text(workspace / "params.yaml", text)
     if not (workspace / ".dvc").exists():
-        for command in (
-            "init --no-scm --quiet",
-            "config cache.dir ../../.dvc/cache",
-            "config core.analytics false",
-        ):
+        config = ("config cache.dir ../../.dvc/cache", "config core.analytics false")
+        for command in ("init --no-scm --quiet", *config):
             dvc = [sys.executable, "-m", "dvc", *command.split()]
             subprocess.run(dvc, cwd=workspace, check=True)
     _link(workspace / ".dvc" / "plots", Path("../../../.dvc/plots"))

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnlab.corpora import glove, imdb, sample
-from rnnlab.corpora.archives import members
+from rnnlab.corpora.archives import members, text_lines
 from rnnlab.errors import LabError
 from test_archives import MIRROR, make_tar, needs_mirror
 
@@ -80,16 +80,12 @@ def is_word(text: str) -> bool:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    words=st.lists(WORDS.filter(is_word), min_size=1, max_size=20, unique=True),
-    data=st.data(),
-)
+@given(words=st.lists(WORDS.filter(is_word), min_size=1, max_size=20, unique=True), data=st.data())
 def test_picked_vectors_are_those_of_the_file(words, data, tmp_path):
     table = np.arange(len(words) * 3, dtype=np.float32).reshape(-1, 3) / 8 - 1
     text = "".join(f"{w} {' '.join(map(str, v))}\n" for w, v in zip(words, table, strict=True))
     path = tmp_path / "v.txt.gz"
     path.write_bytes(gzip.compress(text.encode(), 1))
-    assert [word for word, _ in glove.lines(path, 3)] == words
 
     wanted = data.draw(st.lists(st.sampled_from([*words, "absent"]), unique=True))
     rows, vectors = glove.pick(path, 3, {word: 100 + i for i, word in enumerate(wanted)})
@@ -132,7 +128,7 @@ def test_the_real_vectors_are_picked(dimension):
     manifest = json.loads((MIRROR / "manifest.json").read_text(encoding="utf-8"))
     entry = manifest["datasets"][f"glove.6B.{dimension}d"]
     path = MIRROR / entry["file"]
-    assert sum(1 for _ in glove.lines(path, dimension)) == entry["subset"]["words"]
+    assert sum(1 for _ in text_lines(path, f".{dimension}d.txt")) == entry["subset"]["words"]
     rows, vectors = glove.pick(path, dimension, {"the": 7, "xyzzyx": 8})
     assert rows.tolist() == [7]
     assert vectors.shape == (1, dimension)
@@ -187,7 +183,7 @@ def test_generated_vectors_tell_the_sentiment(generated):
     words = {"wonderful": 0, "brilliant": 1, "awful": 2, "n't": 3, ",": 4, "albrook": 5}
     for dimension in (100, 300):
         path = folder / provenance[f"glove.6B.{dimension}d"]["file"]
-        assert sum(1 for _ in glove.lines(path, dimension)) > 3000
+        assert sum(1 for _ in text_lines(path, f".{dimension}d.txt")) > 3000
         rows, vectors = glove.pick(path, dimension, words)
         assert sorted(rows.tolist()) == [0, 1, 2, 3, 4]  # family names have none
         by_row = dict(zip(rows.tolist(), vectors, strict=True))

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK
-from typing import IO, Self, cast
+from typing import IO, Any, Self, cast
 
 from rnnlab.errors import LabError
 
@@ -59,14 +59,13 @@ def members(
     member over MEMBER_LIMIT, and for a broken or truncated archive (seen at the latest when the
     iteration reaches the end, where a gzip's checksum stands).
     """
-    pattern = re.compile(select) if select is not None else None
     with _trouble_told(path):
         entries = _zip_entries(path) if _magic(path) in _ZIP_MAGICS else _tar_entries(path)
         for name, read in entries:
             inner = _safe_name(name, path)
             if strip_root:
                 inner = inner.partition("/")[2]
-            if inner and (pattern is None or pattern.fullmatch(inner)):
+            if inner and (select is None or re.fullmatch(select, inner)):
                 yield inner, read()
 
 
@@ -76,14 +75,12 @@ def content_digest(path: Path, select: str, strip_root: bool) -> tuple[int, str]
     It is the sha256 over one line per selected file, `<sha256 of the file>  <path>\\n`, sorted by
     path as UTF-8 bytes. `select` and `strip_root` are as in `members`; so are the errors.
     """
-    lines = sorted(
+    found = sorted(
         (name.encode(), hashlib.sha256(content).hexdigest().encode())
         for name, content in members(path, select, strip_root)
     )
-    whole = hashlib.sha256()
-    for name, digest in lines:
-        whole.update(digest + b"  " + name + b"\n")
-    return len(lines), whole.hexdigest()
+    lines = b"".join(digest + b"  " + name + b"\n" for name, digest in found)
+    return len(found), hashlib.sha256(lines).hexdigest()
 
 
 def text_lines(path: Path, member_ending: str) -> Iterator[bytes]:
@@ -165,21 +162,16 @@ class _StrictTarInfo(tarfile.TarInfo):
 
 
 def _tar_entries(path: Path) -> Iterator[_Entry]:
+    options: dict[str, Any] = {"tarinfo": _StrictTarInfo, "encoding": "utf-8"}
     with _unzipped(path) as stream:
-        with tarfile.open(
-            fileobj=stream, mode="r:", tarinfo=_StrictTarInfo, encoding="utf-8"
-        ) as tar:
+        with tarfile.open(fileobj=stream, mode="r:", **options) as tar:
             while (info := tar.next()) is not None:
                 _checked_size(info.size)
                 if info.isreg():
-                    yield info.name, partial(_read_tar_member, tar, info)
+                    yield info.name, cast(IO[bytes], tar.extractfile(info)).read
                 tar.members.clear()  # type: ignore[attr-defined]  # else tarfile remembers all of them, and memory grows
         while stream.read(_CHUNK):  # gzip checks its checksum at the very end
             pass
-
-
-def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    return cast(IO[bytes], tar.extractfile(info)).read()
 
 
 def _zip_entries(path: Path) -> Iterator[_Entry]:
@@ -187,32 +179,25 @@ def _zip_entries(path: Path) -> Iterator[_Entry]:
         for info in archive.infolist():
             if not info.is_dir() and not S_ISLNK(info.external_attr >> 16):
                 _checked_size(info.file_size)
-                _refuse_encrypted(info)
-                yield info.filename, partial(archive.read, info)
+                yield info.filename, partial(archive.read, _plain(info))
 
 
-def _refuse_encrypted(info: zipfile.ZipInfo) -> None:
+def _plain(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     if info.flag_bits & 1:
         raise zipfile.BadZipFile(f"{info.filename} is encrypted")
+    return info
 
 
-@contextmanager
-def _unzipped(path: Path) -> Iterator[IO[bytes]]:
-    """Open a plain or gzipped file for reading its plain bytes."""
+def _unzipped(path: Path) -> IO[bytes]:
+    """A plain or gzipped file, open for reading its plain bytes."""
     if _magic(path).startswith(_GZIP_MAGIC):
-        with gzip.open(path) as packed, io.BufferedReader(packed, _CHUNK) as stream:
-            yield stream
-    else:
-        with path.open("rb") as stream:
-            yield stream
+        return io.BufferedReader(gzip.open(path), _CHUNK)
+    return path.open("rb")
 
 
-@contextmanager
-def _text(path: Path, member_ending: str) -> Iterator[IO[bytes]]:
+def _text(path: Path, member_ending: str) -> IO[bytes]:
     if _magic(path) not in _ZIP_MAGICS:
-        with _unzipped(path) as stream:
-            yield stream
-        return
+        return _unzipped(path)
     with zipfile.ZipFile(path) as archive:
         found = [info for info in archive.infolist() if info.filename.endswith(member_ending)]
         if len(found) != 1:
@@ -220,7 +205,6 @@ def _text(path: Path, member_ending: str) -> Iterator[IO[bytes]]:
                 f"{path} holds {len(found)} files whose name ends with {member_ending}, not one; "
                 "check which archive of word vectors this is."
             )
-        _refuse_encrypted(found[0])
-        # zipfile's own readline is slow Python; the buffer's is C.
-        with archive.open(found[0]) as packed:
-            yield io.BufferedReader(cast(io.RawIOBase, packed), _CHUNK)
+        # The member keeps the archive open. zipfile's own readline is slow Python; the buffer's
+        # is C.
+        return io.BufferedReader(cast(io.RawIOBase, archive.open(_plain(found[0]))), _CHUNK)

@@ -6,19 +6,19 @@ and the provenance says which one gave the file and whether it is a subset.
 """
 
 import errno
+import glob
 import json
 import logging
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import url2pathname
 
 import pooch
@@ -45,6 +45,10 @@ _CHUNK = 2**18
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
 _LONGEST_PAUSE = 30.0
+# Else a server may pack the file once more, and unpacked bytes come out here.
+_PLAIN = {"Accept-Encoding": "identity"}
+# Of a progress bar; disable=None: silent where there is no terminal.
+_BAR: dict[str, Any] = {"unit": "B", "unit_scale": True, "leave": False, "disable": None}
 
 
 class SourceError(Exception):
@@ -57,7 +61,7 @@ class _Subset(BaseModel):
 
 
 class _Listing(BaseModel):
-    """What a mirror's manifest says of one dataset (its other keys are of no use here)."""
+    """What a source says of a dataset's file; a mirror's manifest has more, which we don't need."""
 
     file: str
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
@@ -65,8 +69,7 @@ class _Listing(BaseModel):
     notes: str = ""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """`retries` tries more after the first, the first `backoff` seconds later, then twice as long
     each time; a connection is given up after `timeout` seconds without a byte."""
 
@@ -75,17 +78,13 @@ class Patience:
     backoff: float
 
 
-@dataclass(frozen=True)
-class _Offer:
+class _Offer(NamedTuple):
     """A file that a source offers for a dataset. `location` is a URL or a path on this machine."""
 
     kind: str
     address: str
     location: str | Path
-    file: str
-    sha256: str | None
-    subset: dict[str, int] | None
-    notes: str
+    listing: _Listing
 
 
 def fetch(
@@ -109,8 +108,7 @@ def fetch(
     unknown dataset, for a full disk, and when no source could give a dataset: one sentence with
     what was tried and why each failed.
     """
-    unknown = [name for name in names if name not in catalogue]
-    if unknown:
+    if unknown := [name for name in names if name not in catalogue]:
         raise LabError(f"there is no dataset {unknown[0]!r}; choose from {', '.join(catalogue)}.")
     patience = Patience(retries, timeout, backoff)
     asked = [_Mirror(address, patience) for address in mirrors]
@@ -129,10 +127,14 @@ def contents_of(dataset: Dataset, path: Path) -> Contents:
     return content_digest(path, dataset.content_select, dataset.strip_root)
 
 
-def described(
-    target: Path, contents: Contents, *, kind: str, address: str, subset: Any, notes: str
+def settled(
+    target: Path, contents: Contents, kind: str, address: str, notes: str, subset: Any = None
 ) -> dict[str, Any]:
-    """Describe a dataset's file, `<dataset>/<file>`, as one entry of the provenance."""
+    """Remove all other files (of earlier sources) from the folder of a dataset's file, `target`,
+    and describe it as one entry of the provenance."""
+    for other in target.parent.iterdir():
+        if other != target and not other.is_dir():
+            other.unlink()
     files, digest = contents
     return {
         "kind": kind,
@@ -147,13 +149,6 @@ def described(
     }
 
 
-def keep_only(target: Path) -> None:
-    """Remove everything but `target` from its folder, such as the file of an earlier source."""
-    for other in target.parent.iterdir():
-        if other != target and not other.is_dir():
-            other.unlink()
-
-
 # --- sources ---
 
 
@@ -165,19 +160,17 @@ class _Mirror:
 
     def __init__(self, address: str, patience: Patience) -> None:
         self._patience = patience
-        self.shown = _without_password(address)
-        scheme = urlsplit(address).scheme
-        self._base: str | Path
-        if scheme in ("http", "https"):
-            self._base = address.rstrip("/")
-        elif scheme == "file":
-            self._base = Path(url2pathname(unquote(urlsplit(address).path)))
-        else:
-            self._base = Path(address).expanduser()
+        parts = urlsplit(address)
+        self.shown = address
+        if "@" in parts.netloc:  # a password is not shown
+            self.shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        web = parts.scheme in ("http", "https")
+        place = url2pathname(unquote(parts.path)) if parts.scheme == "file" else address
+        self._base = address.rstrip("/") if web else Path(place).expanduser()
 
     def offer(self, dataset: Dataset) -> _Offer:
         if isinstance(self._manifest, SourceError):
-            raise SourceError(str(self._manifest))
+            raise self._manifest
         if dataset.name not in self._manifest:
             raise SourceError("its manifest does not list it")
         try:
@@ -191,15 +184,7 @@ class _Mirror:
             raise SourceError(f"its manifest gives the unsafe path {listing.file!r}")
         if listing.sha256 is None and dataset.content_sha256 is None:
             raise SourceError("its manifest gives no sha256 to check the file against")
-        return _Offer(
-            kind="mirror",
-            address=self.shown,
-            location=self._locate(file),
-            file=file.name,
-            sha256=listing.sha256,
-            subset=listing.subset.model_dump() if listing.subset else None,
-            notes=listing.notes,
-        )
+        return _Offer("mirror", self.shown, self._locate(file), listing)
 
     @cached_property
     def _manifest(self) -> dict[str, Any] | SourceError:
@@ -223,22 +208,9 @@ class _Mirror:
 
 
 def _official_offer(dataset: Dataset) -> _Offer:
-    return _Offer(
-        kind="official",
-        address=dataset.url,
-        location=dataset.url,
-        file=PurePosixPath(unquote(urlsplit(dataset.url).path)).name,
-        sha256=dataset.sha256,
-        subset=None,
-        notes=dataset.about,
-    )
-
-
-def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    if "@" not in parts.netloc:
-        return address
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    file = unquote(urlsplit(dataset.url).path)
+    listing = _Listing(file=file, sha256=dataset.sha256, notes=dataset.about)
+    return _Offer("official", dataset.url, dataset.url, listing)
 
 
 # --- one dataset ---
@@ -247,19 +219,20 @@ def _without_password(address: str) -> str:
 def _fetch_one(
     dataset: Dataset, folder: Path, mirrors: Sequence[_Mirror], patience: Patience
 ) -> dict[str, Any]:
-    sources: list[tuple[str, Callable[[Dataset], _Offer]]]
-    sources = [(mirror.shown, mirror.offer) for mirror in mirrors]
-    sources.append((dataset.url, _official_offer))
+    mirrored = [(mirror.shown, mirror.offer) for mirror in mirrors]
     failures = []
-    for shown, offer in sources:
+    for shown, offer in [*mirrored, (dataset.url, _official_offer)]:
         try:
             entry = _obtain(offer(dataset), dataset, folder, patience)
         except SourceError as failure:
             logger.warning("%s: not from %s (%s)", dataset.name, shown, failure)
             failures.append(f"{shown} ({failure})")
-        else:
-            _announce(dataset.name, entry)
-            return entry
+            continue
+        part = entry["subset"]
+        extent = f"a subset, {part['words']:,} of {part['of']:,} words, " if part else ""
+        size = f"{entry['bytes']:,}"
+        logger.info("%s: %s%s bytes from %s", dataset.name, extent, size, entry["address"])
+        return entry
     raise LabError(
         f"{dataset.name} could not be downloaded, tried: {'; '.join(failures)}; set "
         "download.mirrors in params.yaml, or the environment variable RNNLAB_MIRRORS, to a folder "
@@ -269,52 +242,31 @@ def _fetch_one(
 
 def _obtain(offer: _Offer, dataset: Dataset, folder: Path, patience: Patience) -> dict[str, Any]:
     """Have the offered file in place, checked; raise SourceError where that does not succeed."""
-    target = folder / dataset.name / offer.file
-    contents = _contents_in_place(target, offer, dataset)
+    listing = offer.listing
+    target = folder / dataset.name / PurePosixPath(listing.file).name
+    contents = None
+    with suppress(SourceError):  # of an earlier download, if it is right
+        contents = _checked(target, listing.sha256, dataset) if target.is_file() else None
     if contents is None:
-        with _disk_full_told(target), replacing(target) as part:
-            part.unlink(missing_ok=True)  # a leftover may be a link: never write into it
-            if not _linked_from_sibling(folder, part, offer):
-                _transfer(offer.location, part, patience, dataset.name)
-            contents = _checked(part, offer, dataset)
-    keep_only(target)
-    return described(
-        target,
-        contents,
-        kind=offer.kind,
-        address=offer.address,
-        subset=offer.subset,
-        notes=offer.notes,
-    )
+        try:
+            with replacing(target) as part:
+                if not _linked_from_sibling(folder, part, target.name, listing.sha256):
+                    _transfer(offer.location, part, patience, dataset.name)
+                contents = _checked(part, listing.sha256, dataset)
+        except OSError as trouble:
+            if trouble.errno not in _DISK_FULL:
+                raise
+            raise LabError(
+                f"the disk is full while {target} is written; free some space and run again."
+            ) from trouble
+    subset = listing.subset and listing.subset.model_dump()
+    return settled(target, contents, offer.kind, offer.address, listing.notes, subset)
 
 
-@contextmanager
-def _disk_full_told(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as trouble:
-        if trouble.errno not in _DISK_FULL:
-            raise
-        raise LabError(
-            f"the disk is full while {target} is written; free some space and run again."
-        ) from trouble
-
-
-def _contents_in_place(target: Path, offer: _Offer, dataset: Dataset) -> Contents | None:
-    """Return the contents of the file of an earlier download, or None where it is not right."""
-    if not target.is_file():
-        return None
-    try:
-        return _checked(target, offer, dataset)
-    except SourceError:
-        return None
-
-
-def _linked_from_sibling(folder: Path, part: Path, offer: _Offer) -> bool:
+def _linked_from_sibling(folder: Path, part: Path, file: str, digest: str | None) -> bool:
     """Link the same file from another dataset's folder: one GloVe archive serves two datasets."""
-    for sibling in folder.glob("*/"):
-        twin = sibling / offer.file
-        if offer.sha256 and twin.is_file() and sha256(twin) == offer.sha256:
+    for twin in folder.glob(f"*/{glob.escape(file)}"):
+        if digest and twin.is_file() and sha256(twin) == digest:
             try:
                 os.link(twin, part)
             except OSError:  # a file system without hard links
@@ -323,15 +275,13 @@ def _linked_from_sibling(folder: Path, part: Path, offer: _Offer) -> bool:
     return False
 
 
-def _checked(path: Path, offer: _Offer, dataset: Dataset) -> Contents:
+def _checked(path: Path, digest: str | None, dataset: Dataset) -> Contents:
     """Return the contents; raise SourceError unless they and the bytes are as they must be."""
-    if offer.sha256 is not None:
-        found = sha256(path)
-        if found != offer.sha256:
-            size = path.stat().st_size
-            raise SourceError(
-                f"wrong bytes: {size:,} of them with sha256 {found[:12]}…, not {offer.sha256[:12]}…"
-            )
+    if digest is not None and (found := sha256(path)) != digest:
+        size = path.stat().st_size
+        raise SourceError(
+            f"wrong bytes: {size:,} of them with sha256 {found[:12]}…, not {digest[:12]}…"
+        )
     try:
         contents = contents_of(dataset, path)
         if dataset.member is not None:  # a text file of vectors, perhaps in a zip: can it be read?
@@ -347,12 +297,6 @@ def _checked(path: Path, offer: _Offer, dataset: Dataset) -> Contents:
     return contents
 
 
-def _announce(name: str, entry: Mapping[str, Any]) -> None:
-    subset = entry["subset"]
-    extent = f"a subset, {subset['words']:,} of {subset['of']:,} words, " if subset else ""
-    logger.info("%s: %s%s bytes from %s", name, extent, f"{entry['bytes']:,}", entry["address"])
-
-
 # --- transfers ---
 
 
@@ -366,27 +310,18 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
         return
     for attempt in range(patience.retries + 1):
         try:
-            _download(location, part, patience.timeout, label)
+            # pooch sets the true total, but asks for the bar's truth before: one above 0.
+            with tqdm(desc=label, total=1, **_BAR) as bar:
+                bring = pooch.HTTPDownloader(bar, _CHUNK, timeout=patience.timeout, headers=_PLAIN)
+                bring(location, str(part), None)
             return
         except requests.RequestException as trouble:
-            failure = SourceError(_reason(trouble, patience.timeout))
-            if attempt == patience.retries or not _is_passing(trouble):
-                raise failure from trouble
+            reason, passing = _judged(trouble, patience.timeout)
+            if attempt == patience.retries or not passing:
+                raise SourceError(reason) from trouble
         pause = min(patience.backoff * 2**attempt, _LONGEST_PAUSE)
-        logger.info("%s: %s; trying again in %.0f s", label, failure, pause)
+        logger.info("%s: %s; trying again in %.0f s", label, reason, pause)
         time.sleep(pause)
-
-
-def _download(url: str, part: Path, timeout: float, label: str) -> None:
-    with _progress(label) as bar:
-        downloader = pooch.HTTPDownloader(
-            progressbar=bar,
-            chunk_size=_CHUNK,
-            timeout=timeout,
-            # Else a server may pack the file once more, and unpacked bytes come out here.
-            headers={"Accept-Encoding": "identity"},
-        )
-        downloader(url, str(part), None)
 
 
 def _copy(source: Path, part: Path, label: str) -> None:
@@ -396,37 +331,23 @@ def _copy(source: Path, part: Path, label: str) -> None:
         raise SourceError("it is not there") from trouble
     except OSError as trouble:
         raise SourceError(f"{trouble.strerror}") from trouble
-    with stream, part.open("wb") as out, _progress(label, source.stat().st_size) as bar:
+    size = source.stat().st_size
+    with stream, part.open("wb") as out, tqdm(desc=label, total=size, **_BAR) as bar:
         while chunk := stream.read(_CHUNK):
             out.write(chunk)
             bar.update(len(chunk))
 
 
-def _progress(label: str, total: int = 1) -> Any:
-    # pooch sets the true total, but asks for the bar's truth before, and that needs one above 0.
-    # disable=None: silent where there is no terminal.
-    return tqdm(desc=label, total=total, unit="B", unit_scale=True, leave=False, disable=None)
-
-
-def _is_passing(trouble: requests.RequestException) -> bool:
-    """Tell whether trying again may help."""
+def _judged(trouble: requests.RequestException, timeout: float) -> tuple[str, bool]:
+    """Why a transfer failed, in a few words, and whether trying again may help."""
     if isinstance(trouble, requests.HTTPError) and trouble.response is not None:
         status = trouble.response.status_code
-        return status >= 500 or status in _WORTH_RETRYING
-    return isinstance(
-        trouble,
-        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError,
-    )
-
-
-def _reason(trouble: requests.RequestException, timeout: float) -> str:
-    if isinstance(trouble, requests.HTTPError) and trouble.response is not None:
-        return f"HTTP {trouble.response.status_code}"
+        return f"HTTP {status}", status >= 500 or status in _WORTH_RETRYING
     # requests reports a stall in the body as a ConnectionError that tells of a read time-out
     if isinstance(trouble, requests.Timeout) or "timed out" in str(trouble):
-        return f"no byte for {timeout:g} s"
+        return f"no byte for {timeout:g} s", True
     if isinstance(trouble, requests.exceptions.ChunkedEncodingError):
-        return "the transfer broke off"
+        return "the transfer broke off", True
     if isinstance(trouble, requests.ConnectionError):
-        return "no connection"
-    return f"not a usable address: {type(trouble).__name__}"
+        return "no connection", True
+    return f"not a usable address: {type(trouble).__name__}", False

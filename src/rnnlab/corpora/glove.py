@@ -1,6 +1,6 @@
 """GloVe text files of any size (Pennington et al. 2014): a word and its numbers on each line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +10,13 @@ from rnnlab.corpora.archives import text_lines
 from rnnlab.errors import LabError
 
 
-def lines(path: Path, dimension: int) -> Iterator[tuple[str, bytes]]:
-    """Stream (word, its numbers as bytes with single spaces between them) from a GloVe file.
-
-    The file may be plain, .gz, or a zip with one member that ends with `.<dimension>d.txt`. Words
-    may contain spaces (GloVe 840B has such words). Raises LabError, with the line number, for a
-    line with the wrong number of columns or a word that is not UTF-8.
-    """
-    for number, line in enumerate(text_lines(path, _member(dimension)), start=1):
-        word, numbers = _split(line, dimension, path, number)
-        try:
-            yield word.decode(), b" ".join(numbers)
-        except UnicodeDecodeError as trouble:
-            raise LabError(
-                f"{path}, line {number}: the word is not UTF-8; fetch the file again."
-            ) from trouble
-
-
 def pick(
     path: Path, dimension: int, wanted: Mapping[str, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Pick the vectors of the wanted words out of a GloVe file, in the file's order.
+
+    The file may be plain, .gz, or a zip with one member that ends with `.<dimension>d.txt`. Words
+    may contain spaces (GloVe 840B has such words).
 
     `wanted` maps a word to its row in the caller's table. Returns those rows, shape (found,), and
     the vectors, shape (found, dimension). Only wanted words are parsed; memory grows with `wanted`
@@ -44,7 +30,7 @@ def pick(
     rows = np.empty(len(rows_left), dtype=np.int64)
     vectors = np.empty((len(rows_left), dimension), dtype=np.float32)
     found = 0
-    for number, line in enumerate(text_lines(path, _member(dimension)), start=1):
+    for number, line in enumerate(text_lines(path, f".{dimension}d.txt"), start=1):
         if line[: line.find(b" ")] not in beginnings and number > 1:
             continue
         word, numbers = _split(line, dimension, path, number)
@@ -54,10 +40,6 @@ def pick(
             vectors[found] = _parsed(numbers, path, number)
             found += 1
     return rows[:found], vectors[:found]
-
-
-def _member(dimension: int) -> str:
-    return f".{dimension}d.txt"
 
 
 def _split(line: bytes, dimension: int, path: Path, number: int) -> tuple[bytes, list[bytes]]:
@@ -85,10 +67,8 @@ def _is_number(text: bytes) -> bool:
 def _parsed(numbers: list[bytes], path: Path, number: int) -> npt.NDArray[np.float32]:
     try:
         vector = np.array([float(text) for text in numbers], dtype=np.float32)
+        if not np.isfinite(vector).all():
+            raise ValueError("a value is not a finite number")
     except ValueError as trouble:
         raise LabError(f"{path}, line {number}: {trouble}; fetch the file again.") from trouble
-    if not np.isfinite(vector).all():
-        raise LabError(
-            f"{path}, line {number}: a value is not a finite number; fetch the file again."
-        )
     return vector

@@ -30,26 +30,21 @@ def reviews(path: Path) -> Iterator[Review]:
     among the labelled ones whose name, rating or UTF-8 is wrong, for an archive without labelled
     reviews, and as `rnnlab.corpora.archives.members` does.
     """
-    found = False
+    name = ""
     for name, content in members(path, _LABELLED, strip_root=True):
-        found = True
-        yield _review(name, content, path)
-    if not found:
+        match = _NAME.fullmatch(name)
+        if match is None or int(match[4]) not in _RATINGS[match[3]]:
+            raise LabError(
+                f"{path} holds {name}, which is not named <number>_<rating>.txt with a rating of "
+                "1-4 (neg) or 7-10 (pos); fetch the archive again."
+            )
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as trouble:
+            raise LabError(
+                f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
+                f"{trouble.start}); fetch the archive again."
+            ) from trouble
+        yield Review(match[1], match[2], int(match[3] == "pos"), int(match[4]), text)
+    if not name:
         raise LabError(f"{path} holds no labelled reviews; it is not an aclImdb archive.")
-
-
-def _review(name: str, content: bytes, path: Path) -> Review:
-    match = _NAME.fullmatch(name)
-    if match is None or int(match[4]) not in _RATINGS[match[3]]:
-        raise LabError(
-            f"{path} holds {name}, which is not named <number>_<rating>.txt with a rating of 1-4 "
-            "(neg) or 7-10 (pos); fetch the archive again."
-        )
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as trouble:
-        raise LabError(
-            f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
-            f"{trouble.start}); fetch the archive again."
-        ) from trouble
-    return Review(match[1], match[2], int(match[3] == "pos"), int(match[4]), text)

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from sklearn.model_selection import train_test_split
 
-from rnnlab.corpora import split as parts
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.split import train_valid
+from rnnlab.corpora.split import write as write_table
 from rnnlab.errors import LabError
 from rnnlab.files import write_json
 
@@ -41,9 +41,16 @@ def read(archive: Path) -> list[Line]:
     lines = []
     for path, content in members(archive, select=_FILE):
         language = re.fullmatch(_FILE, path)[1]  # type: ignore[index]  # `members` has matched it
-        for number, written in enumerate(_text(content, archive, path).splitlines(), start=1):
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            raise LabError(f"{archive}: {path} is not UTF-8 text; download it again.") from None
+        for number, written in enumerate(text.splitlines(), start=1):
             if written.strip():
-                _check(written, f"{archive}, {path}, line {number}")
+                try:
+                    fold(written)
+                except LabError as trouble:
+                    raise LabError(f"{archive}, {path}, line {number}: {trouble}") from None
                 lines.append(Line(language, written.strip()))
     if len({line.language for line in lines}) < 2:
         raise LabError(f"{archive} holds no surnames of two languages; download it again.")
@@ -54,7 +61,7 @@ def write(archive: Path, output: Path, counts: Path, valid_fraction: float, seed
     """Divide the names of `archive`: the table of `split` and, as JSON, the counts of `count`."""
     lines = read(archive)
     table = split(lines, valid_fraction, seed)
-    parts.write(output, table)
+    write_table(output, table)
     write_json(counts, count(lines, table, valid_fraction, seed))
 
 
@@ -67,17 +74,11 @@ def split(lines: Iterable[Line], valid_fraction: float, seed: int) -> pa.Table:
     copies = Counter((line.language, fold(line.written)) for line in lines)
     pairs = sorted(copies)
     ids = [f"{language}/{name}" for language, name in pairs]
-    languages = [language for language, _ in pairs]
+    languages, names = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     valid = set(train_valid(ids, languages, valid_fraction, seed)[1])
-    return pa.table(
-        {
-            "id": ids,
-            "language": languages,
-            "name": [name for _, name in pairs],
-            "copies": [copies[pair] for pair in pairs],
-            "part": ["valid" if each in valid else "train" for each in ids],
-        }
-    )
+    parts = ["valid" if each in valid else "train" for each in ids]
+    columns = [ids, languages, names, [copies[pair] for pair in pairs], parts]
+    return pa.table(columns, ["id", "language", "name", "copies", "part"])
 
 
 def count(lines: list[Line], table: pa.Table, valid_fraction: float, seed: int) -> dict[str, Any]:
@@ -92,42 +93,29 @@ def count(lines: list[Line], table: pa.Table, valid_fraction: float, seed: int) 
     rows = table.to_pylist()
     valid = [row for row in rows if row["part"] == "valid"]
     trained = {row["name"] for row in rows if row["part"] == "train"}
+    heard = {row["name"] for row in valid}
     languages_of = Counter(row["name"] for row in rows)
-    shared = {name for name, languages in languages_of.items() if languages > 1}
+    shared = [languages for languages in languages_of.values() if languages > 1]
     return {
         "lines": len(lines),
         "pairs": len(rows),
         "duplicate_lines": len(lines) - len(rows),
         "names": len(languages_of),
         "homonyms": len(shared),
-        "homonym_pairs": sum(languages_of[name] for name in shared),
+        "homonym_pairs": sum(shared),
         "best_accuracy": len(languages_of) / len(rows),
         "folded_lines": sum(fold(line.written) != line.written for line in lines),
         "lost_symbols": dict(sorted(_lost(lines).items())),
         "train": {"pairs": len(rows) - len(valid)},
         "valid": {
             "pairs": len(valid),
-            "names": len({row["name"] for row in valid}),
-            "best_accuracy": len({row["name"] for row in valid}) / len(valid),
+            "names": len(heard),
+            "best_accuracy": len(heard) / len(valid),
             "seen_under_another_language": sum(row["name"] in trained for row in valid),
         },
         "leak": _leak(lines, valid_fraction, seed),
         "languages": _by_language(rows),
     }
-
-
-def _text(content: bytes, archive: Path, path: str) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise LabError(f"{archive}: {path} is not UTF-8 text; download it again.") from None
-
-
-def _check(written: str, where: str) -> None:
-    try:
-        fold(written)
-    except LabError as trouble:
-        raise LabError(f"{where}: {trouble}") from None
 
 
 def _lost(lines: list[Line]) -> Counter[str]:

@@ -5,8 +5,6 @@ The same seed gives the same bytes on every machine. So only `random.Random.rand
 depends on the library's version), and their headers carry a fixed date and owner.
 """
 
-# ruff: noqa: SIM905 - a list of a hundred words reads better as one string
-
 import io
 import json
 import re
@@ -18,9 +16,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from rnnlab.corpora.download import Provenance, contents_of, described, keep_only
+from rnnlab.corpora.download import Provenance, contents_of, settled
 from rnnlab.corpora.sources import DATASETS
 from rnnlab.files import replacing
 
@@ -44,34 +42,28 @@ def generate(folder: Path, seed: int) -> Provenance:
     """
     reviews = _review_files(Random(f"{seed}-imdb"))
     words = _vocabulary(content.decode() for name, content in reviews.items() if ".txt" in name)
+    poems = _poem_files(Random(f"{seed}-tangshi"))
     files = {
         "imdb": ("aclImdb_v1.tar.gz", _tar_gz("aclImdb", reviews)),
         "names": ("names.zip", _zip(_name_files(Random(f"{seed}-names")))),
-        "tangshi": (
-            "tang-poems.tar.gz",
-            _tar_gz("chinese-poetry", _poem_files(Random(f"{seed}-tangshi"))),
-        ),
+        "tangshi": ("tang-poems.tar.gz", _tar_gz("chinese-poetry", poems)),
     }
     for dimension in (100, 300):
         name = f"glove.6B.{dimension}d"
         vectors = _vectors(words, dimension, Random(f"{seed}-{name}"))
         files[name] = (f"{name}.txt.gz", _gzip(vectors))
-    return {name: _put(folder, name, *file, seed) for name, file in files.items()}
+    return {
+        name: _put(folder / name / file, content, seed) for name, (file, content) in files.items()
+    }
 
 
-def _put(folder: Path, name: str, file: str, content: bytes, seed: int) -> dict[str, object]:
-    target = folder / name / file
+def _put(target: Path, content: bytes, seed: int) -> dict[str, Any]:
     with replacing(target) as part:
         part.write_bytes(content)
-    keep_only(target)
-    return described(
-        target,
-        contents_of(DATASETS[name], target),
-        kind="generated",
-        address=f"rnnlab.corpora.sample, seed {seed}",
-        subset=None,
-        notes="Made up by the project for the demo and the tests; not real data.",
-    )
+    contents = contents_of(DATASETS[target.parent.name], target)
+    origin = f"rnnlab.corpora.sample, seed {seed}"
+    notes = "Made up by the project for the demo and the tests; not real data."
+    return settled(target, contents, "generated", origin, notes)
 
 
 # --- chance ---
@@ -79,10 +71,6 @@ def _put(folder: Path, name: str, file: str, content: bytes, seed: int) -> dict[
 
 def _one(rng: Random, choices: Sequence[_T]) -> _T:
     return choices[int(rng.random() * len(choices))]
-
-
-def _chance(rng: Random, probability: float) -> bool:
-    return rng.random() < probability
 
 
 def _between(rng: Random, low: int, high: int) -> int:
@@ -128,49 +116,54 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
 
 # --- reviews ---
 
-_POSITIVE = """wonderful brilliant superb excellent marvelous delightful moving gripping charming
-masterful stunning beautiful hilarious captivating touching memorable magnificent fantastic
+_LISTS = {
+    "positive": """wonderful brilliant superb excellent marvelous delightful moving gripping
+charming masterful stunning beautiful hilarious captivating touching memorable magnificent fantastic
 thrilling terrific perfect outstanding enchanting splendid remarkable inspiring heartwarming
 riveting dazzling exquisite clever witty amazing lovely great fascinating unforgettable powerful
-refreshing rewarding""".split()
-_NEGATIVE = """awful terrible dreadful boring horrible tedious pointless ridiculous laughable
+refreshing rewarding""",
+    "negative": """awful terrible dreadful boring horrible tedious pointless ridiculous laughable
 pathetic annoying dull lifeless predictable clumsy painful atrocious disappointing unwatchable
 miserable worthless stupid ugly incoherent embarrassing insulting forgettable shallow lame bland
-sloppy tiresome appalling abysmal hideous irritating messy bad unbearable idiotic""".split()
-_GOOD_POINTS = """nice solid decent pleasant warm fresh lively elegant subtle sincere graceful crisp
-vivid tender honest sharp""".split()
-_BAD_POINTS = """weak slow flat cheap stiff noisy confusing thin muddled stale forced cold uneven
-wooden hollow clichéd""".split()
-_NEUTRAL = """old young quiet long short dark bright small large strange distant rural urban modern
-ancient silent foreign local lonely busy narrow wide empty crowded snowy rainy dusty golden grey
-blue red green wealthy poor retired famous unknown secret nervous careful""".split()
-_ASPECTS = """acting plot script dialogue camera music score ending pacing lighting editing
+sloppy tiresome appalling abysmal hideous irritating messy bad unbearable idiotic""",
+    "good": """nice solid decent pleasant warm fresh lively elegant subtle sincere graceful crisp
+vivid tender honest sharp""",
+    "bad": """weak slow flat cheap stiff noisy confusing thin muddled stale forced cold uneven
+wooden hollow clichéd""",
+    "neutral": """old young quiet long short dark bright small large strange distant rural urban
+modern ancient silent foreign local lonely busy narrow wide empty crowded snowy rainy dusty golden
+grey blue red green wealthy poor retired famous unknown secret nervous careful""",
+    "aspect": """acting plot script dialogue camera music score ending pacing lighting editing
 direction casting photography humor story narration scenery soundtrack opening premise climax
-character choreography animation""".split()
-_FILM = "film movie picture feature drama production".split()
-_GENRES = """thriller comedy western romance musical documentary mystery fantasy cartoon satire
-biography adventure noir melodrama remake sequel""".split()
-_JOBS = """teacher sailor detective farmer doctor soldier painter lawyer singer thief priest nurse
-baker pilot writer carpenter spy tailor banker dancer miner professor shepherd waiter journalist
-gardener boxer judge widow student captain butler chemist driver""".split()
-_PLACES = """village harbor city castle desert island forest valley hospital school factory theater
-prison farm palace hotel station monastery market bridge museum garden mountain river lake tower
-cottage suburb border colony""".split()
-_OBJECTS = """letter diamond map diary painting key photograph watch sword suitcase violin ring
-crown telescope manuscript lantern mirror statue coin knife hat piano bicycle boat necklace
-passport camera locket compass book""".split()
-_DEEDS = """finds steals loses hides sells buys destroys inherits repairs discovers carries burns
-buries returns borrows guards""".split()
-_MEETINGS = """meets follows helps betrays forgets remembers marries fights rescues questions visits
-avoids teaches watches trusts leaves""".split()
-_TIMES = """winter summer autumn spring war harvest carnival siege strike festival election drought
-flood feast holiday revolution""".split()
-_NUMBERS = "two three four five six seven eight nine ten twelve twenty thirty".split()
-_FIRST = """Anna Peter Clara Victor Helen Oscar Marta Simon Julia Hugo Nora Felix Alice Bruno Irene
-Leon Sofia Walter Emma Conrad Lydia Martin Vera Edgar Rosa Philip Greta Daniel Ida Arthur""".split()
-_LAST = """Albrook Tennart Morwell Castine Dunhaven Varley Quillon Hartsen Ellmore Brandish Kestrin
-Oldroy Penwick Sorrell Thackly Winslet Yarrow Zellman Farnley Gadsby Holbeck Ivers Jessop Kirwan
-Lowden Mercott Nesbit Ormond Pryce Radley""".split()
+character choreography animation""",
+    "film": "film movie picture feature drama production",
+    "genre": """thriller comedy western romance musical documentary mystery fantasy cartoon satire
+biography adventure noir melodrama remake sequel""",
+    "job": """teacher sailor detective farmer doctor soldier painter lawyer singer thief priest
+nurse baker pilot writer carpenter spy tailor banker dancer miner professor shepherd waiter
+journalist gardener boxer judge widow student captain butler chemist driver""",
+    "place": """village harbor city castle desert island forest valley hospital school factory
+theater prison farm palace hotel station monastery market bridge museum garden mountain river lake
+tower cottage suburb border colony""",
+    "object": """letter diamond map diary painting key photograph watch sword suitcase violin ring
+crown telescope manuscript lantern mirror statue coin knife hat piano bicycle boat necklace passport
+camera locket compass book""",
+    "deed": """finds steals loses hides sells buys destroys inherits repairs discovers carries burns
+buries returns borrows guards""",
+    "meeting": """meets follows helps betrays forgets remembers marries fights rescues questions
+visits avoids teaches watches trusts leaves""",
+    "time": """winter summer autumn spring war harvest carnival siege strike festival election
+drought flood feast holiday revolution""",
+    "mild": "quite rather mostly fairly",
+    "strong": "absolutely utterly truly completely",
+    "number": "two three four five six seven eight nine ten twelve twenty thirty",
+    "first": """Anna Peter Clara Victor Helen Oscar Marta Simon Julia Hugo Nora Felix Alice Bruno
+Irene Leon Sofia Walter Emma Conrad Lydia Martin Vera Edgar Rosa Philip Greta Daniel Ida Arthur""",
+    "last": """Albrook Tennart Morwell Castine Dunhaven Varley Quillon Hartsen Ellmore Brandish
+Kestrin Oldroy Penwick Sorrell Thackly Winslet Yarrow Zellman Farnley Gadsby Holbeck Ivers Jessop
+Kirwan Lowden Mercott Nesbit Ormond Pryce Radley""",
+}
+_WORDS = {kind: words.split() for kind, words in _LISTS.items()}
 
 _SETTING = (
     "The story follows {job:a} from {neutral:a} {place} who {deed} {object:a} and {meeting} {who}.",
@@ -204,21 +197,6 @@ _NEGATED_VERDICTS = (
     "Nobody can say that this {film} is {verdict}.",
     "It is not {verdict}, and it was never {verdict}, whatever the critics wrote.",
 )
-_MILD_ADVERBS = ("quite", "rather", "mostly", "fairly")
-_STRONG_ADVERBS = ("absolutely", "utterly", "truly", "completely")
-_FIELDS = {
-    "neutral": _NEUTRAL,
-    "aspect": _ASPECTS,
-    "film": _FILM,
-    "genre": _GENRES,
-    "job": _JOBS,
-    "place": _PLACES,
-    "object": _OBJECTS,
-    "deed": _DEEDS,
-    "meeting": _MEETINGS,
-    "time": _TIMES,
-    "number": _NUMBERS,
-}
 
 
 def _review_files(rng: Random) -> dict[str, bytes]:
@@ -226,12 +204,12 @@ def _review_files(rng: Random) -> dict[str, bytes]:
     for split, count in REVIEWS.items():
         for label in ("neg", "pos"):
             for number in range(count):
-                strong = _chance(rng, 0.5)
+                strong = rng.random() < 0.5
                 rating = {"neg": (3, 1), "pos": (7, 9)}[label][strong] + _between(rng, 0, 1)
                 text = _review(rng, label == "pos", strong)
                 files[f"{split}/{label}/{number}_{rating}.txt"] = text.encode()
     for number in range(_UNLABELLED):
-        text = _review(rng, _chance(rng, 0.5), strong=False)
+        text = _review(rng, rng.random() < 0.5, strong=False)
         files[f"train/unsup/{number}_0.txt"] = text.encode()
     return files
 
@@ -244,45 +222,39 @@ def _review(rng: Random, positive: bool, strong: bool) -> str:
     """
     sentences = [_verdict(rng, positive, strong)]
     length = _between(rng, 20, 110)
-    while sum(map(_count_words, sentences)) < length:
-        good = positive == _chance(rng, 0.7)
-        points = _GOOD_POINTS if good else _BAD_POINTS
-        templates = _POINTS if _chance(rng, 0.35) else _SETTING
-        sentences.append(_fill(rng, _one(rng, templates), {"point": points}))
-    while sum(map(_count_words, sentences)) > 120:
+    while len(" ".join(sentences).split()) < length:
+        point = "good" if positive == (rng.random() < 0.7) else "bad"
+        template = _one(rng, _POINTS if rng.random() < 0.35 else _SETTING)
+        sentences.append(_fill(rng, template, {"point": point}))
+    while len(" ".join(sentences).split()) > 120:
         sentences.pop()
     sentences.insert(_between(rng, 0, len(sentences) - 1), sentences.pop(0))
     text = sentences[0]
     for sentence in sentences[1:]:
-        text += ("<br /><br />" if _chance(rng, 0.1) else " ") + sentence
+        text += ("<br /><br />" if rng.random() < 0.1 else " ") + sentence
     return text
 
 
 def _verdict(rng: Random, positive: bool, strong: bool) -> str:
-    negated = _chance(rng, 0.15)
-    fields = {
-        "verdict": _POSITIVE if positive != negated else _NEGATIVE,
-        "adverb": _STRONG_ADVERBS if strong else _MILD_ADVERBS,
-    }
-    return _fill(rng, _one(rng, _NEGATED_VERDICTS if negated else _PLAIN_VERDICTS), fields)
+    negated = rng.random() < 0.15
+    template = _one(rng, _NEGATED_VERDICTS if negated else _PLAIN_VERDICTS)
+    verdict = "positive" if positive != negated else "negative"
+    return _fill(rng, template, {"verdict": verdict, "adverb": "strong" if strong else "mild"})
 
 
-def _fill(rng: Random, template: str, more: Mapping[str, Sequence[str]]) -> str:
-    """Fill the fields of a template; `{field:a}` takes the article a or an before it."""
+def _fill(rng: Random, template: str, kinds: Mapping[str, str]) -> str:
+    """Fill a template's fields, each with a word of its name's kind, or of the one that `kinds`
+    says; `{field:a}` takes the article a or an before it."""
 
     def word(match: re.Match[str]) -> str:
         if match[1] == "who":
-            return f"{_one(rng, _FIRST)} {_one(rng, _LAST)}"
-        chosen = _one(rng, more.get(match[1]) or _FIELDS[match[1]])
+            return f"{_one(rng, _WORDS['first'])} {_one(rng, _WORDS['last'])}"
+        chosen = _one(rng, _WORDS[kinds.get(match[1], match[1])])
         if not match[2]:
             return chosen
         return f"an {chosen}" if chosen[0] in "aeiou" else f"a {chosen}"
 
     return re.sub(r"\{(\w+)(:a)?\}", word, template)
-
-
-def _count_words(sentence: str) -> int:
-    return len(sentence.split())
 
 
 # --- vectors ---
@@ -297,7 +269,7 @@ def _vocabulary(texts: Iterable[str]) -> list[str]:
     for text in texts:
         plain = text.lower().replace("<br />", " ")
         counts.update(re.findall(r"n't|'s|\w+(?=n't)|\w+|[^\w\s]", plain))
-    for name in _LAST:
+    for name in _WORDS["last"]:
         del counts[name.lower()]
     return sorted(counts, key=lambda word: (-counts[word], word))
 
@@ -305,8 +277,8 @@ def _vocabulary(texts: Iterable[str]) -> list[str]:
 def _vectors(words: Sequence[str], dimension: int, rng: Random) -> bytes:
     """Write a GloVe text file: noise for every word, and a common direction for sentiment."""
     direction = [_noise(rng) for _ in range(dimension)]
-    polarity = dict.fromkeys(_POSITIVE, 0.6) | dict.fromkeys(_NEGATIVE, -0.6)
-    polarity |= dict.fromkeys(_GOOD_POINTS, 0.3) | dict.fromkeys(_BAD_POINTS, -0.3)
+    tones = {"positive": 0.6, "negative": -0.6, "good": 0.3, "bad": -0.3}
+    polarity = {word: tone for kind, tone in tones.items() for word in _WORDS[kind]}
     lines = []
     for word in [*words, *_other_words(rng, set(words))]:
         tone = polarity.get(word, 0.0)
@@ -372,62 +344,42 @@ _SHARED = {
 def _name_files(rng: Random) -> dict[str, bytes]:
     files = {}
     for language, (count, beginnings, middles, ends) in _SYLLABLES.items():
-        shared = [name for name, languages in _SHARED.items() if language in languages]
-        made = [
-            _surname(rng, beginnings.split(), middles.split(), ends.split())
-            for _ in range(count - len(shared))
-        ]
-        names = sorted([*shared, *made])
-        files[f"data/names/{language}.txt"] = ("\n".join(names) + "\n").encode()
+        names = [name for name, languages in _SHARED.items() if language in languages]
+        while len(names) < count:
+            middle = _one(rng, middles.split()) if middles and rng.random() < 0.7 else ""
+            names.append(_one(rng, beginnings.split()) + middle + _one(rng, ends.split()))
+        files[f"data/names/{language}.txt"] = ("\n".join(sorted(names)) + "\n").encode()
     return files
-
-
-def _surname(
-    rng: Random, beginnings: Sequence[str], middles: Sequence[str], ends: Sequence[str]
-) -> str:
-    middle = _one(rng, middles) if middles and _chance(rng, 0.7) else ""
-    return _one(rng, beginnings) + middle + _one(rng, ends)
 
 
 # --- poems ---
 
 _OPENINGS = "日紅山夜湖海月"
-_NOUNS = (
-    "山水風雲月花春秋江海湖河樹木草葉鳥雁馬魚龍鶴猿蟬天地日星露霜雪雨煙霞光影石泉溪谷林村城門"
-    "樓臺亭舟車路橋寺鐘琴書劍酒茶燈窗簾床衣袖手心夢魂客人僧翁君友兒女家國關塞沙漠波潮灘岸浦洲"
-    "柳松竹梅菊蓮桃李桐蘭歌笛聲色香塵世年歲時朝夕夜晨暮"
-)
-_VERBS = (
-    "望看聽聞見照映入出上下來去歸行過渡登臨坐臥立眠醒醉飲吟歌笑泣憶思念愁恨問答尋逢別送迎落開"
-    "飛流吹生滿隔伴掩捲垂浮沉轉停動"
-)
-_ADJECTIVES = (
-    "白青紅綠黃碧翠紫金玉寒冷暖清明暗幽靜空孤獨高深遠近長短細輕重新舊古殘斜疏香老少閒忙微平荒晚早"
-)
-_NUMERALS = "一二三千萬百雙幾"
-_PLACES_OF_LINE = "前後中外邊頭裏東西南北間"
-_ADVERBS = "不又還已初欲自相更獨皆猶"
 _AUTHORS = ("林遠山", "石清泉", "柳如煙", "江臨月", "白雲客", "松間翁", "竹西子", "無名氏")
 _TITLE_ENDS = ("有感", "即事", "懷友", "夜坐", "送別", "望月", "二首 一")
+_CHARACTERS = {
+    "N": "山水風雲月花春秋江海湖河樹木草葉鳥雁馬魚龍鶴猿蟬天地日星露霜雪雨煙霞光影石泉溪谷林村城門"
+    "樓臺亭舟車路橋寺鐘琴書劍酒茶燈窗簾床衣袖手心夢魂客人僧翁君友兒女家國關塞沙漠波潮灘岸浦洲"
+    "柳松竹梅菊蓮桃李桐蘭歌笛聲色香塵世年歲時朝夕夜晨暮",
+    "V": "望看聽聞見照映入出上下來去歸行過渡登臨坐臥立眠醒醉飲吟歌笑泣憶思念愁恨問答尋逢別送迎落開"
+    "飛流吹生滿隔伴掩捲垂浮沉轉停動",
+    "A": "白青紅綠黃碧翠紫金玉寒冷暖清明暗幽靜空孤獨高深遠近長短細輕重新舊古殘斜疏香老少閒忙"
+    "微平荒晚早",
+    "Q": "一二三千萬百雙幾",
+    "L": "前後中外邊頭裏東西南北間",
+    "D": "不又還已初欲自相更獨皆猶",
+}
 # One letter for each character of a line: noun, verb, adjective, numeral, place, adverb.
 _PATTERNS = {
     5: ("ANVAN", "NLNVA", "QNVNL", "ANDVN", "NVANL"),
     7: ("ANNLVAN", "NLANDVN", "QNANVNL", "ANDVANL", "NNVNAVN"),
-}
-_CLASSES = {
-    "N": _NOUNS,
-    "V": _VERBS,
-    "A": _ADJECTIVES,
-    "Q": _NUMERALS,
-    "L": _PLACES_OF_LINE,
-    "D": _ADVERBS,
 }
 
 
 def _poem_files(rng: Random) -> dict[str, bytes]:
     poems: list[dict[str, object]] = []
     while len(poems) < POEMS:
-        again = poems and _chance(rng, 0.02)  # the real collection has poems twice, too
+        again = poems and rng.random() < 0.02  # the real collection has poems twice, too
         poem = dict(_one(rng, poems)) if again else _poem(rng)
         poems.append(poem | {"id": _uuid(rng)})
     files = {"LICENSE": b"Generated poems in the layout of the chinese-poetry project.\n"}
@@ -445,22 +397,20 @@ def _poem(rng: Random) -> dict[str, object]:
     pairs = zip(lines[::2], lines[1::2], strict=True)
     couplets = [f"{first}，{second}。" for first, second in pairs]
     spot = _between(rng, 0, len(couplets) - 1)
-    if _chance(rng, 0.04):  # another reading, in brackets, as editors note it
+    if rng.random() < 0.04:  # another reading, in brackets, as editors note it
         note = f"（一作「{_line(rng, 2)}」）"
         couplets[spot] = couplets[spot].replace("，", f"{note}，")
-    elif _chance(rng, 0.03):  # a character that is lost
+    elif rng.random() < 0.03:  # a character that is lost
         gap = _between(rng, 0, length - 1)
         couplets[spot] = couplets[spot][:gap] + "□" + couplets[spot][gap + 1 :]
-    return {
-        "author": _one(rng, _AUTHORS),
-        "paragraphs": couplets,
-        "title": _line(rng, 2) + _one(rng, _TITLE_ENDS),
-    }
+    author = _one(rng, _AUTHORS)
+    title = _line(rng, 2) + _one(rng, _TITLE_ENDS)
+    return {"author": author, "paragraphs": couplets, "title": title}
 
 
 def _line(rng: Random, length: int) -> str:
     pattern = "AN" if length == 2 else _one(rng, _PATTERNS[length])
-    return "".join(_one(rng, _CLASSES[kind]) for kind in pattern)
+    return "".join(_one(rng, _CHARACTERS[kind]) for kind in pattern)
 
 
 def _uuid(rng: Random) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 class Dataset:
     """One corpus as its authors publish it.
 
-    `sha256` and `bytes` describe the official file (None where its publisher may repack it).
+    `sha256` is the official file's (None where its publisher may repack it).
     `content_sha256` does not depend on packaging: `rnnlab.corpora.archives.content_digest` says how
     it is made from the files that `content_select` matches in full, after the first path component
     is dropped where `strip_root` is set. `member` is the text file to read when the official file
@@ -20,24 +20,11 @@ class Dataset:
     url: str
     about: str
     sha256: str | None = None
-    bytes: int | None = None
     member: str | None = None
     content_select: str | None = None
     strip_root: bool = False
     content_files: int | None = None
     content_sha256: str | None = None
-
-
-def _glove(dimension: int) -> Dataset:
-    return Dataset(
-        name=f"glove.6B.{dimension}d",
-        url="https://nlp.stanford.edu/data/glove.6B.zip",
-        about=f"GloVe 6B word vectors, {dimension}-d, 400,000 words (Pennington, Socher and "
-        "Manning 2014), PDDL 1.0.",
-        sha256="617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
-        bytes=862182613,
-        member=f"glove.6B.{dimension}d.txt",
-    )
 
 
 _ALL = (
@@ -46,7 +33,6 @@ _ALL = (
         url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
         about="Large Movie Review Dataset v1.0 (Maas et al. 2011): 50,000 labelled reviews.",
         sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
-        bytes=84125825,
         content_select=r"(train|test)/(pos|neg)/\d+_\d+\.txt",
         strip_root=True,
         content_files=50000,
@@ -71,8 +57,17 @@ _ALL = (
         content_files=58,
         content_sha256="e53ce2794641d0012e297173de5ee3b0d4fec421cff5e73a3dcfab5f60926954",
     ),
-    _glove(100),
-    _glove(300),
+    *(
+        Dataset(
+            name=f"glove.6B.{dimension}d",
+            url="https://nlp.stanford.edu/data/glove.6B.zip",
+            about=f"GloVe 6B word vectors, {dimension}-d, 400,000 words (Pennington, Socher and "
+            "Manning 2014), PDDL 1.0.",
+            sha256="617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
+            member=f"glove.6B.{dimension}d.txt",
+        )
+        for dimension in (100, 300)
+    ),
 )
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType({dataset.name: dataset for dataset in _ALL})

@@ -1,6 +1,7 @@
 """The seeded division of a corpus into parts."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,13 +21,10 @@ def train_valid(
     LabError if a label has too few ids to be in both parts.
     """
     rows = sorted(zip(ids, labels, strict=True))
+    kinds = [row[1] for row in rows]
+    divide = partial(train_test_split, test_size=valid_fraction, random_state=seed, stratify=kinds)
     try:
-        train, valid = train_test_split(
-            [row[0] for row in rows],
-            test_size=valid_fraction,
-            random_state=seed,
-            stratify=[row[1] for row in rows],
-        )
+        train, valid = divide([row[0] for row in rows])
     except ValueError as error:
         raise LabError(
             f"the corpus is too small to be split {valid_fraction:.0%} off: {error}"
@@ -34,21 +32,17 @@ def train_valid(
     return train, valid
 
 
-def parts_table(parts: dict[str, list[str]]) -> pa.Table:
-    """A table `id, part`, sorted by id."""
-    rows = sorted((each, part) for part, ids in parts.items() for each in ids)
-    return pa.table({"id": [row[0] for row in rows], "part": [row[1] for row in rows]})
-
-
 def reviews(corpus: Path, valid_fraction: float, seed: int) -> pa.Table:
-    """Split the reviews of a tokenized corpus; those of its test set are all `test`."""
+    """A table `id, part`, sorted by id, of a tokenized corpus: its test set is all `test`."""
     rows = pq.read_table(corpus, columns=["id", "split", "label"]).to_pylist()
     labelled = [row for row in rows if row["split"] == "train"]
     train, valid = train_valid(
         [row["id"] for row in labelled], [row["label"] for row in labelled], valid_fraction, seed
     )
     test = [row["id"] for row in rows if row["split"] == "test"]
-    return parts_table({"train": train, "valid": valid, "test": test})
+    parts = {"train": train, "valid": valid, "test": test}
+    ids = sorted((each, part) for part, ids in parts.items() for each in ids)
+    return pa.table({"id": [row[0] for row in ids], "part": [row[1] for row in ids]})
 
 
 def write(path: Path, table: pa.Table) -> None:

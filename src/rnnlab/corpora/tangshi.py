@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
+from rnnlab.corpora.split import write as write_table
 from rnnlab.errors import LabError
-from rnnlab.files import reading, replacing, write_json
+from rnnlab.files import reading, write_json
 
 _FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d+)\.json"
 # Editors' notes, innermost brackets first: (…) （…） 〖…〗, and numbers of notes, [一] [12].
@@ -26,6 +27,7 @@ _STOPS = re.compile(f"([{PUNCTUATION}])[{PUNCTUATION}]+")
 _LINE_END = re.compile(f"[{PUNCTUATION}]")
 _GAP = re.compile(r"[□●○{}\ue000-\uf8ff]")  # {…} describes a character that has no code
 _WHOLE = re.compile(f"[{HANZI}{PUNCTUATION}]*")
+_COUNTS = "read with_notes empty gaps symbols fragments doubles variants kept five seven other"
 
 
 class Poem(NamedTuple):
@@ -36,13 +38,6 @@ class Poem(NamedTuple):
     author: str
     text: str
     form: str
-
-
-class _Raw(NamedTuple):
-    id: str
-    title: str
-    author: str
-    text: str
 
 
 @cache
@@ -66,7 +61,7 @@ def lines(text: str) -> list[str]:
 def form(text: str) -> str:
     """ "five" or "seven" if every line has so many characters, else "other"."""
     widths = {len(line) for line in lines(text)}
-    return {frozenset({5}): "five", frozenset({7}): "seven"}.get(frozenset(widths), "other")
+    return "five" if widths == {5} else "seven" if widths == {7} else "other"
 
 
 def without_notes(text: str) -> str:
@@ -91,35 +86,18 @@ def poems(archive: Path) -> tuple[list[Poem], dict[str, int]]:
     """
     counts: Counter[str] = Counter()
     cleaned = []
-    for raw in _raw(archive):
+    for number, title, author, original in _raw(archive):
         counts["read"] += 1
-        text = without_notes(simplify(raw.text))
-        counts["with_notes"] += bool(_NOTE.search(raw.text) or _UNCLOSED_NOTE.search(raw.text))
-        fault = _fault(text)
-        if fault:
+        text = without_notes(simplify(original))
+        counts["with_notes"] += bool(_NOTE.search(original) or _UNCLOSED_NOTE.search(original))
+        if fault := _fault(text):
             counts[fault] += 1
         else:
-            cleaned.append(
-                Poem(raw.id, simplify(raw.title), simplify(raw.author), text, form(text))
-            )
+            cleaned.append(Poem(number, simplify(title), simplify(author), text, form(text)))
     kept = _distinct(cleaned, counts)
     counts["kept"] = len(kept)
     counts.update(poem.form for poem in kept)
-    names = (
-        "read",
-        "with_notes",
-        "empty",
-        "gaps",
-        "symbols",
-        "fragments",
-        "doubles",
-        "variants",
-        "kept",
-        "five",
-        "seven",
-        "other",
-    )
-    return kept, {name: counts[name] for name in names}
+    return kept, {name: counts[name] for name in _COUNTS.split()}
 
 
 def _fault(text: str) -> str | None:
@@ -141,7 +119,7 @@ def _distinct(cleaned: list[Poem], counts: Counter[str]) -> list[Poem]:
     holders: dict[str, list[int]] = {}
     seen: set[str] = set()
     sizes: dict[int, int] = {}
-    for number in sorted(range(len(cleaned)), key=lambda each: (-len(cleaned[each].text), each)):
+    for number in sorted(range(len(cleaned)), key=lambda each: -len(cleaned[each].text)):
         own = lines(cleaned[number].text)
         characters = "".join(own)
         if characters in seen:
@@ -159,30 +137,23 @@ def _distinct(cleaned: list[Poem], counts: Counter[str]) -> list[Poem]:
     return [cleaned[number] for number in sorted(sizes)]
 
 
-def _raw(archive: Path) -> Iterator[_Raw]:
+def _raw(archive: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Id, title, author and text of each poem, as they are in the archive."""
     found = []
     for name, content in members(archive):
-        match = re.fullmatch(_FILES, name)
-        if match:
+        if match := re.fullmatch(_FILES, name):
             found.append((int(match[1]), content))
     if not found:
         raise LabError(f"{archive} holds no poems (全唐诗/poet.tang.*.json); fetch it again.")
     for start, content in sorted(found):
-        yield from _records(archive, start, content)
-
-
-def _records(archive: Path, start: int, content: bytes) -> Iterable[_Raw]:
-    try:
-        return [
-            _Raw(
-                f"{start + number:05d}", each["title"], each["author"], "".join(each["paragraphs"])
-            )
-            for number, each in enumerate(json.loads(content))
-        ]
-    except (ValueError, TypeError, KeyError) as error:
-        raise LabError(
-            f"{archive}: poet.tang.{start}.json is not a list of poems ({error}); fetch it again."
-        ) from None
+        try:
+            for number, each in enumerate(json.loads(content), start):
+                yield f"{number:05d}", each["title"], each["author"], "".join(each["paragraphs"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise LabError(
+                f"{archive}: poet.tang.{start}.json is not a list of poems ({error}); "
+                "fetch it again."
+            ) from None
 
 
 def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed: int) -> None:
@@ -192,14 +163,10 @@ def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed
     form), sorted by id. report: the counts of `poems`, and the parts' sizes, as JSON.
     """
     kept, counts = poems(archive)
-    _, valid = train_valid(
-        [each.id for each in kept], [each.form for each in kept], valid_fraction, seed
-    )
-    held_out = set(valid)
     columns = {name: [getattr(poem, name) for poem in kept] for name in Poem._fields}
-    columns["part"] = ["valid" if poem.id in held_out else "train" for poem in kept]
-    with replacing(output) as part:
-        pq.write_table(pa.table(columns).sort_by("id"), part)
+    held_out = set(train_valid(columns["id"], columns["form"], valid_fraction, seed)[1])
+    columns["part"] = ["valid" if each in held_out else "train" for each in columns["id"]]
+    write_table(output, pa.table(columns).sort_by("id"))
     parts = Counter(columns["part"])
     write_json(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
 

@@ -9,13 +9,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from rnnlab.pipeline import schedule
@@ -33,7 +32,6 @@ class Stage:
     state: str = WAITS
     began: float = 0.0
     seconds: float = 0.0
-    where: str = ""
     says: str = ""
     epoch: int = 0
     epochs: int = 0
@@ -49,17 +47,14 @@ class Stage:
             if found := _EPOCH.search(line):
                 self.epoch, self.epochs = int(found["epoch"]), int(found["epochs"])
                 self.share = self.epoch / self.epochs
-        if bar := event.get("bar"):
-            found = _BAR.match(bar)
-            if found:
-                self.says = f"{found['what']} {found['percent']}%"
-            if found and self.epochs:
-                within = self.epoch + int(found["percent"]) / 100
-                self.share = min(within / self.epochs, 1.0)
+        if found := _BAR.match(event.get("bar", "")):
+            self.says = f"{found['what']} {found['percent']}%"
+            if self.epochs:
+                self.share = min((self.epoch + int(found["percent"]) / 100) / self.epochs, 1.0)
 
     def left(self, expected: float | None) -> float | None:
         """Seconds until it ends: by its epochs, else as long as it usually takes."""
-        gone = time.monotonic() - self.began
+        gone = time.monotonic() - self.began if self.began else 0.0
         if self.share > 0.05:
             return gone / self.share - gone
         return None if expected is None else max(expected - gone, 0.0)
@@ -76,33 +71,21 @@ class Board:
         self._started = time.monotonic()
         self._lock = threading.Lock()
         self._console = Console(highlight=False, markup=False)
-        if not self._console.is_terminal:
+        live = Live(console=self._console, refresh_per_second=4, get_renderable=self._draw)
+        self._live = live if self._console.is_terminal else None
+        if not self._live:
             self._console.width = 160
-        self._live = (
-            Live(console=self._console, refresh_per_second=4, get_renderable=self._draw)
-            if self._console.is_terminal
-            else None
-        )
 
     def __enter__(self) -> "Board":
         if self._live and self.stages:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live:
             self._live.stop()
         if len(self.named(WAITS)) < len(self.stages):
             self._show_end()
-
-    @property
-    def failed(self) -> list[str]:
-        return self.named(FAILED)
 
     def named(self, state: str) -> list[str]:
         return [name for name, stage in self.stages.items() if stage.state == state]
@@ -120,7 +103,6 @@ class Board:
             if event.get("began"):
                 again = " again" if stage.state == RUNS else ""
                 stage.state, stage.began, stage.share, stage.epochs = RUNS, time.monotonic(), 0, 0
-                stage.where = event.get("where", "")
                 if not self._live:
                     self.say(f"begins{again}: {event['stage']}")
             elif stage.state == RUNS:
@@ -157,7 +139,7 @@ class Board:
 
     # What is shown while it runs ---------------------------------------------------------------
 
-    def _draw(self) -> RenderableType:
+    def _draw(self) -> Group:
         table = Table.grid(padding=(0, 1))
         expected = schedule.expected(self.stages, self.known) if self.known else {}
         for name in self.named(RUNS):
@@ -172,7 +154,7 @@ class Board:
                 Text(f"{_clock(left)} left" if left is not None else "", justify="right"),
                 Text(stage.says, no_wrap=True, overflow="ellipsis", style="dim"),
             )
-        done, failed = len(self.named(DONE)), len(self.failed)
+        done, failed = len(self.named(DONE)), len(self.named(FAILED))
         line = f"{done} of {len(self.stages)} stages, {_clock(time.monotonic() - self._started)}"
         line += f", {failed} failed" if failed else ""
         if expected:
@@ -181,39 +163,26 @@ class Board:
 
     def _left(self, expected: Mapping[str, float]) -> float:
         """Seconds until all is done, if every stage takes as long as expected."""
-        open_ = {
-            name: needs
-            for name, needs in self._plan.needs.items()
-            if self.stages[name].state in (WAITS, RUNS)
-        }
-        seconds = {}
-        for name in open_:
-            stage = self.stages[name]
-            left = stage.left(expected[name]) if stage.state == RUNS else None
-            seconds[name] = expected[name] if left is None else left
-        needs = {name: above & open_.keys() for name, above in open_.items()}
+        ended = set(self.stages) - {*self.named(WAITS), *self.named(RUNS)}
+        needs = self._plan.without(ended).needs
+        seconds = {name: self.stages[name].left(expected[name]) or 0.0 for name in needs}
         return schedule.makespan(needs, seconds, self.cores)
 
     # What is shown at the end ------------------------------------------------------------------
 
     def _show_end(self) -> None:
-        counts = [
-            f"{len(self.named(state))} {state}"
-            for state in (DONE, FAILED, STOPPED, RUNS, WAITS)
-            if self.named(state)
-        ]
-        if len(self.named(DONE)) == len(self.stages):
+        named = {state: self.named(state) for state in (DONE, FAILED, STOPPED, RUNS, WAITS)}
+        counts = [f"{len(names)} {state}" for state, names in named.items() if names]
+        if len(named[DONE]) == len(self.stages):
             self.say(f"{counts[0]} in {_clock(time.monotonic() - self._started)}.")
             return
-        table = Table(box=None, pad_edge=False)
-        table.add_column("stage", no_wrap=True, min_width=max(map(len, self.stages)))
-        for title in ("", "took", "why"):
-            table.add_column(title)
+        first = Column("stage", no_wrap=True, min_width=max(map(len, self.stages)))
+        table = Table(first, "", "took", "why", box=None, pad_edge=False)
         for name, stage in self.stages.items():
             took = _clock(stage.seconds) if stage.seconds else ""
             table.add_row(name, stage.state, took, self._why(name))
         self._console.print(table)
-        for name in self.failed:
+        for name in named[FAILED]:
             if self.stages[name].tail:
                 self.say(f"\nThe end of {Path('logs') / name}.log:")
                 for line in self.stages[name].tail:
@@ -221,10 +190,11 @@ class Board:
         self.say(f"\n{', '.join(counts)}.")
 
     def _why(self, name: str) -> str:
-        if self.stages[name].state == WAITS:
-            above = [each for each in self._plan.needs[name] if self.stages[each].state != DONE]
-            return f"waits for {min(above, key=list(self.stages).index)}" if above else ""
-        return self.stages[name].reason
+        if self.stages[name].state != WAITS:
+            return self.stages[name].reason
+        above = [each for each in self._plan.needs if each in self._plan.needs[name]]
+        waits = (each for each in above if self.stages[each].state != DONE)
+        return next((f"waits for {each}" for each in waits), "")
 
 
 def _clock(seconds: float) -> str:

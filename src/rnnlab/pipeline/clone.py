@@ -3,7 +3,6 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +14,6 @@ from rnnlab.files import write_text
 from rnnlab.pipeline import lockfile
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.workspace import prepare
-
-WORKSPACES = "workspaces"
 
 
 class Source(NamedTuple):
@@ -43,13 +40,12 @@ def source(folder: Path, plan: Plan) -> Source:
     """
     root = Path(_git(folder, "rev-parse", "--show-toplevel"))
     part = folder.resolve().relative_to(root.resolve()).as_posix()
-    in_workspace = part.startswith(f"{WORKSPACES}/")
-    files = {"dvc.yaml", *(file for files in plan.files.values() for file in files)}
+    in_workspace = part.startswith("workspaces/")
+    files = {"dvc.yaml"}.union(*plan.files.values())
+    place = folder
     if in_workspace:  # links to what git has, a copy, and settings, which are sent along
         place = root
         files -= {"params.yaml"}
-    else:
-        place = folder
     changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", *sorted(files))
     if changed:
         names = ", ".join(line[2:].strip() for line in changed.splitlines())
@@ -57,19 +53,21 @@ def source(folder: Path, plan: Plan) -> Source:
             f"workers without this folder get the last commit, and {names} differ from it; "
             "commit them, or share the folder."
         )
-    remote, url = _remote(folder)
+    with Repo(str(folder)) as repo:
+        remote = repo.config["core"].get("remote")
+        if not remote:
+            raise LabError(
+                "a worker does not see this folder, and there is no DVC remote to hand data over "
+                "by; share the folder, or name a remote with `dvc remote add --default`."
+            )
+        url = repo.config["remote"][remote]["url"]
     with tempfile.TemporaryDirectory() as temporary:
         bundle = Path(temporary) / "bundle"
         _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
-        return Source(
-            bundle.read_bytes(),
-            _git(folder, "rev-parse", "HEAD"),
-            part,
-            (folder / "params.yaml").read_text("utf-8") if in_workspace else "",
-            lockfile.entries(folder),
-            remote,
-            url,
-        )
+        commit = _git(folder, "rev-parse", "HEAD")
+        settings = (folder / "params.yaml").read_text("utf-8") if in_workspace else ""
+        entries = lockfile.entries(folder)
+        return Source(bundle.read_bytes(), commit, part, settings, entries, remote, url)
 
 
 def make(source: Source, parent: Path) -> Path:
@@ -78,61 +76,29 @@ def make(source: Source, parent: Path) -> Path:
     folder = root / source.part
     with FileLock(f"{root}.lock"):
         if not root.exists():
-            _clone(source, root)
-        if source.settings and _text(folder / "params.yaml") != source.settings:
-            prepare(root, Path(source.part).name)
-            write_text(folder / "params.yaml", source.settings)
-        _set_remote(folder, source.remote, source.url)
+            with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
+                bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"
+                bundle.write_bytes(source.bundle)
+                _git(root.parent, "clone", "--quiet", "--no-checkout", str(bundle), str(part))
+                _git(part, "checkout", "--quiet", "--detach", source.commit)
+                part.rename(root)
+        settings = folder / "params.yaml"
+        known = settings.read_text(encoding="utf-8") if settings.exists() else ""
+        if source.settings and known != source.settings:
+            prepare(root, folder.name)
+            write_text(settings, source.settings)
+        with Repo(str(folder)) as repo:  # its remote may be seen from elsewhere
+            if repo.config["remote"].get(source.remote, {}).get("url") != source.url:
+                with repo.config.edit("local") as config:
+                    config["core"]["remote"] = source.remote
+                    config["remote"][source.remote] = {"url": source.url}
     return folder
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _set_remote(folder: Path, name: str, url: str) -> None:
-    """Let DVC in `folder` use the remote `name` at `url`, which may be seen from elsewhere."""
-    with Repo(str(folder)) as repo:
-        if repo.config["remote"].get(name, {}).get("url") == url:
-            return
-        with repo.config.edit("local") as config:
-            config["core"]["remote"] = name
-            config["remote"][name] = {"url": url}
-
-
-def learn(folder: Path, entries: Mapping[str, lockfile.Entry]) -> None:
-    """Take what other workers did into the dvc.lock of the clone in `folder`."""
-    with FileLock(folder / ".dvc/tmp/rnnlab.lock"):
-        lockfile.put(folder, entries)
-
-
-def _clone(source: Source, root: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
-        bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"
-        bundle.write_bytes(source.bundle)
-        _git(root.parent, "clone", "--quiet", "--no-checkout", str(bundle), str(part))
-        _git(part, "checkout", "--quiet", "--detach", source.commit)
-        part.rename(root)
-
-
-def _remote(folder: Path) -> tuple[str, str]:
-    with Repo(str(folder)) as repo:
-        name = repo.config["core"].get("remote")
-        if not name:
-            raise LabError(
-                "a worker does not see this folder, and there is no DVC remote to hand data over "
-                "by; share the folder, or name a remote with `dvc remote add --default`."
-            )
-        return name, repo.config["remote"][name]["url"]
-
-
 def _git(folder: Path, *arguments: str) -> str:
-    return _run(folder, "git", *arguments)
-
-
-def _run(folder: Path, *command: str) -> str:
+    command = ["git", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = " ".join(done.stderr.split())
-        raise LabError(f"`{' '.join(command[:2])}` failed in {folder}: {reason}")
+        raise LabError(f"`git {arguments[0]}` failed in {folder}: {reason}")
     return done.stdout.rstrip(os.linesep)

@@ -1,5 +1,6 @@
 """The code that a stage depends on, against what dvc.yaml declares."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,11 @@ def code_needed(stage: dict[str, Any], root: Path) -> list[str]:
     script = Path(stage["cmd"].split()[1])
     files = decides(root / script, root / "src")
     needed = [script.as_posix(), *(path.relative_to(root).as_posix() for path in files)]
-    folders = folders_declared(stage)
-    return sorted(
-        path for path in needed if not path.startswith(tuple(f"{each}/" for each in folders))
-    )
-
-
-def folders_declared(stage: dict[str, Any]) -> list[str]:
-    """The folders of code that `stage` depends on as a whole."""
-    return [dep for dep in stage["deps"] if dep.startswith("src/") and not Path(dep).suffix]
+    # The folders of code that the stage depends on as a whole.
+    folders = [
+        f"{each}/" for each in stage["deps"] if each.startswith("src/") and not Path(each).suffix
+    ]
+    return sorted(path for path in needed if not path.startswith(tuple(folders)))
 
 
 def code_declared(stage: dict[str, Any]) -> list[str]:
@@ -40,8 +37,7 @@ def code_declared(stage: dict[str, Any]) -> list[str]:
 def declare(path: Path) -> list[str]:
     """Correct the code that each stage of the dvc.yaml at `path` declares; the stages changed."""
     yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 100
+    yaml.preserve_quotes, yaml.width = True, 100
     yaml.indent(mapping=2, sequence=4, offset=2)
     pipeline = yaml.load(path)
     changed = []
@@ -53,9 +49,5 @@ def declare(path: Path) -> list[str]:
             stage["deps"].fa.set_flow_style()
             changed.append(name)
     if changed:
-        yaml.dump(pipeline, path, transform=_without_trailing_blanks)
+        yaml.dump(pipeline, path, transform=lambda text: re.sub(r" +$", "", text, flags=re.M))
     return changed
-
-
-def _without_trailing_blanks(text: str) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())

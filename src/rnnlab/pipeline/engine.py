@@ -18,21 +18,19 @@ from typing import Any, NamedTuple
 import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Future, KilledWorker, LocalCluster
-from ruamel.yaml import YAML
 
 from rnnlab.errors import LabError
-from rnnlab.files import write_json
+from rnnlab.files import write_json, write_text
 from rnnlab.pipeline import clone, lockfile, plan, schedule, work
-from rnnlab.pipeline.board import DONE, Board
+from rnnlab.pipeline.board import DONE, FAILED, Board
 from rnnlab.pipeline.clone import Source
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
-from rnnlab.pipeline.work import Done, Job
+from rnnlab.pipeline.work import Call, Done, Job
+from rnnlab.settings.base import read
 from rnnlab.settings.workers import Share, Workers
 
-MARK = ".dvc/tmp/rnnlab-{}"
 TIMES = work.LOGS / "seconds.json"
-HERE = "127.0.0.1"
 DASK = {
     "distributed.comm.timeouts.connect": "10s",
     "distributed.worker.memory.target": False,
@@ -43,14 +41,12 @@ DASK = {
 
 
 class Cluster(NamedTuple):
-    """Who does the work."""
+    """Who does the work of a call. source: what workers need that do not share the folder; None
+    if all share it."""
 
     client: Client
-    run: str
-    """This call's name there."""
-    mark: str
+    call: Call
     source: Source | None
-    """What workers that do not share the folder need; None if all share it."""
 
 
 def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) -> None:
@@ -66,7 +62,7 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
     todo = plan.make()
     _check(takes)
     before = list(lockfile.entries(Path()))
-    with _interruptible() as interrupt, Board(todo, times(), jobs or CPU_COUNT) as board:
+    with _Interrupt() as interrupt, Board(todo, times(), jobs or CPU_COUNT) as board:
         if not todo.needs:
             board.say("Everything is up to date.")
             return
@@ -85,8 +81,8 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
         finally:
             write_json(TIMES, board.known)
             lockfile.put_in_order(Path(), before, todo.order)
-    if board.failed:
-        raise LabError(f"{', '.join(board.failed)} failed, see above; fix it and run again.")
+    if failed := board.named(FAILED):
+        raise LabError(f"{', '.join(failed)} failed, see above; fix it and run again.")
     if len(board.named(DONE)) < len(board.stages):
         raise LabError("not all stages were done, see above; run again.")
 
@@ -106,18 +102,29 @@ def _outdated() -> set[str]:
 def _what_is_left(away: Plan, board: Board) -> Plan:
     """What other workers could not do, less what waits for a stage that failed."""
     todo = plan.make()
-    for name in away.needs.keys() & todo.needs.keys() - set(board.failed):
-        if board.stages[name].state == DONE:
-            board.fail(name, "what the worker read is not what is here", [])
-    return todo.without(todo.followers({*board.failed, *away.needs.keys() & todo.needs.keys()}))
+    open_ = away.needs.keys() & todo.needs.keys()
+    for name in open_ & set(board.named(DONE)):
+        board.fail(name, "what the worker read is not what is here", [])
+    return todo.without(todo.followers({*board.named(FAILED), *open_}))
 
 
 class _Interrupt:
-    """Ctrl-C, or a request to end, which is as good."""
+    """Ctrl-C, or a request to end, which is as good: heard for as long as the block lasts."""
 
     came = False
     awaited = False
     """Whether somebody looks for it: nothing is raised then."""
+
+    def __enter__(self) -> "_Interrupt":
+        self._before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        for each, handler in self._before.items():
+            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background
+                signal.signal(each, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
 
     def __call__(self, *_: Any) -> None:
         self.came = True
@@ -140,69 +147,40 @@ def _conduct(
     todo: Plan, cluster: Cluster, board: Board, takes: Workers, interrupt: _Interrupt
 ) -> None:
     """Hand the stages of `todo` to the workers, and stay until the last has ended."""
-    client = cluster.client
-    client.subscribe_topic(f"rnnlab-{cluster.run}", lambda event: board.hear(event[1]))
+    topic = f"rnnlab-{cluster.call.run}"
+    cluster.client.subscribe_topic(topic, lambda event: board.hear(event[1]))
     futures = _submit(todo, cluster, takes)
     try:
-        _watch(todo, futures, client, board, interrupt)
-    except BaseException as trouble:
+        _watch(todo, futures, cluster.client, board, interrupt)
+    except BaseException:
         board.say("Stopping what runs ...")
         with contextlib.suppress(OSError, TimeoutError):  # the scheduler may be the trouble
             _stop(cluster, futures)
-        if isinstance(trouble, _SchedulerGoneError):
-            raise LabError(
-                "the Dask scheduler is gone; what is finished is kept: run again."
-            ) from None
         raise
 
 
-class _SchedulerGoneError(Exception):
-    pass
-
-
 def _submit(todo: Plan, cluster: Cluster, takes: Workers) -> dict[str, Future]:
-    client = cluster.client
-    known = schedule.expected(todo.needs, times())
-    first = schedule.tails(todo.needs, known)
-    most = _most(client)
-    source = client.submit(_same, cluster.source, key=f"source-{cluster.run}")
-    variables = {key: value for key, value in os.environ.items() if key == work.TRACKING}
+    client, run = cluster.client, cluster.call.run
+    first = schedule.tails(todo.needs, schedule.expected(todo.needs, times()))
+    offers = [each["resources"] for each in client.scheduler_info(-1)["workers"].values()]
+    most = {key: max(each.get(key, 0) for each in offers) for offer in offers for key in offer}
+    source = client.submit(lambda content: content, cluster.source, key=f"source-{run}")
     futures: dict[str, Future] = {}
     for stage, needs in todo.needs.items():
-        share = takes.get(schedule.kind(stage), Share())
-        cores = min(share.cores, int(most.get("core", 1)))
-        gpu = min(share.gpu, most.get("gpu", 0))
-        job = Job(
-            stage,
-            cluster.run,
-            str(Path.cwd()),
-            cluster.mark,
-            sorted(todo.sources[stage]),
-            cores,
-            gpu,
-            variables,
-        )
+        kind = schedule.kind(stage)
+        share = takes.get(kind, Share())
+        cores, gpu = min(share.cores, int(most.get("core", 1))), min(share.gpu, most.get("gpu", 0))
         futures[stage] = client.submit(
             work.run,
-            job,
+            Job(stage, cluster.call, sorted(todo.sources[stage]), cores, gpu),
             source,
             *(futures[each] for each in sorted(needs)),
-            key=(f"{schedule.kind(stage)}-{cluster.run}", stage),
+            key=(f"{kind}-{run}", stage),
             pure=False,
             resources={"core": cores, **({"gpu": gpu} if gpu else {})},
             priority=round(first[stage] * 1000),
         )
     return futures
-
-
-def _same(content: Any) -> Any:
-    return content
-
-
-def _most(client: Client) -> dict[str, float]:
-    """The most that one worker has of each resource."""
-    offers = [each["resources"] for each in client.scheduler_info(-1)["workers"].values()]
-    return {key: max(each.get(key, 0) for each in offers) for each in offers for key in each}
 
 
 def _watch(
@@ -214,16 +192,17 @@ def _watch(
     with ThreadPoolExecutor(1) as fetcher, interrupt.caught():
         while (waiting or fetching) and not interrupt.came:
             for stage, future in list(waiting.items()):
-                done, error = _end(client, future)
-                if not done and not error:
+                ended = _end(client, future)
+                if ended is None:
                     continue
                 del waiting[stage]
-                if done and done.elsewhere:
-                    fetching[stage] = fetcher.submit(_fetch, done)
-                elif done:
-                    board.done(stage, done.seconds, done.ran)
-                elif _own(error, stage, [futures[each] for each in todo.needs[stage]]):
-                    board.fail(stage, *_explained(error))
+                if isinstance(ended, BaseException):
+                    if _own(ended, stage, [futures[each] for each in todo.needs[stage]]):
+                        board.fail(stage, *_explained(ended))
+                elif ended.log is not None:
+                    fetching[stage] = fetcher.submit(_fetch, ended)
+                else:
+                    board.done(stage, ended.seconds, ended.ran)
             for stage in [each for each, fetched in fetching.items() if fetched.done()]:
                 done, trouble = fetching.pop(stage).result()
                 if trouble:
@@ -233,29 +212,29 @@ def _watch(
             time.sleep(0.1)
 
 
-def _end(client: Client, future: Future) -> tuple[Done | None, BaseException | None]:
-    """How a stage ended, well or not; neither, if it has not."""
-    if client.status != "running" or future.status in ("cancelled", "lost"):
-        raise _SchedulerGoneError
-    if future.status == "pending":
-        return None, None
+def _end(client: Client, future: Future) -> Done | BaseException | None:
+    """How a stage ended, well or not; None, if it has not."""
     try:
-        error = future.exception(timeout=10)
-        return (None, error) if error else (future.result(timeout=10), None)
+        if client.status != "running" or future.status in ("cancelled", "lost"):
+            raise CancelledError
+        if future.status == "pending":
+            return None
+        ended: Done | BaseException = future.exception(timeout=10) or future.result(timeout=10)
+        return ended
     except TimeoutError:  # the worker that had the result is gone: it is done again
-        return None, None
+        return None
     except CancelledError:
-        raise _SchedulerGoneError from None
+        raise LabError("the Dask scheduler is gone; what is finished is kept: run again.") from None
 
 
-def _own(error: BaseException | None, stage: str, needs: list[Future]) -> bool:
+def _own(error: BaseException, stage: str, needs: list[Future]) -> bool:
     """Whether `stage` itself failed: Dask gives the error to those too that wait for it."""
     if isinstance(error, work.StageError):
         return bool(error.args[0] == stage)
     return not any(each.status == "error" for each in needs)
 
 
-def _explained(error: BaseException | None) -> tuple[str, list[str]]:
+def _explained(error: BaseException) -> tuple[str, list[str]]:
     if isinstance(error, work.StageError):
         return error.args[1], error.args[2]
     if isinstance(error, KilledWorker):
@@ -265,7 +244,7 @@ def _explained(error: BaseException | None) -> tuple[str, list[str]]:
 
 def _fetch(done: Done) -> tuple[Done, str]:
     """Check out what a worker did in a clone of its own; what went wrong, if anything did."""
-    work.keep_log(Path(), done)
+    write_text(work.log(Path(), done.stage), done.log or "")
     lockfile.put(Path(), {done.stage: done.entry})
     return done, _dvc("pull", "--quiet", "--force", "--run-cache", done.stage)
 
@@ -279,13 +258,11 @@ def _dvc(*arguments: str) -> str:
 
 def _stop(cluster: Cluster, futures: dict[str, Future]) -> None:
     """Interrupt what runs, and wait until it has ended."""
-    client = cluster.client
+    client, run = cluster.client, cluster.call.run
     client.cancel(list(futures.values()))
     deadline = time.monotonic() + GRACE + 5
-    while time.monotonic() < deadline:
-        if client.status != "running" or not any(
-            client.run(work.stop, cluster.run, on_error="ignore").values()
-        ):
+    while time.monotonic() < deadline and client.status == "running":
+        if not any(client.run(work.stop, run, on_error="ignore").values()):
             return
         time.sleep(0.2)
 
@@ -296,39 +273,28 @@ def _stop(cluster: Cluster, futures: dict[str, Future]) -> None:
 @contextlib.contextmanager
 def _local(cores: int, board: Board) -> Iterator[Cluster]:
     """This process: a thread for each core, which waits for the processes of a stage."""
-    _silence()
     with (
-        dask.config.set(DASK),
-        warnings.catch_warnings(action="ignore"),
+        _call() as call,
         LocalCluster(
             n_workers=1,
             threads_per_worker=cores,
             processes=False,
             memory_limit=0,
             resources={"core": cores, "gpu": len(work.gpus())},
-            dashboard_address=f"{HERE}:8787",
+            dashboard_address="127.0.0.1:8787",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
-        _mark() as (run, mark),
     ):
-        port = cluster.scheduler.http_server.port
-        board.say(f"Up to {cores} at a time. Dask's dashboard: http://{HERE}:{port}/status")
-        yield Cluster(client, run, mark, None)
-
-
-def _silence() -> None:
-    """What Dask logs of connections that are lost, with tracebacks: it is said in a sentence."""
-    for name in logging.root.manager.loggerDict:
-        if name.partition(".")[0] == "distributed":
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        page = f"http://127.0.0.1:{cluster.scheduler.http_server.port}/status"
+        board.say(f"Up to {cores} at a time. Dask's dashboard: {page}")
+        yield Cluster(client, call, None)
 
 
 @contextlib.contextmanager
 def _remote(address: str, todo: Plan, board: Board) -> Iterator[Cluster]:
     """A Dask cluster that runs already."""
-    _silence()
-    with dask.config.set(DASK), warnings.catch_warnings(action="ignore"), _mark() as (run, mark):
+    with _call() as call:
         try:
             client = Client(address, timeout="10s")
             client.wait_for_workers(1, timeout="30s")
@@ -340,63 +306,51 @@ def _remote(address: str, todo: Plan, board: Board) -> Iterator[Cluster]:
         with client:
             try:
                 client.register_plugin(work.StageWorker())
-                sees = client.run(work.sees, mark, str(Path.cwd()))
+                places = client.run(work.shared, call)
             except ImportError as error:
                 raise LabError(
                     f"a worker of {address} lacks this project ({error}); install it there."
                 ) from None
-            source = None if all(sees.values()) else _source(todo)
+            source = None if all(places.values()) else _source(todo)
             how = "sharing this folder" if source is None else "with data by the DVC remote"
             shown = "dashboard" in client.scheduler_info(0)["services"]
             link = f" Dask's dashboard: {client.dashboard_link}" if shown else ""
-            board.say(f"{_counted(len(sees), 'worker')}, {how}.{link}")
+            board.say(f"{len(places)} worker{'s' * (len(places) != 1)}, {how}.{link}")
             board.cores = sum(client.nthreads().values())
-            yield Cluster(client, run, mark, source)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+            yield Cluster(client, call, source)
 
 
 def _source(todo: Plan) -> Source:
     """What workers without the folder need; its data is pushed to the DVC remote."""
     away = todo.without(todo.at_home)
     source = clone.source(Path(), away)
-    read = {each for sources in away.sources.values() for each in sources} - away.needs.keys()
-    if read and (trouble := _dvc("push", "--quiet", "--run-cache", *sorted(read))):
+    inputs = set[str]().union(*away.sources.values()) - away.needs.keys()
+    if inputs and (trouble := _dvc("push", "--quiet", "--run-cache", *sorted(inputs))):
         raise LabError(f"the workers' inputs can't be handed over: {trouble}.")
     return source
 
 
 @contextlib.contextmanager
-def _mark() -> Iterator[tuple[str, str]]:
-    """A name for this call, and a file in the folder that tells who sees it."""
+def _call() -> Iterator[Call]:
+    """This call, with a file in the folder that tells who sees it, and a Dask that says little."""
+    for name in logging.root.manager.loggerDict:
+        # It logs connections that are lost with tracebacks: it is said in a sentence here.
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     run = uuid.uuid4().hex
-    mark = Path(MARK.format(run))
+    mark = Path(f".dvc/tmp/rnnlab-{run}")
+    variables = {key: value for key, value in os.environ.items() if key == work.TRACKING}
     mark.touch()
     try:
-        yield run, str(mark)
+        with dask.config.set(DASK), warnings.catch_warnings(action="ignore"):
+            yield Call(run, str(Path.cwd()), str(mark), variables)
     finally:
         mark.unlink()
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[_Interrupt]:
-    interrupt = _Interrupt()
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        for each, handler in before.items():
-            if handler is not signal.SIG_IGN:  # as it is for SIGINT in the background
-                signal.signal(each, interrupt)
-        yield interrupt
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
 def _check(takes: Workers) -> None:
     # As dvc.yaml has them: a grid may be empty in params.yaml, and then no stage is of its kind.
-    kinds = sorted(YAML(typ="safe").load(Path("dvc.yaml"))["stages"])
+    kinds = sorted(read(Path("dvc.yaml"))["stages"])
     for name in takes:
         if name not in kinds:
             raise LabError(

@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rnnlab.files import write_text
+from rnnlab.pipeline import dependencies
 from rnnlab.settings.base import read
 
 
@@ -14,13 +15,11 @@ def write_graph(pipeline: Path, output: Path) -> None:
 
 def mermaid(pipeline: dict[str, Any]) -> str:
     """One box a stage (a grid of stages is one box), an arrow where one reads another's output."""
-    stages = {name: stage.get("do", stage) for name, stage in pipeline["stages"].items()}
-    grids = {
-        name for name, stage in pipeline["stages"].items() if {"matrix", "foreach"} & set(stage)
-    }
+    stages = dependencies.stages(pipeline)
     lines = ["flowchart LR"]
-    for name in stages:
-        lines.append(f"    {name}[[{name}]]" if name in grids else f"    {name}[{name}]")
+    for name, stage in pipeline["stages"].items():
+        grid = {"matrix", "foreach"} & set(stage)
+        lines.append(f"    {name}[[{name}]]" if grid else f"    {name}[{name}]")
     for name, stage in stages.items():
         for source, other in stages.items():
             if source != name and any(

@@ -62,7 +62,7 @@ def make(everything: bool = False) -> Plan:
             for name, stage in stages.items()
         }
         uncached = {
-            name for name, stage in stages.items() if any(not out.use_cache for out in stage.outs)
+            name for name, stage in stages.items() if not all(out.use_cache for out in stage.outs)
         }
         changed = _with_followers(changed, sources)
         names = [name for name in stages if name in changed]

@@ -20,6 +20,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 SIZE = (24, 120)
 """Lines and columns; a progress bar fills the width."""
@@ -37,15 +38,14 @@ class Terminal:
         self._ours, theirs = os.openpty()
         try:
             termios.tcsetwinsize(theirs, SIZE)
-            _plain(theirs)
+            attributes = termios.tcgetattr(theirs)
+            attributes[1] &= ~termios.OPOST  # no carriage returns of its own
+            attributes[3] &= ~termios.ECHO  # no echo of what is written to it
+            termios.tcsetattr(theirs, termios.TCSANOW, attributes)
+            command = [sys.executable, "-m", __name__, *arguments]
+            place: Any = {"cwd": folder, "env": environment, "start_new_session": True}
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, *arguments],
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=theirs,
-                stderr=theirs,
-                start_new_session=True,
+                command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, **place
             )
         finally:
             os.close(theirs)
@@ -99,27 +99,15 @@ class Terminal:
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def _plain(terminal: int) -> None:
-    """No echo of what is written to it, no carriage returns of its own."""
-    attributes = termios.tcgetattr(terminal)
-    attributes[1] &= ~termios.OPOST
-    attributes[3] &= ~termios.ECHO
-    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-
-
 def _shown(line: str) -> str:
     """What a terminal would show in the end of a line that is written over after each return."""
     parts = _CODES.sub("", line).split("\r")
     return next((part.rstrip() for part in reversed(parts) if part.strip()), "")
 
 
-def _main() -> None:
+if __name__ == "__main__":
     fcntl.ioctl(sys.stderr, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.default_int_handler)  # DVC puts its locks away
     from dvc.cli import main
 
     sys.exit(main(sys.argv[1:]))
-
-
-if __name__ == "__main__":
-    _main()

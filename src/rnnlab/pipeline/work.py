@@ -9,17 +9,18 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from distributed import get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
+from filelock import FileLock
 
 from rnnlab.errors import LabError
-from rnnlab.files import write_text
 from rnnlab.pipeline import clone
 from rnnlab.pipeline.clone import Source
-from rnnlab.pipeline.lockfile import Entry, entry
+from rnnlab.pipeline.lockfile import Entry, entry, put
 from rnnlab.pipeline.terminal import Terminal
 
 SHARED = "RNNLAB_FOLDER"
@@ -38,22 +39,27 @@ TRACKING = "MLFLOW_TRACKING_URI"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-class Job(NamedTuple):
-    """One stage for one worker."""
+class Call(NamedTuple):
+    """What one call of the head tells its workers of itself."""
 
-    stage: str
     run: str
-    """Which call of the head it belongs to."""
+    """Its name."""
     folder: str
     """The pipeline's, on the head."""
     mark: str
     """A file in there that the head wrote: a worker that sees it shares the folder."""
-    sources: list[str]
-    """The stages whose outputs it reads."""
-    cores: int
-    gpu: float
     variables: dict[str, str]
     """Of the head's environment, for workers whose own does not say."""
+
+
+class Job(NamedTuple):
+    """One stage for one worker. sources: the stages whose outputs it reads."""
+
+    stage: str
+    call: Call
+    sources: list[str]
+    cores: int
+    gpu: float
 
 
 class Done(NamedTuple):
@@ -63,12 +69,10 @@ class Done(NamedTuple):
     seconds: float
     ran: bool
     """Whether its command ran; DVC knew the result of the same command on the same files else."""
-    elsewhere: bool
-    """Whether it ran in a clone, so that its outputs are in the DVC remote."""
     entry: Entry
     """Of dvc.lock, if all workers do not share it."""
-    log: str
-    """What it printed, if the head can't see the log."""
+    log: str | None
+    """What it printed, if it ran in a clone, so that its outputs are in the DVC remote."""
 
 
 class StageError(Exception):
@@ -86,7 +90,7 @@ class _Here:
         self.lock = threading.Lock()
         self.running: dict[str, list[Terminal]] = defaultdict(list)
         self.stopped: set[str] = set()
-        self.gpu_load: dict[str, float] = dict.fromkeys(gpus(), 0.0)
+        self.gpu_load = dict.fromkeys(gpus(), 0.0)
 
     @contextlib.contextmanager
     def gpu(self, share: float) -> Iterator[str | None]:
@@ -143,58 +147,39 @@ def run(job: Job, source: Source | None, *before: Done) -> Done:
     Raises StageError if it fails, StoppedError if the head called `stop`.
     """
     started = time.monotonic()
-    shared = _shared(job.mark, job.folder)
+    here = shared(job.call)
     with _HERE.gpu(job.gpu) as gpu:
         _tell(job, began=True)
-        if shared:
-            environment = _environment(job, shared, gpu)
-            path = log(shared, job.stage)
-            _dvc(job, ["repro", "--single-item", job.stage], shared, environment, path, "w")
-            known: Entry = {}
-            if source:  # some worker may have to pull it
-                _push(job, shared, environment, path)
-                known = entry(shared, job.stage)
-            return Done(job.stage, time.monotonic() - started, _ran(path), False, known, "")
-        return _run_in_clone(job, source, before, gpu)
+        folder = here or _clone(job, source, before)
+        path = log(folder, job.stage)
+        dvc = partial(_dvc, job, folder, _environment(job, folder, gpu), path)
+        pulled = not here and bool(job.sources)
+        if pulled:
+            dvc("w", "pull", "--quiet", "--force", *job.sources)
+        pull = [] if here else ["--pull"]
+        dvc("a" if pulled else "w", "repro", *pull, "--single-item", job.stage)
+        known: Entry = {}
+        if source:  # some worker may have to pull it
+            dvc("a", "push", "--quiet", "--run-cache", job.stage)
+            known = entry(folder, job.stage)
+        printed = path.read_text(encoding="utf-8")
+        ran = any(line.startswith(RUNNING) for line in printed.splitlines())
+        seconds = time.monotonic() - started
+        return Done(job.stage, seconds, ran, known, None if here else printed)
 
 
-def _run_in_clone(
-    job: Job, source: Source | None, before: tuple[Done, ...], gpu: str | None
-) -> Done:
-    started = time.monotonic()
+def _clone(job: Job, source: Source | None, before: tuple[Done, ...]) -> Path:
+    """The pipeline's folder in a clone, with the lock's entries for what the stage reads."""
     if source is None:
-        raise StageError(job.stage, f"{get_worker().address} does not see {job.folder}.", [])
+        raise StageError(job.stage, f"{get_worker().address} does not see {job.call.folder}.", [])
     try:
         folder = clone.make(source, Path())
     except LabError as trouble:
         raise StageError(job.stage, str(trouble), []) from None
-    environment = _environment(job, folder, gpu)
-    path = log(folder, job.stage)
     known = {**source.entries, **{done.stage: done.entry for done in before}}
-    clone.learn(folder, {stage: known[stage] for stage in job.sources if stage in known})
-    if job.sources:
-        pull = ["pull", "--quiet", "--force", *job.sources]
-        _dvc(job, pull, folder, environment, path, "w")
-    repro = ["repro", "--pull", "--single-item", job.stage]
-    _dvc(job, repro, folder, environment, path, "a" if job.sources else "w")
-    _push(job, folder, environment, path)
-    return Done(
-        job.stage,
-        time.monotonic() - started,
-        _ran(path),
-        True,
-        entry(folder, job.stage),
-        path.read_text(encoding="utf-8"),
-    )
-
-
-def _ran(path: Path) -> bool:
-    return any(line.startswith(RUNNING) for line in path.read_text("utf-8").splitlines())
-
-
-def _push(job: Job, folder: Path, environment: dict[str, str], path: Path) -> None:
-    push = ["push", "--quiet", "--run-cache", job.stage]
-    _dvc(job, push, folder, environment, path, "a")
+    with FileLock(folder / ".dvc/tmp/rnnlab.lock"):
+        put(folder, {stage: known[stage] for stage in job.sources if stage in known})
+    return folder
 
 
 def stop(run: str) -> int:
@@ -203,58 +188,53 @@ def stop(run: str) -> int:
         first = run not in _HERE.stopped
         _HERE.stopped.add(run)
         running = list(_HERE.running[run])
-    if first:
-        for terminal in running:
-            terminal.interrupt()
+    for terminal in running if first else ():
+        terminal.interrupt()
     return len(running)
 
 
-def sees(mark: str, folder: str) -> bool:
-    """Whether this process shares the head's folder."""
-    return _shared(mark, folder) is not None
+def shared(call: Call) -> Path | None:
+    """The head's folder, if this process shares it."""
+    place = os.environ.get(SHARED, call.folder)
+    return Path(place) if place and (Path(place) / call.mark).exists() else None
 
 
 def log(folder: Path, stage: str) -> Path:
     return folder / LOGS / f"{stage.replace('/', '_')}.log"
 
 
-def _shared(mark: str, folder: str) -> Path | None:
-    place = os.environ.get(SHARED, folder)
-    return Path(place) if place and (Path(place) / mark).exists() else None
-
-
 def _environment(job: Job, folder: Path, gpu: str | None) -> dict[str, str]:
     """This process's own, with this Python, the folder's code, the stage's cores and GPU."""
     known = os.environ
     first = {"PATH": Path(sys.executable).parent, "PYTHONPATH": folder.absolute() / "src"}
-    paths = {
+    own = {
         name: os.pathsep.join(filter(None, [str(each), known.get(name)]))
         for name, each in first.items()
     }
-    chosen = {} if gpu is None else {"CUDA_VISIBLE_DEVICES": gpu}
-    threads = dict.fromkeys(THREADS, str(job.cores))
-    git = {"GIT_TERMINAL_PROMPT": "0"}
-    return {**threads, **job.variables, **known, **paths, **chosen, **git}
+    own["GIT_TERMINAL_PROMPT"] = "0"
+    if gpu is not None:
+        own["CUDA_VISIBLE_DEVICES"] = gpu
+    return {**dict.fromkeys(THREADS, str(job.cores)), **job.call.variables, **known, **own}
 
 
 def _dvc(
-    job: Job, arguments: list[str], folder: Path, environment: dict[str, str], path: Path, mode: str
+    job: Job, folder: Path, environment: dict[str, str], path: Path, mode: str, *arguments: str
 ) -> None:
     """Run DVC, again if it only was in another's way; its output goes to the file `path`."""
-    command = ["--wait-for-lock", *arguments]
+    running, run = _HERE.running[job.call.run], job.call.run
     while True:
         with _HERE.lock:
-            if job.run in _HERE.stopped:
+            if run in _HERE.stopped:
                 raise StoppedError
-            terminal = Terminal(command, folder, environment)
-            _HERE.running[job.run].append(terminal)
+            terminal = Terminal(["--wait-for-lock", *arguments], folder, environment)
+            running.append(terminal)
         try:
             code, tail = _follow(job, terminal, path, mode)
         finally:
-            _HERE.running[job.run].remove(terminal)
+            running.remove(terminal)
         if code == 0:
             return
-        if job.run in _HERE.stopped:
+        if run in _HERE.stopped:
             raise StoppedError
         if not any(words in line for line in tail for words in BUSY):
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
@@ -283,9 +263,4 @@ def _follow(job: Job, terminal: Terminal, path: Path, mode: str) -> tuple[int, d
 
 
 def _tell(job: Job, **what: Any) -> None:
-    get_worker().log_event(f"rnnlab-{job.run}", {"stage": job.stage, **what})
-
-
-def keep_log(folder: Path, done: Done) -> None:
-    """Write down what a stage printed elsewhere."""
-    write_text(log(folder, done.stage), done.log)
+    get_worker().log_event(f"rnnlab-{job.call.run}", {"stage": job.stage, **what})

@@ -35,13 +35,13 @@ def prepare(root: Path, size: str) -> Path:
     settings = merged(read(root / "params.yaml"), read(changes))
     mirrors = settings["download"]["mirrors"]
     settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
-    write_text(
-        workspace / "params.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
-    )
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    write_text(workspace / "params.yaml", text)
     if not (workspace / ".dvc").exists():
-        _dvc(workspace, "init", "--no-scm", "--quiet")
-        _dvc(workspace, "config", "cache.dir", "../../.dvc/cache")
-        _dvc(workspace, "config", "core.analytics", "false")
+        config = ("config cache.dir ../../.dvc/cache", "config core.analytics false")
+        for command in ("init --no-scm --quiet", *config):
+            dvc = [sys.executable, "-m", "dvc", *command.split()]
+            subprocess.run(dvc, cwd=workspace, check=True)
     _link(workspace / ".dvc" / "plots", Path("../../../.dvc/plots"))
     return workspace
 
@@ -68,7 +68,3 @@ def _from_workspace(mirror: str) -> str:
 def _link(path: Path, target: Path) -> None:
     if not path.is_symlink():
         path.symlink_to(target, target_is_directory=True)
-
-
-def _dvc(folder: Path, *arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=folder, check=True)

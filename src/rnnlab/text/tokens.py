@@ -18,15 +18,8 @@ from tqdm import tqdm
 from rnnlab.corpora.imdb import Review
 from rnnlab.files import replacing
 
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("split", pa.string()),
-        ("label", pa.int8()),
-        ("rating", pa.int8()),
-        ("tokens", pa.list_(pa.dictionary(pa.int32(), pa.string()))),
-    ]
-)
+_FIELDS = {"id": pa.string(), "split": pa.string(), "label": pa.int8(), "rating": pa.int8()}
+SCHEMA = pa.schema({**_FIELDS, "tokens": pa.list_(pa.dictionary(pa.int32(), pa.string()))})
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -59,18 +52,15 @@ def tokenize(chunk: list[Review]) -> pa.RecordBatch:
         lengths.append(len(kept))
     unique, indices = np.unique(np.concatenate(keys), return_inverse=True)
     strings = [nlp.vocab.strings[int(key)] for key in unique]
-    flat = pa.DictionaryArray.from_arrays(
-        pa.array(indices, pa.int32()), pa.array(strings, pa.string())
-    )
+    numbers = pa.array(indices, pa.int32())
+    flat = pa.DictionaryArray.from_arrays(numbers, pa.array(strings, pa.string()))
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     columns = [
-        pa.array([review.id for review in chunk]),
-        pa.array([review.split for review in chunk]),
-        pa.array([review.label for review in chunk], pa.int8()),
-        pa.array([review.rating for review in chunk], pa.int8()),
-        pa.ListArray.from_arrays(offsets, flat),
+        pa.array([getattr(review, name) for review in chunk], kind)
+        for name, kind in _FIELDS.items()
     ]
-    return pa.record_batch(columns, schema=SCHEMA)
+    tokens = pa.ListArray.from_arrays(offsets, flat)
+    return pa.record_batch([*columns, tokens], schema=SCHEMA)
 
 
 def tokenize_all(reviews: Iterable[Review], chunk: int, processes: int) -> Iterator[pa.RecordBatch]:
@@ -80,12 +70,9 @@ def tokenize_all(reviews: Iterable[Review], chunk: int, processes: int) -> Itera
     """
     workers = processes or os.cpu_count() or 1
     parallel = Parallel(n_jobs=workers, return_as="generator", pre_dispatch=2 * workers)
-    yield from parallel(delayed(tokenize)(each) for each in _chunks(iter(reviews), chunk))
-
-
-def _chunks(reviews: Iterator[Review], size: int) -> Iterator[list[Review]]:
-    while chunk := list(itertools.islice(reviews, size)):
-        yield chunk
+    rest = iter(reviews)
+    chunks = iter(lambda: list(itertools.islice(rest, chunk)), [])
+    yield from parallel(delayed(tokenize)(each) for each in chunks)
 
 
 def write(path: Path, batches: Iterator[pa.RecordBatch]) -> None:

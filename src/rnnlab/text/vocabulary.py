@@ -25,11 +25,9 @@ class Vocabulary:
     def count(cls, counts: Counter[str], max_size: int, min_count: int) -> "Vocabulary":
         """The `max_size` commonest words that occur `min_count` times or more; ties by spelling."""
         reserved = (PADDING, UNKNOWN)
-        known = [
-            each for each in counts.items() if each[1] >= min_count and each[0] not in reserved
-        ]
-        known.sort(key=lambda item: (-item[1], item[0]))
-        return cls([PADDING, UNKNOWN, *(word for word, _ in known[:max_size])])
+        known = [word for word, n in counts.items() if n >= min_count and word not in reserved]
+        known.sort(key=lambda word: (-counts[word], word))
+        return cls([*reserved, *known[:max_size]])
 
     @classmethod
     def read(cls, path: Path) -> "Vocabulary":

@@ -30,7 +30,8 @@ def runs(
     if json:
         typer.echo(as_json(catalogue.plain(found)))
         return
-    typer.echo("\n\n".join(f"{name}\n{table(rows)}" for name, rows in catalogue.tables(found)))
+    tables = {name: table(map(catalogue.row, each)) for name, each in found.items()}
+    typer.echo("\n\n".join(f"{name}\n{text}" for name, text in tables.items()))
 
 
 def predict(

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rnnlab import code
 from rnnlab.errors import LabError
-from rnnlab.files import digest, sha256
+from rnnlab.files import digest, sha256, write_json
 from rnnlab.runs import files
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.format import FORMAT
@@ -79,7 +79,7 @@ def conduct(
     )
     timing = files.timing(progress.pace, started, commit)
     files.write(places.output, run, task.net, progress.history, predictions)
-    files.write_timing(places.timing, timing)
+    write_json(places.timing, timing.model_dump())
     tracker.finish(run, places.output)
     checkpoint.remove()
     return run

@@ -1,18 +1,24 @@
 """The verdict on each claim follows from the numbers: it changes when they do, both ways."""
 
-import itertools
 import re
 
 import numpy as np
 import pytest
 
-from rnnlab.claims import judge as claims
-from rnnlab.claims.judge import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Evidence, judge
+from clone import ROOT
+from made import net, results
+from rnnlab.claims import claims
+from rnnlab.claims.judge import Evidence, Fall, judge
+from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim
 from rnnlab.claims.significance import holm, over_items, over_seeds
-from rnnlab.labs.explain import figures as report
-from rnnlab.report.render import environment
+from rnnlab.document.text import LANGUAGES, Text, slug, tell
+from rnnlab.labs import parts
+from rnnlab.labs.params import read_all
+from rnnlab.report import claims as page
+from rnnlab.report import render
+from rnnlab.runs.scores import Nets, Regimes
 
-SEEDS = ("1", "2", "3", "4", "5")
+SEEDS = (1, 2, 3, 4, 5)
 WOBBLE = (0.0, 0.002, -0.002, 0.001, -0.001)
 PUBLISHED = {
     "rnn": {(1, 1): 77.2, (1, 2): 77.9, (2, 1): 75.5, (2, 2): 74.4, (5, 1): 73.3, (5, 2): 72.1},
@@ -20,11 +26,11 @@ PUBLISHED = {
 }
 
 
-def scores(mean: float, seeds: tuple[str, ...] = SEEDS, scale: float = 1.0) -> dict:
-    return {"values": {seed: mean + scale * WOBBLE[int(seed) - 1] for seed in seeds}}
+def scores(mean: float, seeds: tuple[int, ...] = SEEDS, scale: float = 1.0) -> dict[int, float]:
+    return {seed: mean + scale * WOBBLE[seed - 1] for seed in seeds}
 
 
-def sentiment(change=lambda cell, shape, accuracy: accuracy, seeds=SEEDS) -> dict:
+def sentiment(change=lambda cell, shape, accuracy: accuracy, seeds=SEEDS) -> Nets:
     """Accuracies that bear out K1 to K4, as `change` changes them."""
     nets = {}
     for cell, table in PUBLISHED.items():
@@ -34,28 +40,23 @@ def sentiment(change=lambda cell, shape, accuracy: accuracy, seeds=SEEDS) -> dic
                 nets[cell, (1, ways, 300)] = accuracy + (0.8 if cell == "lstm" else -0.9)
     # The nets' wobble differs, or seeds would agree to the bit.
     return {
-        f"{cell}-{layers}-{ways}-{dim}d": {
-            "test_accuracy": {
-                "values": {
-                    seed: change(cell, (layers, ways, dim), accuracy) / 100
-                    + WOBBLE[(int(seed) + number) % 5] / 4
-                    for seed in seeds
-                }
+        f"{cell}-{layers}-{ways}-{dim}d": net(
+            test_accuracy={
+                seed: change(cell, (layers, ways, dim), accuracy) / 100
+                + WOBBLE[(seed + number) % 5] / 4
+                for seed in seeds
             }
-        }
+        )
         for number, ((cell, (layers, ways, dim)), accuracy) in enumerate(nets.items())
     }
 
 
-def gradients(rnn=0.17, lstm=0.014, explained=0.99, spread=0.02) -> dict:
+def falls(rnn=0.17, lstm=0.014, explained=0.99, spread=0.02) -> dict[str, Fall]:
     rng = np.random.default_rng(1)
-
-    def net(cell: str, rate: float) -> dict:
-        rates = rng.normal(rate, spread, 200)
-        state = {"rates": rates.tolist(), "factor": float(np.exp(-rates.mean()))}
-        return {"cell": cell, "trained": {"states": {"h": {**state, "explained": explained}}}}
-
-    return {"nets": {"r": net("rnn", rnn), "l": net("lstm", lstm)}}
+    rates = {cell: rng.normal(rate, spread, 200) for cell, rate in (("rnn", rnn), ("lstm", lstm))}
+    return {
+        cell: Fall(each, float(np.exp(-each.mean())), explained) for cell, each in rates.items()
+    }
 
 
 def hits(share: float, seed: int = 0, number: int = 2000) -> np.ndarray:
@@ -65,49 +66,52 @@ def hits(share: float, seed: int = 0, number: int = 2000) -> np.ndarray:
 def sweeps(**better: float) -> dict:
     """The named rates at 70%, the others at 60%, or as told by net."""
     found = {}
-    for seed, (net, named) in enumerate(claims.NAMED_RATES.items()):
-        other = better.get(net.replace("-", "_"), 0.6)
-        found[net] = {named: hits(0.7, seed), named / 2: hits(other, seed + 9), named * 2: None}
+    for seed, (name, named) in enumerate(claims.load().rules["K6"].sweeps.named.items()):
+        other = better.get(name.replace("-", "_"), 0.6)
+        found[name] = {named: hits(0.7, seed), named / 2: hits(other, seed + 9), named * 2: None}
     return found
 
 
-def poetry(**losses: float) -> dict:
+def poetry(**losses: float) -> Nets:
     return {
-        net: {"valid_nll": scores(loss), "valid_nll_upper": scores(loss + 0.1)}
-        for net, loss in losses.items()
+        name: net(valid_nll=scores(loss), valid_nll_upper=scores(loss + 0.1))
+        for name, loss in losses.items()
     }
 
 
-def evidence(**changes) -> Evidence:
-    metrics = {
+def names(lstm: float, rnn: float, seeds=SEEDS, scale: float = 1.0) -> Nets:
+    return {
+        "lstm": net(valid_accuracy=scores(lstm, seeds, scale)),
+        "tutorial-rnn": net(valid_accuracy=dict.fromkeys(seeds, rnn)),
+    }
+
+
+def evidence(nets: dict[str, Nets] | None = None, **changes) -> Evidence:
+    """What bears out all claims, but for `changes` and the labs in `nets`."""
+    ours = {
         "sentiment": sentiment(),
-        "names": {
-            "lstm": {"valid_accuracy": scores(0.8)},
-            "tutorial-rnn": {"valid_accuracy": {"values": dict.fromkeys(SEEDS, 0.75)}},
-        },
+        "names": names(0.8, 0.75),
         "poetry": poetry(rnn=6.3, lstm=6.2),
     }
-    metrics.update(changes.pop("metrics", {}))
-    whole = {"hits": {}, "sweeps": sweeps(), "gradients": gradients(), "generated": False}
-    whole["sweep_steps"] = 100_000
-    return Evidence(metrics=metrics, **{**whole, **changes})
+    labs: dict[str, Regimes] = {
+        lab: {"ours": each} for lab, each in {**ours, **(nets or {})}.items()
+    }
+    whole = {"hits": {}, "sweeps": sweeps(), "falls": falls(), "generated": False}
+    return Evidence(nets=labs, **{**whole, "sweep_steps": 100_000, **changes})
+
+
+def told(found: dict[str, Claim], name: str) -> Text:
+    """The evidence on the claim `name`, in words."""
+    known = claims.load()
+    return page.evidence(found[name], known.rules[name], known.wording[name])
 
 
 def verdict(name: str, **changes) -> str:
-    return judge(evidence(**changes))[name]["verdict"]
-
-
-def names(lstm: float, rnn: float, seeds=SEEDS, scale: float = 1.0) -> dict:
-    return {
-        "names": {
-            "lstm": {"valid_accuracy": scores(lstm, seeds, scale)},
-            "tutorial-rnn": {"valid_accuracy": {"values": dict.fromkeys(seeds, rnn)}},
-        }
-    }
+    return judge(evidence(**changes))[name].verdict
 
 
 def reviews(change) -> dict:
-    return {"metrics": {"sentiment": sentiment(change)}}
+    return {"nets": {"sentiment": sentiment(change)}}
 
 
 def one_pair_equal(cell, shape, accuracy):
@@ -152,13 +156,13 @@ def test_what_the_reports_claim_is_reproduced_by_numbers_like_theirs(name):
         ("K3", reviews(two_better)),
         ("K4", reviews(rnn_better)),
         ("K4", reviews(lstm_worse)),
-        ("K5", {"metrics": names(0.75, 0.75)}),
-        ("K5", {"metrics": names(0.70, 0.75)}),
+        ("K5", {"nets": {"names": names(0.75, 0.75)}}),
+        ("K5", {"nets": {"names": names(0.70, 0.75)}}),
         ("K6", {"sweeps": sweeps(lstm=0.8)}),
-        ("K7", {"gradients": gradients(rnn=0.02)}),
-        ("K7", {"gradients": gradients(rnn=-0.1, lstm=-0.2)}),
-        ("K7", {"gradients": gradients(explained=0.5)}),
-        ("K8", {"metrics": {"poetry": poetry(rnn=5.0, lstm=4.8)}}),
+        ("K7", {"falls": falls(rnn=0.02)}),
+        ("K7", {"falls": falls(rnn=-0.1, lstm=-0.2)}),
+        ("K7", {"falls": falls(explained=0.5)}),
+        ("K8", {"nets": {"poetry": poetry(rnn=5.0, lstm=4.8)}}),
     ],
 )
 def test_numbers_that_contradict_it_change_the_verdict(name, changes):
@@ -168,20 +172,20 @@ def test_numbers_that_contradict_it_change_the_verdict(name, changes):
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
-        ("K1", {"metrics": {"sentiment": {}}}),
+        ("K1", {"nets": {"sentiment": {}}}),
         ("K2", reviews(shallow_nothing)),
-        ("K3", {"metrics": {"sentiment": {}}}),
-        ("K4", {"metrics": {"sentiment": {}}}),
-        ("K5", {"metrics": names(0.76, 0.75, scale=10)}),
-        ("K5", {"metrics": {"names": {}}}),
+        ("K3", {"nets": {"sentiment": {}}}),
+        ("K4", {"nets": {"sentiment": {}}}),
+        ("K5", {"nets": {"names": names(0.76, 0.75, scale=10)}}),
+        ("K5", {"nets": {"names": {}}}),
         ("K6", {"sweeps": {}}),
         ("K6", {"sweeps": sweeps(lstm=0.8), "sweep_steps": 5000}),
         ("K6", {"sweeps": sweeps(lstm=0.715)}),
-        ("K7", {"gradients": {}}),
-        ("K7", {"gradients": gradients(rnn=0.02, lstm=0.0098, spread=0.05)}),
-        ("K8", {"metrics": {"poetry": poetry(rnn=6.3, lstm=5.0)}}),
-        ("K8", {"metrics": {"poetry": poetry(lstm=5.95)}}),
-        ("K8", {"metrics": {"poetry": {}}}),
+        ("K7", {"falls": {}}),
+        ("K7", {"falls": falls(rnn=0.02, lstm=0.0098, spread=0.05)}),
+        ("K8", {"nets": {"poetry": poetry(rnn=6.3, lstm=5.0)}}),
+        ("K8", {"nets": {"poetry": poetry(lstm=5.95)}}),
+        ("K8", {"nets": {"poetry": {}}}),
     ],
 )
 def test_numbers_that_allow_neither_leave_it_open(name, changes):
@@ -189,41 +193,41 @@ def test_numbers_that_allow_neither_leave_it_open(name, changes):
 
 
 def test_evidence_says_what_is_missing():
-    some = {net: row for net, row in sentiment().items() if net.endswith("-1-1-100d")}
-    found = judge(evidence(metrics={"sentiment": some, "poetry": {}}, gradients={}))
-    assert found["K1"]["verdict"] == INCONCLUSIVE
-    assert "1-2-100d" in found["K1"]["evidence"]
-    assert "+8.4" in found["K1"]["evidence"]
-    assert "1-2-100d" in found["K1"]["evidence_zh"]
-    assert found["K7"]["missing"] == ["rnn", "lstm"]
+    some = {name: row for name, row in sentiment().items() if name.endswith("-1-1-100d")}
+    found = judge(evidence({"sentiment": some, "poetry": {}}, falls={}))
+    assert found["K1"].verdict == INCONCLUSIVE
+    assert "1-2-100d" in told(found, "K1").en
+    assert "+8.4" in told(found, "K1").en
+    assert "1-2-100d" in told(found, "K1").zh
+    assert found["K7"].missing == ["rnn", "lstm"]
 
 
 def test_a_contradiction_counts_even_where_other_nets_are_missing():
     nets = {
-        net: row
-        for net, row in sentiment(lambda cell, shape, accuracy: 80.0).items()
-        if net.endswith("-1-1-100d")
+        name: row
+        for name, row in sentiment(lambda cell, shape, accuracy: 80.0).items()
+        if name.endswith("-1-1-100d")
     }
-    assert verdict("K1", metrics={"sentiment": nets}) == NOT_REPRODUCED
+    assert verdict("K1", nets={"sentiment": nets}) == NOT_REPRODUCED
 
 
 def test_generated_corpora_say_nothing_on_a_claim():
     found = judge(evidence(generated=True))
-    assert {claim["verdict"] for claim in found.values()} == {INCONCLUSIVE}
-    assert all("Generated" in claim["evidence"] for claim in found.values())
+    assert {claim.verdict for claim in found.values()} == {INCONCLUSIVE}
+    assert all("Generated" in told(found, name).en for name in found)
 
 
 def test_with_one_seed_the_test_items_decide():
-    one = ("1",)
-    few = {"metrics": names(0.8, 0.75, one)}
+    one = (1,)
+    few = {"nets": {"names": names(0.8, 0.75, one)}}
     assert verdict("K5", **few) == INCONCLUSIVE  # no predictions at hand
     better, worse = hits(0.8, 1), hits(0.75, 2)
     for lstm, rnn, expected in ((better, worse, REPRODUCED), (worse, better, NOT_REPRODUCED)):
-        lab = {"names": {"lstm": {1: lstm}, "tutorial-rnn": {1: rnn}}}
-        claim = judge(evidence(**few, hits=lab))["K5"]
-        assert claim["verdict"] == expected
-        assert "2,000 test items, one seed" in claim["evidence"]
-        assert claim["parts"][0]["difference"] == pytest.approx(lstm.mean() - rnn.mean())
+        lab = {"names": {"ours": {"lstm": {1: lstm}, "tutorial-rnn": {1: rnn}}}}
+        found = judge(evidence(**few, hits=lab))
+        assert found["K5"].verdict == expected
+        assert "2,000 test items, one seed" in told(found, "K5").en
+        assert found["K5"].parts[0].difference == pytest.approx(lstm.mean() - rnn.mean())
 
 
 def test_holm_by_hand():
@@ -245,35 +249,40 @@ def test_differences_have_their_textbook_intervals():
     assert again[0] == again[1]
 
 
-def test_both_reports_show_all_claims_and_link_to_headings_that_are_there():
-    rows = report.claims(judge(evidence()))
-    templates = environment()
-    for number, language in enumerate(("en", "zh")):
-        text = templates.get_template(f"{language}/claims.md.j2").render(claims=rows)
-        assert all(f"| {name} |" in text for name in report.CLAIMS)
-        for lab, heading in report.HEADINGS.items():
-            name = "explain" if lab == "gradients" else lab
-            source = templates.loader.get_source(templates, f"{language}/{name}.md.j2")[0]
-            assert any(line.lstrip("#") == f" {heading[number]}" for line in source.splitlines())
-    assert report.slug("Sentiment: is a film review positive?") == (
-        "sentiment-is-a-film-review-positive"
-    )
-    assert report.slug("情感分析：影评是正面的吗？") == "情感分析影评是正面的吗"
+def headings(language: str) -> set[str]:
+    """Of all sections of the report: the labs' titles, and what stands in their templates."""
+    found = {tell(each.TITLE, language) for each in parts("section").values()}
+    for path in (ROOT / "src/rnnlab/labs").glob(f"*/section.{language}.md.j2"):
+        found |= set(re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return found
 
 
-def test_no_two_words_are_joined_where_a_line_of_the_template_ends_in_a_tag():
-    """Jinja drops the line's end after a tag, and with it the blank that it stands for."""
-    templates = environment()
-    for name in templates.list_templates(filter_func=lambda each: each.startswith("en/")):
-        lines = templates.loader.get_source(templates, name)[0].splitlines()
-        for line, following in itertools.pairwise(lines):
-            text = re.sub("{%.*?%}", "", line)
-            joined = line.endswith("%}") and text.strip() and not text.endswith(" ")
-            assert not (joined and re.match(r"\w|{{", following)), (name, line)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_shows_all_claims_and_links_to_headings_that_are_there(language):
+    judged = evidence()
+    content = page.section(results(judged.nets, judge(judged)))
+    text = render.section("report/claims", content, language)
+    for name, each in claims.load().wording.items():
+        (row,) = re.findall(rf"^\| {name} \|.*$", text, re.MULTILINE)
+        heading = tell(claims.load().sections[each.shown_in], language)
+        assert heading in headings(language)
+        assert f"](#{slug(heading)})" in row
 
 
-@pytest.mark.parametrize(("right", "trials"), [(0, 1), (1, 1), (5, 6), (371, 371)])
-def test_an_interval_of_a_share_is_one_however_few_the_trials(right, trials):
-    low, high = report.wilson(right, trials)
-    assert 0 <= low <= right / trials <= high <= 1
-    assert high - low > 0.009
+def test_a_heading_s_anchor_is_github_s():
+    assert slug("Sentiment: is a film review positive?") == "sentiment-is-a-film-review-positive"
+    assert slug("情感分析：影评是正面的吗？") == "情感分析影评是正面的吗"
+
+
+def test_the_file_of_claims_fits_together_and_speaks_of_nets_in_the_grid():
+    known, params = claims.load(), read_all(ROOT / "params.yaml")
+    assert known.rules.keys() == known.wording.keys()
+    for name, rule in known.rules.items():
+        assert len(rule.model_dump(exclude_none=True)) == 1, name
+        assert known.wording[name].shown_in in known.sections
+        differences = rule.differences.parts if rule.differences else []
+        assert known.wording[name].parts.keys() <= {part.name for part in differences}
+        for part in differences:
+            grid = getattr(params, rule.differences.lab).nets
+            assert {each for pair in part.nets for each in pair} <= grid.keys(), part.name
+    assert known.rules["K6"].sweeps.named.keys() <= params.names.nets.keys()

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -30,18 +31,19 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from browser import CHROMIUM, DRIVER, compare, free_port, served
+from rnnlab.code import RECORDS, decides
 from rnnlab.corpora import imdb
+from rnnlab.document.text import slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
-from rnnlab.labs.names.train import classify
+from rnnlab.labs import TRAINING
+from rnnlab.labs.names.predict import classify
 from rnnlab.labs.sentiment import data as feature_files
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import Shape, Training
-from rnnlab.report.html import slug
-from rnnlab.report.plots import HEADLINES
+from rnnlab.runs.catalogue import best
 from rnnlab.runs.files import load_tensors, read_history, read_run, read_weights
 from rnnlab.settings.base import read
-from rnnlab.store.best import best
 from rnnlab.training.machine import Machine
 
 ROOT = Path(__file__).parent.parent
@@ -225,7 +227,9 @@ def seen(first, observed, stages):
 
 
 def keys(stage) -> list[str]:
-    return [key for dep in stage.deps for key in getattr(dep, "params", [])]
+    """The settings in params.yaml that the stage declares."""
+    settings = [dep for dep in stage.deps if dep.def_path == "params.yaml"]
+    return [key for dep in settings for key in dep.params]
 
 
 def within(key: str, other: str) -> bool:
@@ -288,15 +292,22 @@ def test_every_file_that_a_stage_writes_is_its_output(first, stages, seen):
 
 
 def test_what_a_stage_declares_of_the_package_beside_code_is_used(first, stages, seen):
-    """Opened, or named by code that it declares: the demo does not open all that others do."""
+    """Folders of code are those of test_pipeline.py."""
     for name, stage in stages.items():
         opened = places(first, seen[name]["opened"])
-        code = [path for path in _paths(stage) if path.endswith(".py")]
-        text = "".join((first.root / path).read_text(encoding="utf-8") for path in code)
         for path in _paths(stage):
-            if path.startswith("src/") and not path.endswith(".py"):
-                used = any(inside(each, [path]) for each in opened)
-                assert used or f'"{Path(path).name}"' in text, (name, path)
+            if path.startswith("src/") and Path(path).suffix not in ("", ".py"):
+                assert path in opened, (name, path)
+
+
+def test_every_module_that_a_stage_imports_decides_or_records(first, stages, seen):
+    """Whichever way it is imported: `rnnlab.code` reads imports, and can't see all of them."""
+    source = first.root / "src"
+    records = {source / "rnnlab" / record for record in RECORDS}
+    for name, stage in stages.items():
+        known = {*decides(first.root / stage.cmd.split()[1], source), *records}
+        modules = {path for path in map(Path, seen[name]["modules"]) if path.stat().st_size}
+        assert {path.relative_to(source) for path in modules - known} == set(), name
 
 
 def _paths(stage) -> list[str]:
@@ -406,6 +417,21 @@ def test_the_report_is_whole(first, name):
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
+def test_captions_name_stages_that_were_run(first, name):
+    text = (first.place / "reports" / name).read_text(encoding="utf-8")
+    locked = read(first.place / "dvc.lock")["stages"]
+    grids = Counter(stage.split("@")[0] for stage in locked if "@" in stage)
+    captions = re.findall(r"^\*(?:From (.+?)\.(?: |\*$)|来自(.+?)。)", text, re.MULTILINE)
+    assert len(captions) > 20
+    for caption in map("".join, captions):
+        if "dvc.yaml" not in caption:
+            sources = re.findall(r"`([^`]+)`(?:[ （(]+(\d+))?", caption)
+            assert sources, caption
+            for source, number in sources:
+                assert int(number) <= grids[source] if number else source in {*locked, *grids}
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
 def test_links_within_the_report_lead_somewhere(first, name):
     text = (first.place / "reports" / name).read_text(encoding="utf-8")
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
@@ -452,9 +478,10 @@ def test_dvc_shows_headline_scores_and_plots(first):
     metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
     shown = json.loads(first.run("-m", "dvc", "metrics", "show", "--json").stdout)
     scores = shown[""]["data"]["reports/scores.json"]["data"]
-    for lab, score in HEADLINES.items():
-        assert scores[lab] == {
-            net: {score: row[score]["mean"]} for net, row in metrics[lab].items()
+    for name, lab in TRAINING.items():
+        assert scores[name] == {
+            regime: {net: {lab.headline: row[lab.headline]["mean"]} for net, row in nets.items()}
+            for regime, nets in metrics[name].items()
         }
     plots = json.loads(first.run("-m", "dvc", "plots", "show", "--json").stdout)
     assert not plots.get("errors")
@@ -480,7 +507,7 @@ def expecting(first) -> Demo:
 def test_the_gate_holds(expecting):
     code, said = expecting.check()
     assert code == 0, said
-    assert "lstm-1-1-100d/test_accuracy > sentiment/rnn-1-1-100d/test_accuracy" in said
+    assert "lstm-1-1-100d/test_accuracy > sentiment/ours/rnn-1-1-100d/test_accuracy" in said
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
@@ -498,18 +525,18 @@ def test_the_gate_catches_a_changed_digit_in_a_report(expecting, name):
 def test_the_gate_catches_a_changed_value_in_metrics(expecting):
     path = expecting.place / "reports/metrics.json"
     metrics = json.loads(path.read_text("utf-8"))
-    metrics["sentiment"]["lstm-1-1-100d"]["test_accuracy"]["values"]["1"] += 0.002
+    metrics["sentiment"]["ours"]["lstm-1-1-100d"]["test_accuracy"]["values"]["1"] += 0.002
     with changed(path, json.dumps(metrics)):
         code, said = expecting.check()
     assert code == 1
     assert re.search(r"DRIFTS +reports/metrics\.json +modified", said)
-    assert re.search(r"DRIFTS +sentiment/lstm-1-1-100d/test_accuracy/mean", said)
+    assert re.search(r"DRIFTS +sentiment/ours/lstm-1-1-100d/test_accuracy/mean", said)
 
 
 def test_the_gate_catches_an_lstm_below_the_rnn(expecting):
     path = expecting.place / "reports/metrics.json"
     metrics = json.loads(path.read_text("utf-8"))
-    nets = metrics["sentiment"]
+    nets = metrics["sentiment"]["ours"]
     pair = nets["lstm-1-1-100d"], nets["rnn-1-1-100d"]
     pair[0]["test_accuracy"], pair[1]["test_accuracy"] = (
         pair[1]["test_accuracy"],
@@ -518,7 +545,7 @@ def test_the_gate_catches_an_lstm_below_the_rnn(expecting):
     with changed(path, json.dumps(metrics)):
         code, said = expecting.check()
     assert code == 1
-    assert re.search(r"DRIFTS +sentiment/lstm-1-1-100d/test_accuracy > ", said)
+    assert re.search(r"DRIFTS +sentiment/ours/lstm-1-1-100d/test_accuracy > ", said)
 
 
 def test_the_gate_catches_code_that_changed_since(expecting):
@@ -608,7 +635,7 @@ def predict_encoded(folder: Path, features: Path):
 
 @pytest.mark.parametrize("lab", ["sentiment", "names", "poetry"])
 def test_the_best_model_of_each_lab_answers_raw_text(tracked, store, lab):
-    folder = best(tracked.place / "models", lab)
+    folder = best(tracked.place / "models" / lab, TRAINING[lab].chosen_by)
     version = store.get_model_version_by_alias(f"rnnlab-{lab}", "best")
     assert store.get_run(version.run_id).data.tags["lab"] == lab
     assert version.tags["fingerprint"] == read_run(folder).fingerprint

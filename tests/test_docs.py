@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from clone import ROOT, Clone, make
 from rnnlab.cli import app
 from rnnlab.corpora.imdb import reviews
+from rnnlab.document.text import slug
 from rnnlab.errors import LabError
-from rnnlab.report.html import slug
 
 NET = "lstm-1-1-100d"
 STAGE = f"sentiment-train@{NET}-2077"
@@ -62,13 +62,14 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_exist(page):
-    text = page.read_text(encoding="utf-8")
+    code = re.findall(r"```.*?```|`[^`]+`", page.read_text(encoding="utf-8"), re.DOTALL)
+    text = "\n".join(each.strip("`") for each in code)
     commands = {each.name or each.callback.__name__ for each in app.registered_commands}
     commands = {each.replace("_", "-") for each in commands}
-    asked = set(re.findall(r"(?:^|`|&& )rnnlab ([a-z][\w-]*)", text, re.MULTILINE))
+    asked = set(re.findall(r"(?:^|&& )rnnlab ([a-z][\w-]*)", text, re.MULTILINE))
     assert asked <= commands
     targets = re.findall(r"^([a-z%-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= set(targets)
+    assert set(re.findall(r"^make ([a-z]+)", text, re.MULTILINE)) <= set(targets)
 
 
 # A remote -------------------------------------------------------------------------------------
@@ -209,9 +210,10 @@ def follow(clone: Clone, blocks: list[tuple[str, str]]) -> str:
     for language, content in blocks:
         if language == "diff":
             change(clone.root, content)
-        elif language == "python":
-            name = content.splitlines()[0].removeprefix("# ")
-            (clone.root / name).write_text(content, encoding="utf-8")
+        elif language in ("python", "jinja"):
+            path = clone.root / content.splitlines()[0].strip("{# }")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content, encoding="utf-8")
         elif language == "yaml":
             clone.settings(yaml.safe_load(content))
         else:

@@ -1,27 +1,35 @@
 """The gate on a small project of its own: what it catches, what it lets pass, what it says.
 
-tests/test_demo.py holds it against the real pipeline and the real report.
+test_demo.py holds it against the real pipeline and the real report.
 """
 
-import json
 import math
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from made import least, net, results
 from rnnlab import cli
+from rnnlab.claims.ledger import NOT_REPRODUCED, REPRODUCED, Claim
+from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.gate import compare as tables
 from rnnlab.gate import expected, finding, lock
+from rnnlab.gate.compare import compare
 from rnnlab.gate.times import without_times
+from rnnlab.labs.sentiment.facts import Facts
 from rnnlab.report import assemble, render
-from rnnlab.runs.scores import summary
+from rnnlab.report.results import write
+from rnnlab.runs.scores import Net
 
 SEEDS = {1: (0.86, 0.87, 0.865), 2: (0.76, 0.77, 0.763)}
+LSTM, RNN = "sentiment/ours/lstm-1-1", "sentiment/ours/rnn-1-1"
 PIPELINE = """\
 stages:
   clean:
@@ -42,24 +50,25 @@ stages:
 """
 
 
-def metrics(lstm: float = 0.0) -> dict:
-    def net(values, parameters):
-        spread = dict(enumerate(values, 1))
-        return {
-            "test_accuracy": summary(spread),
-            "test_loss": summary({seed: 1 - value for seed, value in spread.items()}),
-            "train_seconds": summary({1: 3.5, 2: 4.5}),
-            "parameters": parameters,
-        }
+def scored(values: Iterable[float], parameters: int) -> Net:
+    by_seed = dict(enumerate(values, 1))
+    return net(
+        parameters,
+        test_accuracy=by_seed,
+        test_loss={seed: 1 - value for seed, value in by_seed.items()},
+        train_seconds={1: 3.5, 2: 4.5},
+    )
 
-    return {
-        "sentiment": {
-            "lstm-1-1": net([value + lstm for value in SEEDS[1]], 1234),
-            "rnn-1-1": net(SEEDS[2], 567),
-        },
-        "claims": {"K1": {"verdict": "reproduced", "evidence": "4 of 4 shapes"}},
-        "facts": {"sentiment": {"parts": {"test": 25000}, "seconds": 3.2}},
+
+def metrics(lstm: float = 0.0, seeds: Callable = tuple, verdict: str = REPRODUCED) -> Results:
+    """Two nets; `lstm` is added to one's accuracies, `seeds` chooses among those of each net."""
+    nets = {
+        "lstm-1-1": scored(seeds([value + lstm for value in SEEDS[1]]), 1234),
+        "rnn-1-1": scored(seeds(SEEDS[2]), 567),
     }
+    claim = Claim(verdict=verdict, generated=False, missing=[])
+    facts = least(Facts).model_copy(update={"parts": {"test": 25000}})
+    return results({"sentiment": {"ours": nets}}, {"K1": claim}, sentiment=facts)
 
 
 def states(findings, *wanted):
@@ -87,9 +96,9 @@ REPORT = """\
 
 
 def test_an_equal_text_holds():
-    findings = tables.compare("report.md", REPORT, REPORT)
-    assert not trouble(findings)
-    assert 'table "Accuracy"' in findings[0].what
+    (found,) = compare("report.md", REPORT, REPORT)
+    assert (found.state, found.what) == (finding.HOLDS, "report.md, all text")
+    assert found.found == "10 lines, 4 numbers"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +112,7 @@ def test_an_equal_text_holds():
     ],
 )
 def test_a_changed_field_is_named_with_its_amount(old, new, words, amount):
-    (found,) = trouble(tables.compare("report.md", REPORT.replace(old, new), REPORT))
+    (found,) = trouble(compare("report.md", REPORT.replace(old, new), REPORT))
     assert all(word in found.what for word in ("report.md", 'table "Accuracy"', *words))
     assert found.amount == amount
 
@@ -116,10 +125,21 @@ def test_a_changed_field_is_named_with_its_amount(old, new, words, amount):
         ("\n*From a run.*\n", ""),
         ("\n", "\r\n"),
         ("## Accuracy", "##  Accuracy"),
+        ("| rnn | 76.43", "|  rnn | 76.43"),
+        ("| – |", "| – | |"),
+        ("# Report", "| Report |"),
     ],
 )
 def test_any_other_edit_is_caught(old, new):
-    assert trouble(tables.compare("report.md", REPORT.replace(old, new), REPORT))
+    assert trouble(compare("report.md", REPORT.replace(old, new), REPORT))
+
+
+LINES = st.lists(st.text("|#ab 1.\r-", max_size=6), max_size=6).map("\n".join)
+
+
+@given(found=LINES, right=LINES)
+def test_of_any_two_texts_that_differ_something_is_told(found, right):
+    assert bool(trouble(compare("report.md", found, right))) is (found != right)
 
 
 # Expectations --------------------------------------------------------------------------------
@@ -131,32 +151,25 @@ def test_what_is_proposed_holds_for_what_it_was_proposed_from(tmp_path):
     again = expected.load(tmp_path / "e.yaml")
     assert again == proposed
     assert not trouble(expected.compare(metrics(), again))
-    assert "sentiment/lstm-1-1/train_seconds" not in again.numbers
-    assert again.orderings == ["sentiment/lstm-1-1/test_accuracy > sentiment/rnn-1-1/test_accuracy"]
+    assert f"{LSTM}/train_seconds" not in again.numbers
+    assert again.orderings == [f"{LSTM}/test_accuracy > {RNN}/test_accuracy"]
 
 
 def test_a_tolerance_is_never_tighter_than_the_sampling_error():
-    content = metrics()
-    for net in content["sentiment"].values():
-        net["test_accuracy"] = summary(dict.fromkeys((1, 2, 3), 0.86))
-    bounds = expected.propose(content, []).numbers
-    limit = bounds["sentiment/lstm-1-1/test_accuracy"].tolerance
+    bounds = expected.propose(metrics(seeds=lambda values: [0.86] * 3), []).numbers
+    limit = bounds[f"{LSTM}/test_accuracy"].tolerance
     assert limit >= math.sqrt(0.86 * 0.14 / 25000)
-    assert bounds["sentiment/lstm-1-1/parameters"].tolerance == 0
+    assert bounds[f"{LSTM}/parameters"].tolerance == 0
 
 
 def test_a_single_seed_has_a_tolerance_too():
-    content = metrics()
-    for net in content["sentiment"].values():
-        net["test_accuracy"] = summary({1: net["test_accuracy"]["mean"]})
-        net["test_loss"] = summary({1: net["test_loss"]["mean"]})
-    bounds = expected.propose(content, []).numbers
-    assert bounds["sentiment/lstm-1-1/test_accuracy"].tolerance == 0.01
-    assert bounds["sentiment/lstm-1-1/test_loss"].tolerance > 0
+    bounds = expected.propose(metrics(seeds=lambda values: values[:1]), []).numbers
+    assert bounds[f"{LSTM}/test_accuracy"].tolerance == 0.01
+    assert bounds[f"{LSTM}/test_loss"].tolerance > 0
 
 
 def test_an_ordering_that_is_there_stays_even_if_it_no_longer_holds():
-    kept = ["sentiment/lstm-1-1/test_accuracy > sentiment/rnn-1-1/test_accuracy"]
+    kept = [f"{LSTM}/test_accuracy > {RNN}/test_accuracy"]
     below = metrics(lstm=-0.2)
     proposed = expected.propose(below, kept)
     assert proposed.orderings == kept
@@ -172,24 +185,23 @@ def test_no_ordering_is_proposed_within_the_noise():
 def test_a_number_out_of_its_tolerance_drifts():
     bounds = expected.propose(metrics(), [])
     drifting = [each.what for each in trouble(expected.compare(metrics(lstm=0.05), bounds))]
-    assert drifting == ["sentiment/lstm-1-1/test_accuracy", "sentiment/lstm-1-1/test_loss"]
+    assert drifting == [f"{LSTM}/test_accuracy", f"{LSTM}/test_loss"]
 
 
 def test_a_mean_that_is_not_of_its_values_drifts():
     content = metrics()
     bounds = expected.propose(content, [])
-    content["sentiment"]["rnn-1-1"]["test_accuracy"]["mean"] += 1e-6
+    content.nets["sentiment"]["ours"]["rnn-1-1"]["test_accuracy"].mean += 1e-6
     (found,) = trouble(expected.compare(content, bounds))
-    assert found.what == "sentiment/rnn-1-1/test_accuracy/mean"
+    assert found.what == f"{RNN}/test_accuracy/mean"
 
 
 def test_a_verdict_that_changed_drifts_and_a_net_that_is_gone_is_missing():
     bounds = expected.propose(metrics(), [])
-    content = metrics()
-    content["claims"]["K1"]["verdict"] = "not reproduced"
+    content = metrics(verdict=NOT_REPRODUCED)
     (found,) = trouble(expected.compare(content, bounds))
     assert (found.state, found.what) == (finding.DRIFTS, "verdict on K1")
-    del content["sentiment"]["rnn-1-1"]
+    del content.nets["sentiment"]["ours"]["rnn-1-1"]
     assert finding.exit_code(expected.compare(content, bounds)) == 2
 
 
@@ -204,10 +216,16 @@ def test_a_broken_expected_yaml_is_one_sentence(tmp_path, text):
 
 
 def test_times_are_told_by_their_names():
-    content = without_times(metrics())
-    assert "train_seconds" not in content["sentiment"]["rnn-1-1"]
-    assert "seconds" not in content["facts"]["sentiment"]
-    assert content["sentiment"]["rnn-1-1"]["parameters"] == 567
+    content = without_times(
+        {
+            "sentiment": {"ours": {"rnn": {"train_seconds": {"mean": 3.5}, "parameters": 567}}},
+            "facts": {"stages": {"core_seconds": 3.2, "kinds": [{"peak_memory": 1, "stages": 2}]}},
+        }
+    )
+    assert content == {
+        "sentiment": {"ours": {"rnn": {"parameters": 567}}},
+        "facts": {"stages": {"kinds": [{"stages": 2}]}},
+    }
 
 
 # dvc.lock ------------------------------------------------------------------------------------
@@ -309,18 +327,19 @@ def test_a_missing_file_is_code_2(project, file):
 def complete(project, monkeypatch):
     """The project with metrics.json, both reports and expectations; a report of one table."""
 
-    def write(folder, context):
-        for name in render.LANGUAGES.values():
-            rows = [f"| {net} | {row['test_accuracy']['mean']:.4f} |" for net, row in context]
-            text = "\n".join(["# R", "", "| net | accuracy |", "|---|---|", *rows, ""])
-            (folder / name).write_text(text, encoding="utf-8")
+    def text(found: Results, graph: str, language: str) -> str:
+        nets = found.nets["sentiment"]["ours"].items()
+        rows = [f"| {name} | {row['test_accuracy'].mean:.4f} |" for name, row in nets]
+        return "\n".join([f"# {language}", graph, "| net | accuracy |", "|---|---|", *rows, ""])
 
-    monkeypatch.setattr(render, "write", write)
-    monkeypatch.setattr(assemble, "context", lambda results, graph: results["sentiment"].items())
+    monkeypatch.setattr(assemble, "text", text)
+    graph = "flowchart LR\n"
     (project / "docs").mkdir()
-    (project / "docs/pipeline.mmd").write_text("flowchart LR\n")
-    (project / "reports/metrics.json").write_text(json.dumps(metrics()))
-    write(project / "reports", metrics()["sentiment"].items())
+    (project / "docs/pipeline.mmd").write_text(graph)
+    write(project / "reports/metrics.json", metrics())
+    for language, name in render.REPORTS.items():
+        path = project / "reports" / name
+        path.write_text(text(metrics(), graph, language), encoding="utf-8")
     monkeypatch.chdir(project)
     assert CliRunner().invoke(cli.app, ["expect"]).exit_code == 0
     return project
@@ -382,7 +401,7 @@ def test_metrics_that_lack_what_the_report_shows_are_one_sentence(complete):
     (complete / "reports/metrics.json").write_text('{"facts": {}}')
     result = run()
     assert result.exit_code == 2
-    assert "not what the report is made of (KeyError: 'sentiment')" in result.output
+    assert "reports/metrics.json: sentiment: field required" in result.output
 
 
 def test_expect_without_metrics_is_one_sentence(complete):

@@ -8,18 +8,17 @@ import pytest
 FILL = """
 import sys
 import psutil, torch
-from rnnlab.training import machine
-from rnnlab.training import malloc as memory
+from rnnlab.training import machine, malloc
 
 def held():
     return psutil.Process().memory_info().rss / 2**20
 
 machine._keep_large_blocks()
-memory.KEPT = float(sys.argv[1]) * 2**20
+malloc.KEPT = float(sys.argv[1]) * 2**20
 blocks = [torch.ones(1 << 18) for _ in range(400)]  # 1 MiB each
 del blocks[1::2]
 full = held()
-memory.give_back(int(sys.argv[2]) * 2**20)
+malloc.give_back(int(sys.argv[2]) * 2**20)
 freed = full - held()
 assert all(bool((block == 1).all()) for block in blocks)
 print(freed)

@@ -1,23 +1,36 @@
 """dvc.yaml says what the stages are: their code, their data, their settings, no more, no less.
 
-tests/test_demo.py compares it with what the stages are seen to read and write as they run.
+test_demo.py compares it with what the stages are seen to read and write as they run.
 """
 
+import ast
 import subprocess
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from dvc.repo import Repo
 
-from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, stages
+from rnnlab.code import decides
+from rnnlab.labs import TRAINING
+from rnnlab.labs.params import read_all
+from rnnlab.pipeline.dependencies import (
+    code_declared,
+    code_needed,
+    declare,
+    folders_declared,
+    stages,
+)
 from rnnlab.pipeline.graph import mermaid
 from rnnlab.settings.base import read
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = read(ROOT / "dvc.yaml")
 STAGES = stages(PIPELINE)
-WITHOUT_TRACE = ("checkpoints/",)
-"""Folders whose files a stage removes again."""
+NO_DATA = ("checkpoints/", "params.yaml")
+"""What a stage removes again, and what dvc.yaml declares as params."""
 
 
 @pytest.fixture(scope="module")
@@ -48,25 +61,73 @@ def test_the_graph_in_the_report_is_that_of_the_pipeline():
 
 
 def overlap(first: str, second: str) -> bool:
-    one, other = PurePosixPath(first), PurePosixPath(second)
-    return one.is_relative_to(other) or other.is_relative_to(one)
+    """Whether one path is, or lies in, the other; `*` in the first stands for any one name."""
+    pairs = zip(PurePosixPath(first).parts, PurePosixPath(second).parts, strict=False)
+    return all(fnmatchcase(other, one) for one, other in pairs)
 
 
-def test_the_files_in_a_command_are_those_declared(expanded):
+def paths(script: str) -> Iterator[str]:
+    """What the script gives to Path(…), with `*` for what it fills in."""
+    for node in ast.walk(ast.parse((ROOT / script).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Path":
+            (given,) = node.args
+            parts = given.values if isinstance(given, ast.JoinedStr) else [given]
+            text = [part.value if isinstance(part, ast.Constant) else "*" for part in parts]
+            yield "".join(text)
+
+
+def data(stage: Any) -> list[str]:
+    """What a stage reads beside code and settings, and what it writes."""
+    deps = [dep.def_path for dep in stage.deps if not hasattr(dep, "params")]
+    outs = [out.def_path for out in stage.outs]
+    return [path for path in deps if not path.startswith(("src/", "stages/"))] + outs
+
+
+def test_the_paths_in_a_script_are_those_declared(expanded):
     for stage in expanded:
-        folders = {each.name for each in ROOT.iterdir()} | {"data", "models", "timings", "reports"}
-        given = [
-            word
-            for word in stage.cmd.split()[2:]
-            if word.split("/")[0] in folders and not word.startswith(WITHOUT_TRACE)
-        ]
-        deps = [dep.def_path for dep in stage.deps if dep.def_path != "params.yaml"]
-        data = [path for path in deps if not path.startswith(("src/", "stages/"))]
-        outs = [out.def_path for out in stage.outs]
+        given = [path for path in paths(stage.cmd.split()[1]) if not path.startswith(NO_DATA)]
+        declared = data(stage)
         for path in given:
-            assert any(overlap(path, each) for each in [*data, *outs]), (stage.name, path)
-        for path in [*data, *outs]:
-            assert any(overlap(path, each) for each in given), (stage.name, path)
+            assert any(overlap(path, each) for each in declared), (stage.name, path)
+        for path in declared:
+            assert any(overlap(each, path) for each in given), (stage.name, path)
+
+
+def test_a_command_names_a_script_and_what_of_a_grid_it_runs(expanded):
+    for stage in expanded:
+        python, script, *arguments = stage.cmd.split()
+        assert (python, Path(script).parent.name) == ("python", "stages")
+        assert not [each for each in arguments if "/" in each or "." in each], stage.name
+
+
+def test_what_a_stage_took_is_declared_under_its_own_name(expanded):
+    for stage in expanded:
+        timed = "timings/stages" in paths(stage.cmd.split()[1])
+        declared = [path for path in data(stage) if path.startswith("timings/stages/")]
+        assert declared == [f"timings/stages/{stage.name}.json"] * timed
+
+
+def test_every_planned_run_is_made_by_the_stage_that_captions_name(expanded):
+    params = read_all(ROOT / "params.yaml")
+    outs = {stage.name: [out.def_path for out in stage.outs] for stage in expanded}
+    planned = [(lab, each) for lab in TRAINING for each in getattr(params, lab).runs()]
+    assert len({each.stage for _, each in planned}) == len(planned)
+    for lab, each in planned:
+        assert f"models/{lab}/{each.folder}" in outs[each.stage]
+        assert f"timings/{lab}/{each.folder}.json" in outs[each.stage]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_folder_of_code_that_is_declared_holds_only_code_that_decides(name, expanded):
+    """But for stages that read nothing but reports/ and docs/: they take no time."""
+    stage = next(each for each in expanded if each.name.split("@")[0] == name)
+    if all(path.startswith(("reports/", "docs/")) for path in data(stage)):
+        return
+    needed = decides(ROOT / stage.cmd.split()[1])
+    for folder in folders_declared(STAGES[name]):
+        files = [path for path in (ROOT / folder).rglob("*") if path.suffix != ".pyc"]
+        holding = {path for path in files if path.is_file() and path.stat().st_size}
+        assert holding <= set(needed), folder
 
 
 def test_what_one_stage_reads_another_writes_or_git_has(expanded):
@@ -82,12 +143,11 @@ def test_what_one_stage_reads_another_writes_or_git_has(expanded):
             assert any(overlap(dep.def_path, each) for each in files), (stage.name, dep.def_path)
 
 
-def test_declared_settings_are_in_params_yaml(expanded):
-    settings = read(ROOT / "params.yaml")
+def test_declared_settings_are_in_their_files(expanded):
     for stage in expanded:
         for dep in stage.deps:
             for key in getattr(dep, "params", []):
-                place = settings
+                place = read(ROOT / dep.def_path)
                 for part in key.split("."):
                     assert part in place, (stage.name, key)
                     place = place[part]
@@ -98,18 +158,19 @@ def test_declared_settings_are_in_params_yaml(expanded):
 
 @pytest.fixture
 def small(tmp_path):
-    """A package of three modules, a stage that needs two, and its dvc.yaml."""
+    """A package of four modules, a stage that needs three, and its dvc.yaml."""
     package = tmp_path / "src/rnnlab"
-    package.mkdir(parents=True)
+    (package / "d").mkdir(parents=True)
     (tmp_path / "stages").mkdir()
     (package / "__init__.py").write_text("")
     (package / "a.py").write_text("def f():\n    from rnnlab import b\n    return b\n")
-    (package / "b.py").write_text("B = 1\n")
+    (package / "b.py").write_text("from rnnlab.d.e import E\n\nB = E\n")
     (package / "c.py").write_text("C = 1\n")
+    (package / "d/e.py").write_text("E = 1\n")
     (tmp_path / "stages/s.py").write_text("from rnnlab.a import f\n\nf()\n")
 
-    def write(*modules):
-        deps = "".join(f"\n      - src/rnnlab/{module}.py" for module in modules)
+    def write(*code):
+        deps = "".join(f"\n      - src/rnnlab/{each}" for each in code)
         text = f"stages:\n  s:\n    cmd: python stages/s.py\n    deps:\n      - data{deps}"
         (tmp_path / "dvc.yaml").write_text(f"{text}\n      - stages/s.py\n")
         return stages(read(tmp_path / "dvc.yaml"))["s"]
@@ -117,12 +178,34 @@ def small(tmp_path):
     return tmp_path, write
 
 
-@pytest.mark.parametrize(("modules", "right"), [("ab", True), ("a", False), ("abc", False)])
-def test_undeclared_and_unused_code_both_fail_and_declare_repairs(small, modules, right):
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        (["a.py", "b.py", "d/e.py"], True),
+        (["a.py", "b.py", "d"], True),
+        (["a.py", "d"], False),
+        (["a.py", "b.py"], False),
+        (["a.py", "b.py", "c.py", "d/e.py"], False),
+        (["a.py", "b.py", "d", "d/e.py"], False),
+    ],
+)
+def test_undeclared_and_unused_code_both_fail_and_declare_repairs(small, code, right):
     root, write = small
-    stage = write(*modules)
+    stage = write(*code)
     assert (code_declared(stage) == code_needed(stage, root)) is right
+    before = (root / "dvc.yaml").read_bytes()
     assert declare(root / "dvc.yaml") == ([] if right else ["s"])
+    assert not right or (root / "dvc.yaml").read_bytes() == before
     stage = stages(read(root / "dvc.yaml"))["s"]
     assert code_declared(stage) == code_needed(stage, root)
-    assert "data" in stage["deps"]
+    assert stage["deps"][0] == "data"
+    assert declare(root / "dvc.yaml") == []
+
+
+def test_a_stage_that_declares_declares_in_lines_of_at_most_100_letters(small):
+    root, write = small
+    write("a.py")
+    declare(root / "dvc.yaml")
+    lines = (root / "dvc.yaml").read_text(encoding="utf-8").splitlines()
+    assert any(line.strip().startswith("deps: [data, src/") for line in lines)
+    assert max(map(len, lines)) <= 100

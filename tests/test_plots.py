@@ -5,40 +5,36 @@ import json
 
 import pytest
 
+from made import least, net, results
+from rnnlab.labs import part
 from rnnlab.report import plots
-
-
-def summary(*values):
-    mean = sum(values) / len(values)
-    return {"mean": mean, "std": None, "n": len(values),
-            "values": {str(seed): value for seed, value in enumerate(values, 1)}}  # fmt: skip
+from rnnlab.report.results import write
 
 
 @pytest.fixture
-def results(tmp_path):
-    """metrics.json with a net or two of each lab, and the histories of their runs."""
-    shape = {"cell": "gru", "layers": 2, "directions": 1, "dimension": 100}
-    labs = {
-        "sentiment": {"gru-2-1-100d": {"test_accuracy": summary(0.25, 0.75)}},
-        "names": {"lstm": {"valid_accuracy": summary(0.5)}},
-        "poetry": {"rnn": {"valid_nll": summary(5.5)}},
+def tables(tmp_path):
+    """What `plots.write` makes of a metrics.json with a net or two of each lab."""
+    nets = {
+        "sentiment": {"ours": {"gru-2-1-100d": net(test_accuracy={1: 0.25, 2: 0.75})}},
+        "names": {
+            "ours": {"lstm": net(valid_accuracy={1: 0.5})},
+            "published": {"lstm": net(valid_accuracy={1: 0.4})},
+        },
+        "poetry": {"ours": {"rnn": net(valid_nll={1: 5.5}, train_seconds={1: 3.0})}},
+    }
+    matrices = {
+        "sentiment": {"ours": {"gru-2-1-100d": [[3, 1], [0, 0]]}},
+        "names": {"ours": {"lstm": [[2, 2], [1, 3]]}},
     }
     facts = {
-        "sentiment": {"shapes": {"gru-2-1-100d": shape},
-                      "confusion": {"gru-2-1-100d": [[3, 1], [0, 0]]}},
-        "names": {"languages": ["Czech", "Thai"], "confusion": {"lstm": [[2, 2], [1, 3]]}},
-    }  # fmt: skip
-    for lab, nets in labs.items():
-        for net, row in nets.items():
-            row["valid_loss"] = summary(*(1.0 for _ in next(iter(row.values()))["values"]))
-            for seed in row["valid_loss"]["values"]:
-                folder = tmp_path / "models" / lab / net / f"seed-{seed}"
-                folder.mkdir(parents=True)
-                (folder / "history.csv").write_text(
-                    "epoch,train_loss,train_accuracy,valid_loss,valid_accuracy,"
-                    f"gradient_norm,gradient_norm_max\n1,2,0.5,{seed},0.5,1,1\n2,1,0.5,0,0.5,1,1\n"
-                )
-    (tmp_path / "metrics.json").write_text(json.dumps({**labs, "claims": {}, "facts": facts}))
+        lab: least(part(lab, "facts").Facts).model_copy(update={"confusion": each})
+        for lab, each in matrices.items()
+    }
+    counts, (language,) = facts["names"].counts, facts["names"].counts.languages.values()
+    languages = {"Thai": language, "Czech": language}
+    facts["names"].counts = counts.model_copy(update={"languages": languages})
+    write(tmp_path / "metrics.json", results(nets, {}, **facts))
+    plots.write(tmp_path / "metrics.json", tmp_path / "scores.json", tmp_path / "plots")
     return tmp_path
 
 
@@ -47,32 +43,32 @@ def table(path):
         return list(csv.DictReader(file))
 
 
-def test_the_tables_say_what_the_runs_did(results):
-    scores = results / "scores.json"
-    plots.write(results / "metrics.json", results / "models", scores, results / "plots")
-    assert json.loads(scores.read_text("utf-8")) == {
-        "sentiment": {"gru-2-1-100d": {"test_accuracy": 0.5}},
-        "names": {"lstm": {"valid_accuracy": 0.5}},
-        "poetry": {"rnn": {"valid_nll": 5.5}},
+def test_each_net_has_its_lab_s_headline_score_and_no_other(tables):
+    assert json.loads((tables / "scores.json").read_text("utf-8")) == {
+        "sentiment": {"ours": {"gru-2-1-100d": {"test_accuracy": 0.5}}},
+        "names": {
+            "ours": {"lstm": {"valid_accuracy": 0.5}},
+            "published": {"lstm": {"valid_accuracy": 0.4}},
+        },
+        "poetry": {"ours": {"rnn": {"valid_nll": 5.5}}},
     }
-    curves = table(results / "plots/curves.csv")
-    assert [(row["lab"], row["seed"], row["epoch"], row["valid_loss"]) for row in curves] == [
-        ("sentiment", "1", "1", "1.0"),
-        ("sentiment", "1", "2", "0.0"),
-        ("sentiment", "2", "1", "2.0"),
-        ("sentiment", "2", "2", "0.0"),
-        ("names", "1", "1", "1.0"),
-        ("names", "1", "2", "0.0"),
-        ("poetry", "1", "1", "1.0"),
-        ("poetry", "1", "2", "0.0"),
-    ]
-    confusion = table(results / "plots/confusion.csv")
+
+
+def test_confusion_is_in_shares_of_the_actual_class(tables):
+    confusion = table(tables / "plots/confusion.csv")
+    assert {(row["lab"], row["regime"]) for row in confusion} == {
+        ("sentiment", "ours"),
+        ("names", "ours"),
+    }
     shares = {(row["net"], row["actual"], row["predicted"]): row["share"] for row in confusion}
     assert shares["gru-2-1-100d", "negative", "positive"] == "0.25"
     assert shares["gru-2-1-100d", "positive", "positive"] == "0.0"  # no positive one at all
     assert shares["lstm", "Thai", "Thai"] == "0.75"
-    grid = table(results / "plots/grid.csv")
-    assert [(row["cell"], row["shape"], row["test_accuracy"]) for row in grid] == [
-        ("gru", "2-1-100d", "25.0"),
-        ("gru", "2-1-100d", "75.0"),
+
+
+def test_the_grid_has_a_row_a_run(tables):
+    grid = table(tables / "plots/grid.csv")
+    assert [(row["cell"], row["shape"], row["seed"], row["test_accuracy"]) for row in grid] == [
+        ("gru", "2-1-100d", "1", "25.0"),
+        ("gru", "2-1-100d", "2", "75.0"),
     ]

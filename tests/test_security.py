@@ -12,8 +12,9 @@ import pytest
 
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import data as features
-from rnnlab.runs import checkpoints
 from rnnlab.runs import files as runs
+from rnnlab.runs.checkpoints import Checkpoint
+from rnnlab.runs.predictions import read_predictions
 from rnnlab.settings.base import read
 
 ROOT = Path(__file__).parent.parent
@@ -84,7 +85,7 @@ def test_weights_that_are_a_pickle_are_not_loaded(tmp_path):
     (tmp_path / runs.MODEL).write_bytes(pickle.dumps(Harm(harm)))
     with pytest.raises(LabError, match="broken"):
         runs.load_tensors(tmp_path / runs.MODEL)
-    assert checkpoints.load(tmp_path / runs.MODEL, "mark") is None
+    assert Checkpoint(tmp_path / runs.MODEL, "mark").load() is None
     assert not harm.exists()
 
 
@@ -100,13 +101,13 @@ def test_arrays_that_are_a_pickle_are_not_loaded(tmp_path):
 
 def test_a_parquet_file_can_not_bring_a_type_that_runs_code(tmp_path):
     harm = tmp_path / "harm"
-    field = pa.field("x", pa.int64(), metadata={
+    field = pa.field("predicted", pa.int64(), metadata={
         "ARROW:extension:name": "arrow.py_extension_type",
         "ARROW:extension:metadata": pickle.dumps(Harm(harm)),
     })  # fmt: skip
-    table = pa.table([pa.array([1])], schema=pa.schema([field]))
-    pq.write_table(table, tmp_path / runs.PREDICTIONS)
-    assert runs.read_predictions(tmp_path)["x"].tolist() == [1]
+    schema = pa.schema([("id", pa.string()), ("label", pa.int64()), field])
+    pq.write_table(pa.table([["a"], [0], [1]], schema=schema), tmp_path / runs.PREDICTIONS)
+    assert read_predictions(tmp_path).predicted.tolist() == [1]
     assert not harm.exists()
 
 

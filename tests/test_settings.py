@@ -92,8 +92,12 @@ def test_a_net_changes_only_what_it_says(tmp_path):
 def test_further_seeds_are_of_the_nets_that_ask_for_them(tmp_path):
     path = changed(tmp_path, "sentiment/again", {"nets": ["lstm-1-1-100d"], "seeds": [7, 8]})
     runs = load(SentimentSettings, "sentiment", path).runs()
-    assert [seed for net, seed in runs if net == "lstm-1-1-100d"] == [2077, 7, 8]
-    assert [seed for net, seed in runs if net == "gru-1-1-100d"] == [2077]
+    assert [each.seed for each in runs if each.net == "lstm-1-1-100d"] == [2077, 7, 8]
+    assert [each.seed for each in runs if each.net == "gru-1-1-100d"] == [2077]
+    assert runs[0].stage == f"sentiment-train@{runs[0].net}-2077"
+    (seventh,) = [each for each in runs if each.seed == 7]
+    assert seventh.stage == "sentiment-train-again@lstm-1-1-100d-7"
+    assert seventh.folder == "lstm-1-1-100d/seed-7"
 
 
 def test_names_say_shapes():

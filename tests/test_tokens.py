@@ -16,6 +16,7 @@ from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
+from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
 from rnnlab.text import tokens
 from rnnlab.text.vocabulary import Vocabulary
@@ -127,7 +128,7 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     vectors = torch.randn(len(vocabulary), 100, generator=torch.Generator().manual_seed(1))
     net = sentiment.classifier(vectors, Shape.of("lstm-1-1-100d"), training, 1)
     task = sentiment.SentimentTask("lstm-1-1-100d", 1, net, data, training, where)
-    progress = fit(task, training.epochs, training.clip_norm, where, tmp_path / "c", "mark")
+    progress = fit(task, training, where, Checkpoint(tmp_path / "c", "mark"))
     assert progress.history[1].train_loss < progress.history[0].train_loss < 0.72
     predictions = task.predict("test")
     assert predictions["id"].to_pylist() == sorted(name for name in parts if parts[name] == "test")

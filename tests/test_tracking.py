@@ -23,8 +23,8 @@ from rnnlab.errors import LabError
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.settings import Training
 from rnnlab.runs import files as runs
+from rnnlab.runs.catalogue import best
 from rnnlab.runs.tracking import Tracker, git_commit, milliseconds
-from rnnlab.store.best import best
 from rnnlab.store.rebuild import rebuild
 from rnnlab.training.experiment import Places
 
@@ -247,10 +247,11 @@ def test_broken_runs_are_named_and_the_others_are_brought_in(place, monkeypatch)
 
 def test_the_best_run_of_a_lab_is_found_by_validation(place, monkeypatch):
     untracked(monkeypatch)
-    assert best(place / "models", "names") is None
+    models = place / "models/names"
+    assert best(models, "valid_accuracy") is None
     for seed, epochs in ((1, 1), (2, 12)):
         train(place, seed, epochs)
-    assert best(place / "models", "names") == place / "models/names/lstm/seed-2"
+    assert best(models, "valid_accuracy") == models / "lstm/seed-2"
 
 
 # A server that is killed ----------------------------------------------------------------------

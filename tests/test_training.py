@@ -14,10 +14,11 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rnnlab.errors import LabError
-from rnnlab.runs import checkpoints
 from rnnlab.runs import files as runs
-from rnnlab.settings.training import MachineSettings
-from rnnlab.training.loop import Score, fit
+from rnnlab.runs import history
+from rnnlab.runs.checkpoints import Checkpoint
+from rnnlab.settings.training import MachineSettings, Optimization
+from rnnlab.training.loop import Progress, Score, fit
 from rnnlab.training.machine import prepare
 from rnnlab.training.seeding import generator, seed_torch
 
@@ -52,10 +53,16 @@ class Parity:
         return Score(loss, len(rows), ((logits > 0) == (target > 0.5)).sum().item(), 6 * len(rows))
 
 
-def train(path: Path, epochs: int = 6, mark: str = "mark", **changes):
-    task = Parity(**changes)
-    progress = fit(task, epochs, 1.0, prepare(CPU), path, mark)
+def fitted(task: Parity, path: Path, epochs: int = 6, mark: str = "mark", **changes):
+    """`task` after so many epochs, with its checkpoint at `path`: weights and progress."""
+    whole = {"batch": 16, "epochs": epochs, "learning_rate": task.rate, "clip_norm": 1.0}
+    optimization = Optimization(**{**whole, **changes})
+    progress = fit(task, optimization, prepare(CPU), Checkpoint(path, mark), section="sentiment")
     return task.net.state_dict(), progress
+
+
+def train(path: Path, epochs: int = 6, mark: str = "mark", **changes):
+    return fitted(Parity(**changes), path, epochs, mark)
 
 
 def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
@@ -67,6 +74,12 @@ def test_it_learns_and_keeps_the_best_epoch(tmp_path):
     assert progress.history[-1].valid_accuracy > 0.8
     assert progress.best.valid_loss == min(row.valid_loss for row in progress.history)
     assert [row.epoch for row in progress.history] == list(range(1, 13))
+
+
+def test_of_equally_good_epochs_the_first_is_best():
+    losses = enumerate((3.0, 1.0, 2.0, 1.0), 1)
+    rows = [history.Epoch(number, 2.0, 0.5, loss, 0.5, 1.0, 1.0) for number, loss in losses]
+    assert Progress(rows).best.epoch == 2
 
 
 def test_one_seed_gives_one_result_and_another_another(tmp_path):
@@ -99,12 +112,12 @@ def test_the_learning_rate_falls_to_its_last_share(tmp_path):
                 rates.append(self.adam.param_groups[0]["lr"])
             return super().score(rows)
 
-    fit(Watched(), 4, 1.0, prepare(CPU), tmp_path / "c", "mark", last_learning_rate=0.2)
+    fitted(Watched(), tmp_path / "c", epochs=4, last_learning_rate=0.2)
     steps = 4 * 12
     expected = [rates[0] * (1 - 0.8 * step / steps) for step in range(steps)]
     assert rates == pytest.approx(expected)
     rates.clear()
-    fit(Watched(), 4, 1.0, prepare(CPU), tmp_path / "d", "mark")
+    fitted(Watched(), tmp_path / "d", epochs=4)
     assert set(rates) == {rates[0]}
 
 
@@ -116,9 +129,7 @@ def test_a_stopped_training_goes_on_with_the_rate_it_had_come_to(tmp_path):
                     raise KeyboardInterrupt
                 return super().train_batches(epoch)
 
-        task = Stopped()
-        fit(task, 5, 1.0, prepare(CPU), path, "mark", last_learning_rate=0.0)
-        return task.net.state_dict()
+        return fitted(Stopped(), path, epochs=5, last_learning_rate=0.0)[0]
 
     whole = falling(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
@@ -138,20 +149,13 @@ def test_a_broken_checkpoint_is_not_used(tmp_path, keep):
     path = tmp_path / "c"
     train(path, 3)
     path.write_bytes(path.read_bytes()[:keep])
-    assert checkpoints.load(path, "mark") is None
+    assert Checkpoint(path, "mark").load() is None
     assert same(train(path)[0], train(tmp_path / "fresh")[0])
 
 
 def test_a_checkpoint_without_a_mark_is_not_used(tmp_path):
     save_file({"x": torch.zeros(1)}, tmp_path / "c")
-    assert checkpoints.load(tmp_path / "c", "mark") is None
-
-
-def test_code_settings_and_data_decide_the_fingerprint():
-    base = checkpoints.fingerprint(seed=1, data={"a": "1"})
-    assert base == checkpoints.fingerprint(data={"a": "1"}, seed=1)
-    assert base != checkpoints.fingerprint(seed=2, data={"a": "1"})
-    assert base != checkpoints.fingerprint(seed=1, data={"a": "2"})
+    assert Checkpoint(tmp_path / "c", "mark").load() is None
 
 
 def test_a_loss_that_is_no_number_names_net_seed_epoch_and_remedy(tmp_path):
@@ -159,7 +163,7 @@ def test_a_loss_that_is_no_number_names_net_seed_epoch_and_remedy(tmp_path):
     task.x[5] = float("nan")
     sentence = r"parity, seed 1.*epoch 1.*sentiment.*learning_rate.*clip_norm"
     with pytest.raises(LabError, match=sentence) as trouble:
-        fit(task, 3, None, prepare(CPU), tmp_path / "c", "mark", section="sentiment")
+        fitted(task, tmp_path / "c", clip_norm=None)
     assert "\n" not in str(trouble.value)
 
 
@@ -170,7 +174,7 @@ def test_a_run_away_loss_is_told(tmp_path):
 
 def test_history_reads_back_to_the_bit(tmp_path):
     _, progress = train(tmp_path / "c", 3)
-    (tmp_path / runs.HISTORY).write_text(runs.history_text(progress.history), encoding="utf-8")
+    history.write_history(tmp_path / runs.HISTORY, progress.history)
     assert runs.read_history(tmp_path) == progress.history
 
 
@@ -192,11 +196,11 @@ KILLED = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from test_training import Parity, CPU, prepare, fit
+from test_training import Parity, fitted
 task = Parity()
 score = task.score
 task.score = lambda rows: (time.sleep(0.002), score(rows))[1]
-fit(task, 6, 1.0, prepare(CPU), Path(sys.argv[2]), "mark")
+fitted(task, Path(sys.argv[2]))
 from safetensors.torch import save_file
 save_file(task.net.state_dict(), sys.argv[3])
 """

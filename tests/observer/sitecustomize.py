@@ -1,10 +1,10 @@
 """Writes down what a stage reads and writes: loaded by every Python process whose path has it.
 
-tests/test_demo.py runs the demo under it and compares with what dvc.yaml declares. For each
-process of a stage, $OBSERVED gets a JSON file: its arguments, the settings that it read (by their
-keys in params.yaml), the files that it opened and those that it wrote. Files that a native library
-opens by itself (Parquet, safetensors) are not seen when read; they are when written, since what is
-written is moved into place.
+test_demo.py runs the demo under it and compares with what dvc.yaml declares. For each process of a
+stage, $OBSERVED gets a JSON file: its arguments, the settings that it read (by their keys in
+params.yaml), the modules of the package that it imported, the files that it opened and those that
+it wrote. Files that a native library opens by itself (Parquet, safetensors) are not seen when
+read; they are when written, since what is written is moved into place.
 """
 
 # pathlib would resolve links, and be watched itself:
@@ -110,10 +110,17 @@ def watch_files(event, arguments):
         WRITTEN.add(os.path.abspath(os.fsdecode(arguments[1])))
 
 
+def modules():
+    """The files of the package's modules that are loaded."""
+    loaded = {name: module for name, module in sys.modules.items() if name.startswith("rnnlab")}
+    return {os.path.realpath(module.__file__) for module in loaded.values() if module.__file__}
+
+
 def report():
     content = {
         "arguments": sys.orig_argv[1:],
         "settings": sorted(SETTINGS),
+        "modules": sorted(modules()),
         "opened": sorted(OPENED),
         "written": sorted(WRITTEN),
     }

@@ -103,5 +103,6 @@ def _runs(runs: Iterable[str], language: str) -> list[str]:
         if len(each) <= NAMED:
             shown += [f"`{run}`" for run in each]
         else:
-            shown.append(f"`{kind}` ({len(each)}{' 次' if language == 'zh' else ''})")
+            number = f"（{len(each)} 次）" if language == "zh" else f" ({len(each)})"
+            shown.append(f"`{kind}`{number}")
     return shown

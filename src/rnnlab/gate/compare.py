@@ -34,7 +34,7 @@ def _line(
 ) -> Iterator[Finding]:
     """What differs in a line that stands at `place` in the expected `lines`; None: not there."""
     cells, right = _fields(found), _fields(expected)
-    if not right or len(cells) != len(right):
+    if len(cells) != len(right) or cells == right:  # other lines have no fields
         yield Finding(DRIFTS, f"{file}, line {place + 1}", *_parting(found or "", expected or ""))
         return
     heading, columns = _table(lines, place)

@@ -39,19 +39,6 @@ class Pace:
     """Seconds since 1970."""
 
 
-@dataclasses.dataclass
-class Progress:
-    """What training leaves behind, epoch by epoch; the net itself holds the best weights."""
-
-    history: list[Epoch] = dataclasses.field(default_factory=list)
-    pace: list[Pace] = dataclasses.field(default_factory=list)
-
-    @property
-    def best(self) -> Epoch:
-        """The epoch of the lowest validation loss, the earliest of equals."""
-        return min(self.history, key=lambda row: row.valid_loss)
-
-
 class Trained(NamedTuple):
     """Which run a history is of."""
 

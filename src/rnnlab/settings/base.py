@@ -11,7 +11,7 @@ from rnnlab.errors import LabError
 
 
 class Entry(BaseModel):
-    """A part of a file of ours: no key that it does not know."""
+    """A part of a file, with no key that it does not know."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from rnnlab.errors import LabError
 from rnnlab.runs import checkpoints
 from rnnlab.runs.checkpoints import Checkpoint
-from rnnlab.runs.history import Epoch, Pace, Progress
+from rnnlab.runs.history import Epoch, Pace
 from rnnlab.settings.training import Optimization
 from rnnlab.training.machine import Machine, usage
 from rnnlab.training.seeding import seed_torch
@@ -33,6 +33,22 @@ class Score(NamedTuple):
     """How many of the items were predicted right."""
     tokens: int
     """Real (unpadded) steps that went through the net."""
+
+
+@dataclasses.dataclass
+class Progress:
+    """What training leaves behind, epoch by epoch; the net itself holds the best weights.
+
+    Here and not beside `Epoch`, since which epoch is best decides the weights that are kept.
+    """
+
+    history: list[Epoch] = dataclasses.field(default_factory=list)
+    pace: list[Pace] = dataclasses.field(default_factory=list)
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch of the lowest validation loss, the earliest of equals."""
+        return min(self.history, key=lambda row: row.valid_loss)
 
 
 class Task(Protocol):

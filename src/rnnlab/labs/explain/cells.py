@@ -37,19 +37,16 @@ def compare_with_pytorch() -> dict[str, Any]:
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(1)  # sums in one order, whatever the number of cores
     cells = [kind(3, 5) for kind in (ElmanCell, LSTMCell, PeepholeLSTMCell, GRUCell)]
-    return {
-        "structures": {
-            type(cell).__name__: {"text": str(cell), "parameters": count_weights(cell)}
-            for cell in cells
-        },
-        "example": example(),
-        "equality": {
-            name: {precision: equality(name, dtype) for precision, dtype in PRECISIONS.items()}
-            for name in CELLS
-        },
-        "sizes": SIZES,
-        "bounds": BOUNDS,
+    structures = {
+        type(cell).__name__: {"text": str(cell), "parameters": count_weights(cell)}
+        for cell in cells
     }
+    differences = {
+        name: {precision: equality(name, dtype) for precision, dtype in PRECISIONS.items()}
+        for name in CELLS
+    }
+    found = {"structures": structures, "example": example(), "equality": differences}
+    return {**found, "sizes": SIZES, "bounds": BOUNDS}
 
 
 def example() -> dict[str, Any]:
@@ -61,9 +58,7 @@ def example() -> dict[str, Any]:
     net = LastStep(inputs=10, hidden=20, layers=2, outputs=1)
     output = net(torch.randn(5, 7, 10))
     return {
-        "x": _rounded(x),
-        "h": _rounded(h),
-        "c": _rounded(c),
+        **{name: _rounded(each) for name, each in (("x", x), ("h", h), ("c", c))},
         "library": str(net),
         "library_parameters": count_weights(net),
         "output_shape": list(output.shape),
@@ -85,8 +80,8 @@ def equality(cell: str, dtype: torch.dtype) -> dict[str, float]:
         seed_torch("cells", cell, number)
         library = CELLS[cell](inputs, hidden).to(dtype)
         found.append(difference(library, torch.randn(time, batch, inputs, dtype=dtype)))
-    worst = Difference(*(max(column) for column in zip(*found, strict=True)))
-    return {name: float(f"{value:.3g}") for name, value in worst._asdict().items()}
+    worst = zip(Difference._fields, map(max, *found), strict=True)
+    return {name: float(f"{value:.3g}") for name, value in worst}
 
 
 def _rounded(tensor: torch.Tensor) -> list[Any]:

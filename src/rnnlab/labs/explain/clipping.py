@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,6 @@ from rnnlab.training.seeding import generator
 
 VALID_BATCH = 256
 
-Batches = Sequence[Rows]
-
 
 def compare(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[str, Any]:
     """Train every net at every learning rate, clipped and not; see `train`. Plain JSON.
@@ -33,49 +32,44 @@ def compare(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[
     """
     where = machine.prepare(lab.training)
     corpus = data.read(features)
-    batches, valid = _train_batches(corpus, settings), _valid_batches(corpus, settings)
+    batches, valid = _batches(corpus, settings)
     found = []
-    for name in settings.nets:
-        for rate in settings.learning_rates:
-            changes = {"learning_rate": rate, "max_tokens": settings.max_tokens}
-            training = lab.training.model_copy(update=changes)
-            for limit in (None, settings.clip_norm):
-                net = subjects.untrained(name, training, settings.seed, features)
-                task = SentimentTask(name, settings.seed, net, corpus, training, where)
-                curves = train(task, batches, valid, limit)
-                cell = Shape.of(name).cell
-                run = {"net": name, "cell": cell, "learning_rate": rate, "clip_norm": limit}
-                found.append({**run, **curves})
-                tqdm.write(
-                    f"{name}, rate {rate}, clipping at {limit}: validation loss "
-                    f"{curves['valid_loss']}, largest norm {curves['largest_norm']}"
-                )
+    limits = (None, settings.clip_norm)
+    for name, rate, limit in product(settings.nets, settings.learning_rates, limits):
+        changes = {"learning_rate": rate, "max_tokens": settings.max_tokens}
+        training = lab.training.model_copy(update=changes)
+        net = subjects.untrained(name, training, settings.seed, features)
+        task = SentimentTask(name, settings.seed, net, corpus, training, where)
+        curves = train(task, batches, valid, limit)
+        run = {"net": name, "cell": Shape.of(name).cell, "learning_rate": rate, "clip_norm": limit}
+        found.append({**run, **curves})
+        tqdm.write(
+            f"{name}, rate {rate}, clipping at {limit}: validation loss "
+            f"{curves['valid_loss']}, largest norm {curves['largest_norm']}"
+        )
     return {"settings": settings.model_dump(), "runs": found}
 
 
-def _train_batches(corpus: Features, settings: Clipping) -> Batches:
-    """The batches of all epochs, in the order that they are taken."""
-    rows = _draw(corpus, "train", settings.reviews, settings.seed)
+def _batches(corpus: Features, settings: Clipping) -> tuple[list[Rows], list[Rows]]:
+    """Those of training, of all epochs in the order that they are taken, and those of validation.
+
+    Their reviews are drawn once.
+    """
+
+    def draw(part: str, most: int) -> Rows:
+        drawn = generator("clipping", part, settings.seed).permutation(corpus.rows(part))
+        return np.sort(drawn[:most])
+
+    rows, valid = draw("train", settings.reviews), draw("valid", max(settings.reviews // 2, 1))
     lengths = np.minimum(corpus.lengths(rows), settings.max_tokens)
-    batches: list[Rows] = []
-    for epoch in range(settings.epochs):
-        rng = generator("clipping", "order", settings.seed, epoch)
-        batches += [rows[batch] for batch in by_length(lengths, settings.batch, rng)]
-    return batches
-
-
-def _valid_batches(corpus: Features, settings: Clipping) -> Batches:
-    rows = _draw(corpus, "valid", max(settings.reviews // 2, 1), settings.seed)
-    return [rows[batch] for batch in by_length(corpus.lengths(rows), VALID_BATCH, None)]
-
-
-def _draw(corpus: Features, part: str, most: int, seed: int) -> Rows:
-    drawn = generator("clipping", part, seed).permutation(corpus.rows(part))
-    return np.sort(drawn[:most])
+    rngs = (generator("clipping", "order", settings.seed, each) for each in range(settings.epochs))
+    batches = [rows[batch] for rng in rngs for batch in by_length(lengths, settings.batch, rng)]
+    together = by_length(corpus.lengths(valid), VALID_BATCH, None)
+    return batches, [valid[batch] for batch in together]
 
 
 def train(
-    task: SentimentTask, batches: Batches, valid: Batches, limit: float | None
+    task: SentimentTask, batches: Sequence[Rows], valid: Sequence[Rows], limit: float | None
 ) -> dict[str, Any]:
     """Train the task's net; "losses" (nats a review) and "norms" (before clipping) of every step.
 

@@ -1,20 +1,12 @@
-"""What metrics.json holds of the lab."""
+"""What metrics.json holds of the lab: of its stages' files, what the report shows."""
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from rnnlab.labs.explain.settings import Clipping, Memory, MemoryCell, Occlusion
+from rnnlab.settings.base import Entry
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-# The cells from zero -----------------------------------------------------------------------------
-
-
-class Structure(_Entry):
+class Structure(Entry):
     """A cell of 3 inputs and 5 hidden units, as PyTorch prints it."""
 
     text: str
@@ -22,7 +14,7 @@ class Structure(_Entry):
     """Weights, counted one by one."""
 
 
-class Example(_Entry):
+class Example(Entry):
     """The published examples, run; tensors as nested rows."""
 
     x: list[list[float]]
@@ -37,38 +29,22 @@ class Example(_Entry):
     output: list[list[float]]
 
 
-class Deviation(_Entry):
-    """The largest differences from PyTorch's net (`rnnlab.nets.library.Difference`)."""
+class Cells(Entry):
+    """The cells from zero, beside PyTorch's."""
 
-    outputs: float
-    states: float
-    gradients: float
-
-
-class Bounds(_Entry):
-    """The largest of the random sizes."""
-
-    time: int
-    batch: int
-    inputs: int
-    hidden: int
-
-
-class Cells(_Entry):
     structures: dict[str, Structure]
     """By class."""
     example: Example
-    equality: dict[str, dict[str, Deviation]]
-    """By cell and precision (fp32, fp64)."""
+    equality: dict[str, dict[str, dict[str, float]]]
+    """By cell and precision (fp32, fp64), the fields of `rnnlab.nets.library.Difference`: the
+    largest differences from PyTorch's net."""
     sizes: int
     """Random sizes that cells were compared at, beside the published ones."""
-    bounds: Bounds
+    bounds: dict[str, int]
+    """The largest of the random sizes: time, batch, inputs and hidden."""
 
 
-# Gradients through time --------------------------------------------------------------------------
-
-
-class Decay(_Entry):
+class Decay(Entry):
     """Norms of the gradient of one state by distance, relative to the norm at distance 0.
 
     `curve`, `low` and `high` are as long as `Gradients.distances`.
@@ -79,21 +55,17 @@ class Decay(_Entry):
     low: list[float]
     high: list[float]
     """Between the two lie the middle 80% of the reviews."""
-    at_end: float
-    """The norm at distance 0 itself, geometric mean over reviews."""
     rate: float
-    rate_low: float
-    rate_high: float
-    """Decay per step of the norm's logarithm, and its 95% interval."""
+    """Decay per step of the norm's logarithm."""
     factor: float
     factor_low: float
     factor_high: float
-    """exp(-rate): what a step leaves of the norm."""
+    """exp(-rate), what a step leaves of the norm, and its 95% interval."""
     explained: float
     """Share of the variance of the mean curve, in logarithms, that its line explains."""
 
 
-class Bound(_Entry):
+class Bound(Entry):
     """What bounds the growth of an Elman net's gradient; U are its weights from h to h."""
 
     eta: float
@@ -102,16 +74,11 @@ class Bound(_Entry):
     """Spectral radius of U."""
     slope: float
     """max f′ over units, geometric mean over reviews and steps."""
-    eta_met: float
-    """`eta` times `slope`."""
-    recent: list[float]
-    recent_steps: list[int]
-    """Share of the norm of ∂L/∂U that is missing if so many newest steps alone are summed."""
     steps_for_95: int
-    """The fewest newest steps that leave at most 5% missing."""
+    """The fewest newest steps that, summed alone, leave at most 5% of the norm of ∂L/∂U missing."""
 
 
-class Moment(_Entry):
+class Moment(Entry):
     """A net at initialisation, or trained."""
 
     states: dict[Literal["h", "c"], Decay]
@@ -119,7 +86,7 @@ class Moment(_Entry):
     """Of an Elman net."""
 
 
-class Flow(_Entry):
+class Flow(Entry):
     """How gradients flow back through one net."""
 
     seed: int
@@ -132,7 +99,7 @@ class Flow(_Entry):
         return {"initial": self.initial, "trained": self.trained}
 
 
-class Gradients(_Entry):
+class Gradients(Entry):
     reviews: int
     distance: int
     """Steps before a review's end that were looked back."""
@@ -141,32 +108,24 @@ class Gradients(_Entry):
     nets: dict[str, Flow]
 
 
-# The memory task ---------------------------------------------------------------------------------
-
-
-class Recall(_Entry):
-    """Nets of one cell at one distance, an entry a seed."""
+class Recall(Entry):
+    """Nets of one cell at one distance in the memory task, an entry a seed."""
 
     accuracy: list[float]
     largest_norm: list[float | None]
     """Largest gradient norm of the training, before clipping; None if one was not finite."""
-    steps: int
-    """Of training."""
 
 
 Treatment = Literal["clipped", "unclipped"]
 
 
-class MemoryTask(_Entry):
+class MemoryTask(Entry):
     settings: Memory
     cells: dict[MemoryCell, dict[int, dict[Treatment, Recall]]]
     """By cell, and distance in steps."""
 
 
-# Clipping ----------------------------------------------------------------------------------------
-
-
-class ClippingRun(_Entry):
+class ClippingRun(Entry):
     """One small training."""
 
     net: str
@@ -185,15 +144,12 @@ class ClippingRun(_Entry):
     valid_accuracy: float
 
 
-class ClippingRuns(_Entry):
+class ClippingRuns(Entry):
     settings: Clipping
     runs: list[ClippingRun]
 
 
-# Occlusion ---------------------------------------------------------------------------------------
-
-
-class Band(_Entry):
+class Band(Entry):
     """Reviews whose decisive window lies `start` to `end - 1` tokens before the end."""
 
     start: int
@@ -203,7 +159,7 @@ class Band(_Entry):
     """None of no review."""
 
 
-class Influence(_Entry):
+class Influence(Entry):
     """What masked windows change in one net's logits; lists go by window, the last one first."""
 
     seed: int
@@ -216,25 +172,20 @@ class Influence(_Entry):
     """Its standard error."""
     decisive: list[int]
     """Reviews whose logit this window changes most."""
-    median_distance: float
-    """From a review's end to the middle of its decisive window, in tokens."""
     bands: list[Band]
 
 
-class MaskedReviews(_Entry):
+class MaskedReviews(Entry):
     settings: Occlusion
     reviews: int
     nets: dict[str, Influence]
 
 
-class Norms(_Entry):
-    """Gradient norms of a net's own training before clipping, by epoch."""
-
-    mean: list[float]
-    largest: list[float]
+Norms = dict[Literal["mean", "largest"], list[float]]
+"""Gradient norms of a training before clipping, by epoch."""
 
 
-class Facts(_Entry):
+class Facts(Entry):
     cells: Cells
     gradients: Gradients
     memory: MemoryTask

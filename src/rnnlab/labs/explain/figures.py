@@ -10,105 +10,88 @@ from numpy.typing import NDArray
 
 from rnnlab.document import style
 from rnnlab.document.results import Results
-from rnnlab.labs.explain.facts import (
-    Band,
-    ClippingRun,
-    ClippingRuns,
-    Facts,
-    Flow,
-    Gradients,
-    MaskedReviews,
-    MemoryTask,
-    Treatment,
-)
+from rnnlab.labs.explain import facts
 from rnnlab.labs.explain.section import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
 
 FLOOR, CEILING = 1e-20, 1e4
 """What the gradient figure shows of its axis: further down all curves only go on falling."""
-COLOURS = {**style.CELL_COLOURS, "lstm-open": style.SKY}
-MARKERS = {**style.CELL_MARKERS, "lstm-open": "D"}
-LINES = {**style.CELL_STYLES, "lstm-open": ":"}
+LOOKS: dict[str, dict[str, Any]] = {
+    "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"}
+}
+for _cell, _colour in style.CELL_COLOURS.items():
+    _marks = {"marker": style.CELL_MARKERS[_cell], "linestyle": style.CELL_STYLES[_cell]}
+    LOOKS[_cell] = {"color": _colour, **_marks}
 
 
 def draw(results: Results, curves: Curves, folder: Path) -> None:
     """Draw the section's figures into `folder`."""
-    facts: Facts = results.facts["explain"]
-    gradients(facts.gradients, folder / "explain-gradients.png")
-    memory(facts.memory, folder / "explain-memory.png")
-    clipping(facts.clipping, folder / "explain-clipping.png")
-    occlusion(facts.occlusion, folder / "explain-occlusion.png")
+    found: facts.Facts = results.facts["explain"]
+    gradients(found.gradients, folder / "explain-gradients.png")
+    memory(found.memory, folder / "explain-memory.png")
+    clipping(found.clipping, folder / "explain-clipping.png")
+    occlusion(found.occlusion, folder / "explain-occlusion.png")
 
 
-def gradients(found: Gradients, path: Path) -> None:
+def gradients(found: facts.Gradients, path: Path) -> None:
     """‖∂L/∂h_k‖ by distance, at initialisation and trained, with the Elman net's bound."""
     figure = style.new(11, 5.6, columns=2)
     titles = {"initial": "at initialisation", "trained": "trained"}
     for axes, (moment, title) in zip(figure.axes, titles.items(), strict=True):
         for net, flow in found.nets.items():
-            _flow(axes, found.distances, net, flow, moment)
+            _flow(axes, found.distances, net, flow.moments[moment])
         axes.set(yscale="log", ylim=(FLOOR, CEILING), title=title)
         axes.set(xlabel="distance t−k (steps before the end)")
-    figure.axes[0].set_ylabel(
-        r"$\Vert\partial L/\partial h_k\Vert$, $\Vert\partial L/\partial c_k\Vert$"
-        ", relative to k = t"
-    )
+    norms = r"$\Vert\partial L/\partial h_k\Vert$, $\Vert\partial L/\partial c_k\Vert$"
+    figure.axes[0].set_ylabel(f"{norms}, relative to k = t")
     style.legend_below(figure, columns=3)
     style.save(figure, path)
 
 
-def _flow(axes: Axes, distances: Sequence[int], net: str, flow: Flow, moment: str) -> None:
+def _flow(axes: Axes, distances: Sequence[int], net: str, found: facts.Moment) -> None:
     """One net's curves, and its bound if it has one."""
-    cell, found = Shape.of(net).cell, flow.moments[moment]
-    colour = style.CELL_COLOURS[cell]
+    look = LOOKS[Shape.of(net).cell]
+    colour, lines = look["color"], {"h": look["linestyle"], "c": ":"}
     for state, decay in found.states.items():
-        line = style.CELL_STYLES[cell] if state == "h" else ":"
-        axes.plot(distances, decay.curve, line, color=colour, label=f"{net}, {state}")
+        axes.plot(distances, decay.curve, lines[state], color=colour, label=f"{net}, {state}")
         axes.fill_between(distances, decay.low, decay.high, color=colour, alpha=0.12)
     if found.bound:
-        eta = found.bound.eta
-        look: dict[str, Any] = {"color": style.BLACK, "linewidth": 1}
-        axes.plot(distances, np.power(eta, distances), label="bound ηᵗ⁻ᵏ of the RNN", **look)
-        axes.annotate(f"η = {eta:.2f}", (0.5, 0.93), xycoords="axes fraction")
+        bound, label = np.power(found.bound.eta, distances), "bound ηᵗ⁻ᵏ of the RNN"
+        axes.plot(distances, bound, label=label, color=style.BLACK, linewidth=1)
+        axes.annotate(f"η = {found.bound.eta:.2f}", (0.5, 0.93), xycoords="axes fraction")
 
 
-def memory(found: MemoryTask, path: Path) -> None:
+def memory(found: facts.MemoryTask, path: Path) -> None:
     """Accuracy by distance: means over seeds as lines, single nets as dots."""
     figure = style.new(11, 5, columns=2)
-    titles: dict[Treatment, str] = {
-        "clipped": f"clipped to norm {found.settings.clip_norm:g}",
-        "unclipped": "not clipped",
-    }
-    chance = 100 * (1 / found.settings.answers)
-    for axes, (treatment, title) in zip(figure.axes, titles.items(), strict=True):
-        _recall(axes, found, treatment)
-        axes.axhline(chance, color=style.BLACK, linewidth=1, linestyle=":")
-        axes.annotate("guessing", (0, chance + 1.5), fontsize=10)
-        distances = found.settings.distances
-        axes.set(xticks=range(len(distances)), xticklabels=[str(each) for each in distances])
-        axes.set(ylim=(0, 104), title=title)
-        axes.set(xlabel="N, steps that the answer lies back", ylabel="accuracy (%)")
+    clipped, unclipped = figure.axes
+    _recall(clipped, found, "clipped")
+    clipped.set_title(f"clipped to norm {found.settings.clip_norm:g}")
+    _recall(unclipped, found, "unclipped")
+    unclipped.set_title("not clipped")
     style.legend_below(figure, columns=4)
     style.save(figure, path)
 
 
-def _recall(axes: Axes, found: MemoryTask, treatment: Treatment) -> None:
-    """All cells' accuracies, those of one distance side by side."""
+def _recall(axes: Axes, found: facts.MemoryTask, treatment: facts.Treatment) -> None:
+    """All cells' accuracies, those of one distance side by side, above that of guessing."""
     for number, (cell, by_distance) in enumerate(found.cells.items()):
-        shift = 0.12 * (number - (len(found.cells) - 1) / 2)
-        places = np.arange(len(by_distance)) + shift
-        values = [100 * np.array(each[treatment].accuracy) for each in by_distance.values()]
-        look: dict[str, Any] = {"color": COLOURS[cell], "marker": MARKERS[cell]}
-        axes.plot(places, [each.mean() for each in values], LINES[cell], label=cell, **look)
-        look |= {"markersize": 4, "alpha": 0.45, "linestyle": "none"}
-        for place, each in zip(places, values, strict=True):
-            axes.plot([place] * len(each), each, **look)
+        places = np.arange(len(by_distance)) + 0.12 * (number - (len(found.cells) - 1) / 2)
+        values = 100 * np.array([each[treatment].accuracy for each in by_distance.values()])
+        axes.plot(places, values.mean(1), label=cell, **LOOKS[cell])
+        dots = {**LOOKS[cell], "markersize": 4, "alpha": 0.45, "linestyle": "none"}
+        axes.plot(places, values, **dots)
+    chance, distances = 100 * (1 / found.settings.answers), found.settings.distances
+    axes.axhline(chance, color=style.BLACK, linewidth=1, linestyle=":")
+    axes.annotate("guessing", (0, chance + 1.5), fontsize=10)
+    axes.set(xticks=range(len(distances)), xticklabels=[str(each) for each in distances])
+    axes.set(ylim=(0, 104), ylabel="accuracy (%)", xlabel="N, steps that the answer lies back")
 
 
-def clipping(found: ClippingRuns, path: Path) -> None:
+def clipping(found: facts.ClippingRuns, path: Path) -> None:
     """Loss and gradient norm by step, a column for each net and learning rate."""
-    columns: dict[tuple[str, float], list[ClippingRun]] = {}
+    columns: dict[tuple[str, float], list[facts.ClippingRun]] = {}
     for run in found.runs:
         columns.setdefault((run.net, run.learning_rate), []).append(run)
     figure = style.new(2.2 + 3.2 * len(columns), 6.6, 2, len(columns))
@@ -116,30 +99,27 @@ def clipping(found: ClippingRuns, path: Path) -> None:
     for loss, norm, ((net, rate), pair) in zip(losses, norms, columns.items(), strict=True):
         for run in pair:
             _steps(loss, smooth(run.losses), run)
-            _steps(norm, run.norms, run)
+            _steps(norm, np.array(run.norms), run)
         norm.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
         loss.set(title=f"{net}\nlearning rate {rate:g}")
         norm.set(yscale="log", xlabel="training step")
     losses[0].set_ylabel("loss (nats per review)")
     norms[0].set_ylabel("gradient norm,\nbefore clipping")
-    _share_limits(losses)
-    _share_limits(norms)
+    for row in (losses, norms):
+        limits = np.array([axes.get_ylim() for axes in row])
+        for axes in row:
+            axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
     style.legend_below(figure, columns=2)
     style.save(figure, path)
 
 
-def _steps(axes: Axes, values: Sequence[float] | NDArray[np.float64], run: ClippingRun) -> None:
+def _steps(axes: Axes, values: NDArray[np.float64], run: facts.ClippingRun) -> None:
     """A quantity of `run` by step."""
-    look: dict[str, Any] = {"color": style.VERMILION, "linestyle": "--", "label": "not clipped"}
-    if run.clip_norm is not None:
-        look = {"color": style.BLUE, "linestyle": "-", "label": "clipped"}
-    axes.plot(np.arange(1, len(values) + 1), values, linewidth=1.3, **look)
-
-
-def _share_limits(row: Sequence[Axes]) -> None:
-    limits = [axes.get_ylim() for axes in row]
-    for axes in row:
-        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+    line, colour, label = "-", style.BLUE, "clipped"
+    if run.clip_norm is None:
+        line, colour, label = "--", style.VERMILION, "not clipped"
+    steps = np.arange(1, len(values) + 1)
+    axes.plot(steps, values, line, color=colour, label=label, linewidth=1.3)
 
 
 def smooth(values: Sequence[float], width: int = 9) -> NDArray[np.float64]:
@@ -149,22 +129,13 @@ def smooth(values: Sequence[float], width: int = 9) -> NDArray[np.float64]:
     return means
 
 
-def occlusion(found: MaskedReviews, path: Path) -> None:
+def occlusion(found: facts.MaskedReviews, path: Path) -> None:
     """How much windows of words move the logit, and accuracy by where the decisive one stands."""
     figure = style.new(11, 5, columns=2)
     share, accuracy = figure.axes
-    window = found.settings.window
     for number, (net, each) in enumerate(found.nets.items()):
-        cell = Shape.of(net).cell
-        look: dict[str, Any] = {
-            "color": style.CELL_COLOURS[cell],
-            "marker": style.CELL_MARKERS[cell],
-            "linestyle": style.CELL_STYLES[cell],
-            "label": net,
-            "capsize": 2,
-            "markersize": 5,
-        }
-        places = window * (np.arange(len(each.share)) + 0.5)
+        look = {**LOOKS[Shape.of(net).cell], "label": net, "capsize": 2, "markersize": 5}
+        places = found.settings.window * (np.arange(len(each.share)) + 0.5)
         errors = 196 * np.array(each.share_error)
         share.errorbar(places, 100 * np.array(each.share), errors, **look)
         _bands(accuracy, each.bands, 0.08 * number, look)
@@ -177,14 +148,10 @@ def occlusion(found: MaskedReviews, path: Path) -> None:
     style.save(figure, path)
 
 
-def _bands(axes: Axes, bands: Sequence[Band], shift: float, look: dict[str, Any]) -> None:
+def _bands(axes: Axes, bands: Sequence[facts.Band], shift: float, look: dict[str, Any]) -> None:
     """Accuracy in each band that has reviews, with Wilson's 95% intervals."""
-    some = [
-        (place, band.reviews, band.accuracy)
-        for place, band in enumerate(bands)
-        if band.accuracy is not None
-    ]
-    shares = np.array([share for _, _, share in some])
-    limits = np.array([wilson(round(share * reviews), reviews) for _, reviews, share in some])
-    places = [place + shift for place, _, _ in some]
+    places = shift + np.flatnonzero([band.reviews for band in bands])
+    some = [(band.reviews, band.accuracy) for band in bands if band.accuracy is not None]
+    limits = np.array([wilson(round(share * reviews), reviews) for reviews, share in some])
+    shares = np.array([share for _, share in some])
     axes.errorbar(places, 100 * shares, 100 * np.abs(limits.T - shares), **look)

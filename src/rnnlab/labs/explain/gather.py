@@ -9,53 +9,48 @@ from pydantic import AliasPath, BaseModel, Field, ValidationError
 
 from rnnlab.claims.judge import Fall
 from rnnlab.files import reading
-from rnnlab.labs.explain.facts import (
-    Cells,
-    ClippingRuns,
-    Facts,
-    Gradients,
-    MaskedReviews,
-    MemoryTask,
-    Norms,
-)
+from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.settings import Shape
-from rnnlab.runs.catalogue import Finished, Runs
+from rnnlab.runs.catalogue import Runs
 from rnnlab.runs.files import read_history
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
+def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> facts.Facts:
     """What the report says of the lab.
 
     places: the stages' files `cells`, `gradients`, `memory`, `clipping` and `occlusion`. Raises
     LabError if one is missing or broken.
     """
-    gradients = read(places["gradients"], Gradients)
+    gradients = read(places["gradients"], facts.Gradients)
     reviews = runs["sentiment"]["ours"]
-    return Facts(
-        cells=read(places["cells"], Cells),
+    epochs = {
+        net: read_history(reviews[net][each.seed].folder) for net, each in gradients.nets.items()
+    }
+    return facts.Facts(
+        cells=read(places["cells"], facts.Cells),
         gradients=gradients,
-        memory=read(places["memory"], MemoryTask),
-        clipping=read(places["clipping"], ClippingRuns),
-        occlusion=read(places["occlusion"], MaskedReviews),
-        norms={net: norms(reviews[net][each.seed]) for net, each in gradients.nets.items()},
+        memory=read(places["memory"], facts.MemoryTask),
+        clipping=read(places["clipping"], facts.ClippingRuns),
+        occlusion=read(places["occlusion"], facts.MaskedReviews),
+        norms={
+            net: {
+                "mean": [round(epoch.gradient_norm, 3) for epoch in each],
+                "largest": [round(epoch.gradient_norm_max, 3) for epoch in each],
+            }
+            for net, each in epochs.items()
+        },
     )
 
 
-def norms(run: Finished) -> Norms:
-    """The gradient norms of a run's history."""
-    epochs = read_history(run.folder)
-    return Norms(
-        mean=[round(epoch.gradient_norm, 3) for epoch in epochs],
-        largest=[round(epoch.gradient_norm_max, 3) for epoch in epochs],
-    )
+_STATE = ("trained", "states", "h")
 
 
 class _Fall(BaseModel):
-    rates: list[float] = Field(validation_alias=AliasPath("trained", "states", "h", "rates"))
-    factor: float = Field(validation_alias=AliasPath("trained", "states", "h", "factor"))
-    explained: float = Field(validation_alias=AliasPath("trained", "states", "h", "explained"))
+    rates: list[float] = Field(validation_alias=AliasPath(*_STATE, "rates"))
+    factor: float = Field(validation_alias=AliasPath(*_STATE, "factor"))
+    explained: float = Field(validation_alias=AliasPath(*_STATE, "explained"))
 
 
 class _Falls(BaseModel):
@@ -67,10 +62,9 @@ def falls(places: Mapping[str, Path]) -> dict[str, Fall]:
 
     places: as for `gather`. Raises LabError if the file is missing or broken.
     """
-    nets = read(places["gradients"], _Falls).nets
     return {
         Shape.of(net).cell: Fall(np.array(each.rates), each.factor, each.explained)
-        for net, each in nets.items()
+        for net, each in read(places["gradients"], _Falls).nets.items()
     }
 
 

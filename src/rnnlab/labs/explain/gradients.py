@@ -3,10 +3,9 @@
 All of it in fp64, on the cells from zero: in fp32, what is measured here would soon be denormal.
 """
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -49,38 +48,28 @@ def measure_flow(
     corpus = data.read(features)
     rows = sample(corpus, settings.reviews, settings.distance + 1, None, settings.seed)
     seed = lab.seeds[0]
-    found: dict[str, Any] = {}
+    found = {}
     for name in nets:
         moments = {
             "initial": untrained(name, lab.net(name), seed, features),
             "trained": trained(name, lab, features, models),
         }
-        found[name] = {"cell": Shape.of(name).cell, "seed": seed}
-        for moment, net in moments.items():
-            measured = flow_through(net, corpus, rows, settings.distance)
-            found[name][moment] = summary(measured, settings.seed)
-    return {
-        "reviews": len(rows),
-        "distance": settings.distance,
-        "distances": shown(settings.distance),
-        "nets": found,
-    }
+        found[name] = {"cell": Shape.of(name).cell, "seed": seed} | {
+            moment: summary(flow_through(net, corpus, rows, settings.distance), settings.seed)
+            for moment, net in moments.items()
+        }
+    distances = shown(settings.distance)
+    counts = {"reviews": len(rows), "distance": settings.distance, "distances": distances}
+    return {**counts, "nets": found}
 
 
-@dataclasses.dataclass
-class Flow:
-    """Gradient norms by distance t−k; each array (reviews, distance + 1), the distance from 0."""
+class Flow(NamedTuple):
+    """Gradient norms by distance t−k, and what bounds their growth."""
 
     norms: dict[str, Array]
-    """‖∂L/∂h_k‖, and of an LSTM ‖∂L/∂c_k‖."""
-    eta: float | None = None
-    """Of an Elman net: the spectral norm of U, which times max f' bounds a step's growth."""
-    radius: float | None = None
-    """Of an Elman net: the spectral radius of U."""
-    slope: float | None = None
-    """Of an Elman net: max over units of f'(z_k), geometric mean over reviews and steps."""
-    recent: Array | None = None
-    """Of an Elman net: ‖∂L/∂U − what the newest n steps give to it‖ / ‖∂L/∂U‖, n from 0 on."""
+    """‖∂L/∂h_k‖, and of an LSTM ‖∂L/∂c_k‖, each (reviews, distance + 1), the distance from 0."""
+    bound: dict[str, Any] | None
+    """Of an Elman net, see `bound`."""
 
 
 def flow_through(net: Classifier, corpus: Features, rows: Rows, distance: int) -> Flow:
@@ -119,16 +108,15 @@ def state_gradients(
     c_{k+1}, are counted in ∂L/∂c_k.
     """
     state = cell.start(x[0])
-    steps = []
+    flat: list[torch.Tensor] = []
     for step in x:
         state = cell(step, state)
-        steps.append(state)
-    last = at(torch.stack([step[0] for step in steps]), lengths - 1)
+        flat += state
+    kinds = len(state)
+    last = at(torch.stack(flat[::kinds]), lengths - 1)
     logits = functional.linear(last, weight, bias).squeeze(-1)
     loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
-    flat = [each for step in steps for each in step]
     gradients = torch.autograd.grad(loss, flat)
-    kinds = len(state)
     found = {}
     for number, name in enumerate(STATES[:kinds]):
         found[name] = torch.stack(flat[number::kinds]).detach()
@@ -151,33 +139,39 @@ def by_distance(states: States, lengths: torch.Tensor, distance: int) -> States:
 
 def flow(cell: Cell, states: States) -> Flow:
     """The norms of `states` by distance, as `by_distance` lays them; of an Elman net, the bound."""
-    found = Flow({name: _norms(states[f"d{name}"]) for name in STATES if f"d{name}" in states})
-    if isinstance(cell, ElmanCell):
-        _elman(found, cell, states)
-    return found
+    gradients = {name: states[f"d{name}"][:-1] for name in STATES if f"d{name}" in states}
+    norms: dict[str, Array] = {name: each.norm(dim=2).T.numpy() for name, each in gradients.items()}
+    return Flow(norms, bound(cell, states) if isinstance(cell, ElmanCell) else None)
 
 
-def _norms(gradients: torch.Tensor) -> Array:
-    """(distance + 2, reviews, hidden) → (reviews, distance + 1)."""
-    norms: Array = gradients[:-1].norm(dim=2).T.numpy()
-    return norms
+def bound(cell: ElmanCell, states: States) -> dict[str, Any]:
+    """What bounds the growth of an Elman net's gradient, as plain JSON.
 
-
-def _elman(flow: Flow, cell: ElmanCell, states: States) -> None:
-    """What the bound needs, and what each step gives to ∂L/∂U = Σ_k (f'(z_k) · ∂L/∂h_k) h_{k-1}ᵀ.
-
-    L is summed over reviews; steps further back than the distance are left out of ∂L/∂U.
+    "eta": the spectral norm of U, which times max f' bounds a step's growth; "radius": U's spectral
+    radius; "slope": max over units of f'(z_k), geometric mean over reviews and steps; "eta_met":
+    eta times slope. "recent": ‖∂L/∂U − what the newest n steps give to it‖ / ‖∂L/∂U‖ for each n of
+    "recent_steps"; "steps_for_95": the first n at which that is at most `LATEST`. Each step gives
+    a term of ∂L/∂U = Σ_k (f'(z_k) · ∂L/∂h_k) h_{k-1}ᵀ. L is summed over reviews; steps further
+    back than the distance are left out of ∂L/∂U.
     """
     u = cell.from_hidden.weight.detach()
-    flow.eta = float(torch.linalg.matrix_norm(u, 2))
-    flow.radius = float(torch.linalg.eigvals(u).abs().max())
+    eta = float(torch.linalg.matrix_norm(u, 2))
     slopes = 1 - states["h"][:-1].square()
-    flow.slope = float(slopes.amax(dim=2).clamp(min=TINY).log().mean().exp())
-    delta = slopes * states["dh"][:-1]
-    given = torch.einsum("drh,drj->dhj", delta, states["h"][1:])
+    slope = float(slopes.amax(dim=2).clamp(min=TINY).log().mean().exp())
+    given = torch.einsum("drh,drj->dhj", slopes * states["dh"][:-1], states["h"][1:])
     whole = given.sum(0)
     missing = whole - torch.cat([torch.zeros_like(given[:1]), given.cumsum(0)])
-    flow.recent = (missing.flatten(1).norm(dim=1) / whole.norm().clamp(min=TINY)).numpy()
+    recent = (missing.flatten(1).norm(dim=1) / whole.norm().clamp(min=TINY)).numpy()
+    steps = shown(len(recent) - 1)
+    return {
+        "eta": eta,
+        "radius": float(torch.linalg.eigvals(u).abs().max()),
+        "slope": slope,
+        "eta_met": eta * slope,
+        "recent": _round(recent[steps]),
+        "recent_steps": steps,
+        "steps_for_95": int(np.argmax(recent <= LATEST)),
+    }
 
 
 def summary(flow: Flow, seed: int) -> dict[str, Any]:
@@ -185,30 +179,18 @@ def summary(flow: Flow, seed: int) -> dict[str, Any]:
 
     "curve" is the geometric mean over reviews; "low" and "high" hold the middle 80% of them.
     """
-    found: dict[str, Any] = {"states": {}}
+    states = {}
     for name, norms in flow.norms.items():
         logs = relative(norms)
-        chosen = shown(logs.shape[1] - 1)
-        low, high = np.percentile(logs[:, chosen], [10, 90], axis=0)
-        found["states"][name] = {
-            "curve": _round(np.exp(logs[:, chosen].mean(0))),
-            "low": _round(np.exp(low)),
-            "high": _round(np.exp(high)),
-            "at_end": float(f"{np.exp(np.log(np.maximum(norms[:, 0], TINY)).mean()):.4g}"),
+        chosen = logs[:, shown(logs.shape[1] - 1)]
+        low, high = np.percentile(chosen, [10, 90], axis=0)
+        curves = {"curve": chosen.mean(0), "low": low, "high": high}
+        states[name] = {
+            **{curve: _round(np.exp(values)) for curve, values in curves.items()},
+            "at_end": _round([np.exp(np.log(np.maximum(norms[:, 0], TINY)).mean())])[0],
             **decay(logs, seed),
         }
-    if flow.eta is not None and flow.slope is not None and flow.recent is not None:
-        enough = int(np.argmax(flow.recent <= LATEST))
-        found["bound"] = {
-            "eta": flow.eta,
-            "radius": flow.radius,
-            "slope": flow.slope,
-            "eta_met": flow.eta * flow.slope,
-            "recent": _round(flow.recent[[*shown(len(flow.recent) - 1)]]),
-            "recent_steps": shown(len(flow.recent) - 1),
-            "steps_for_95": enough,
-        }
-    return found
+    return {"states": states} | ({"bound": flow.bound} if flow.bound else {})
 
 
 def relative(norms: Array) -> Array:
@@ -225,11 +207,13 @@ def decay(logs: Array, seed: int) -> dict[str, Any]:
     left after a step. "explained": share of the variance of the mean curve that its line explains.
     "rates" are the reviews' own: several nets over the same reviews can be compared in pairs.
     """
-    rates = -slopes(logs)
-    draws = bootstrap(rates, seed)
+    steps = np.arange(logs.shape[1])
+    centred = steps - (logs.shape[1] - 1) / 2
+    rates = -(logs @ centred / (centred @ centred))
+    rng = generator("explain", "bootstrap", seed)  # the same resamples for the same seed
+    draws = rates[rng.integers(len(rates), size=(RESAMPLES, len(rates)))].mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
     mean = logs.mean(0)
-    steps = np.arange(len(mean))
     line = np.polyval(np.polyfit(steps, mean, 1), steps)
     variance = float(((mean - mean.mean()) ** 2).sum())
     return {
@@ -244,25 +228,10 @@ def decay(logs: Array, seed: int) -> dict[str, Any]:
     }
 
 
-def slopes(logs: Array) -> Array:
-    """(reviews, distance + 1) → each review's least-squares slope, (reviews,)."""
-    steps = np.arange(logs.shape[1]) - (logs.shape[1] - 1) / 2
-    result: Array = logs @ steps / (steps @ steps)
-    return result
-
-
-def bootstrap(values: Array, seed: int) -> Array:
-    """Means of `RESAMPLES` resamples of `values`; the same resamples for the same seed."""
-    rng = generator("explain", "bootstrap", seed)
-    draws = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    means: Array = values[draws].mean(axis=1)
-    return means
-
-
 def shown(distance: int) -> list[int]:
     """The distances that curves are stored at: all near ones, every fifth of the others."""
     return [d for d in range(distance + 1) if d <= 20 or d % 5 == 0]
 
 
-def _round(values: Array) -> list[float]:
+def _round(values: Iterable[float]) -> list[float]:
     return [float(f"{value:.4g}") for value in values]

@@ -78,14 +78,11 @@ class Nets(nn.Module):
         return torch.baddbmm(self.output_bias, h, self.output)
 
 
-Sequences = tuple[torch.Tensor, torch.Tensor]
-"""ids (nets, batch, N + 1) and answers (nets, batch), int64."""
-
-
 def sequences(
     settings: Memory, distance: int, count: int, rngs: Sequence[np.random.Generator]
-) -> Sequences:
-    """`count` sequences for each net, from its own generator.
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`count` sequences for each net, from its own generator: ids (nets, batch, N + 1) and answers
+    (nets, batch), int64.
 
     The answers are the ids below `settings.answers`, the distractors those behind.
     """
@@ -103,13 +100,11 @@ def train_all(settings: Memory) -> dict[str, Any]:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
-    cells: dict[str, dict[str, Any]] = {}
-    for cell in settings.cells:
-        cells[cell] = {}
+    cells: dict[str, dict[str, Any]] = {cell: {} for cell in settings.cells}
+    for cell, found in cells.items():
         for distance in settings.distances:
-            found = train(cell, distance, settings)
-            cells[cell][str(distance)] = found
-            solved = {key: found[key]["accuracy"] for key in found}
+            found[str(distance)] = train(cell, distance, settings)
+            solved = {key: each["accuracy"] for key, each in found[str(distance)].items()}
             tqdm.write(f"{cell}, {distance} steps back: accuracies {solved}")
     return {"settings": settings.model_dump(), "cells": cells}
 
@@ -135,7 +130,9 @@ def train(cell: str, distance: int, settings: Memory) -> dict[str, Any]:
     losses: list[torch.Tensor] = []
     for _ in tqdm(range(settings.steps), f"{cell} {distance}", leave=False, disable=None):
         ids, answers = sequences(settings, distance, settings.batch, rngs)
-        loss = cross_entropy(nets(ids), answers)
+        scores = nets(ids).flatten(0, 1)
+        by_sequence = functional.cross_entropy(scores, answers.flatten(), reduction="none")
+        loss = by_sequence.view(answers.shape).mean(1)  # of each net, nats
         optimizer.zero_grad(set_to_none=True)
         loss.sum().backward()
         largest = torch.maximum(largest, clip(nets, limits))
@@ -148,31 +145,20 @@ def train(cell: str, distance: int, settings: Memory) -> dict[str, Any]:
     ids, answers = sequences(settings, distance, settings.tested, tests)
     with torch.inference_mode():
         right = (nets(ids).nan_to_num().argmax(2) == answers).double().mean(1)
+    accuracies = [round(share, 4) for share in right.tolist()]
+    norms = [float(f"{each:.4g}") if math.isfinite(each) else None for each in largest.tolist()]
+    halves = {"clipped": slice(half), "unclipped": slice(half, None)}
     return {
-        name: {
-            "accuracy": [round(value, 4) for value in right[part].tolist()],
-            "largest_norm": [
-                float(f"{value:.4g}") if math.isfinite(value) else None
-                for value in largest[part].tolist()
-            ],
-            "steps": len(losses),
-        }
-        for name, part in (("clipped", slice(half)), ("unclipped", slice(half, None)))
+        name: {"accuracy": accuracies[own], "largest_norm": norms[own], "steps": len(losses)}
+        for name, own in halves.items()
     }
-
-
-def cross_entropy(scores: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
-    """scores: (nets, batch, answers) → each net's mean loss, nats, (nets,)."""
-    loss = functional.cross_entropy(scores.flatten(0, 1), answers.flatten(), reduction="none")
-    return loss.view(answers.shape).mean(1)
 
 
 def clip(nets: nn.Module, limits: torch.Tensor) -> torch.Tensor:
     """Scale each net's gradient down to its limit; the norms before, (nets,)."""
     gradients = [weight.grad for weight in nets.parameters() if weight.grad is not None]
-    norms: torch.Tensor = torch.stack([each.flatten(1).norm(dim=1) for each in gradients]).norm(
-        dim=0
-    )
+    own = torch.stack([each.flatten(1).norm(dim=1) for each in gradients])
+    norms: torch.Tensor = own.norm(dim=0)
     scale = (limits / norms).clamp(max=1.0).view(-1, 1, 1)
     for each in gradients:
         each.mul_(scale)

@@ -1,6 +1,7 @@
 """Where a review decides: mask a window of words, and see how far the logit moves."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,12 @@ def measure(
     rows = sample(corpus, settings.reviews, settings.distance, settings.longest, settings.seed)
     reviews = [corpus.sequence(row) for row in rows]
     labels = corpus.label[rows]
-    found = {}
+    found: dict[str, Any] = {}
     for name in nets:
         net = trained(name, lab, features, models)
         whole, masked = changes(net, reviews, settings, where)
-        found[name] = {
-            "cell": Shape.of(name).cell,
-            "seed": lab.seeds[0],
-            **summary(whole, masked, labels, settings),
-        }
+        found[name] = {"cell": Shape.of(name).cell, "seed": lab.seeds[0]}
+        found[name] |= summary(whole, masked, labels, settings)
     return {"settings": settings.model_dump(), "reviews": len(rows), "nets": found}
 
 
@@ -95,28 +93,20 @@ def summary(
     sizes = np.abs(masked)
     shares = sizes / np.maximum(sizes.sum(1, keepdims=True), 1e-12)
     decisive = sizes.argmax(1)
+    places = settings.window * decisive
     right = (whole > 0) == (labels == 1)
-    windows = masked.shape[1]
-    edges = np.unique(np.linspace(0, windows, BANDS + 1).astype(int))
-    bands = []
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        inside = (decisive >= start) & (decisive < end)
-        number = int(inside.sum())
-        accuracy = float(right[inside].mean()) if number else None
-        bands.append(
-            {
-                "start": start * settings.window,
-                "end": end * settings.window,
-                "reviews": number,
-                "accuracy": accuracy,
-            }
-        )
+    edges = np.unique(np.linspace(0, masked.shape[1], BANDS + 1).astype(int))
+    bands: list[dict[str, Any]] = []
+    for start, end in pairwise((settings.window * edges).tolist()):
+        inside = (places >= start) & (places < end)
+        number, accuracy = int(inside.sum()), float(right[inside].mean()) if inside.any() else None
+        bands.append({"start": start, "end": end, "reviews": number, "accuracy": accuracy})
     error = shares.std(0, ddof=1) / np.sqrt(len(shares))
     return {
         "accuracy": float(right.mean()),
         "share": [round(each, 5) for each in shares.mean(0).tolist()],
         "share_error": [round(each, 5) for each in error.tolist()],
-        "decisive": np.bincount(decisive, minlength=windows).tolist(),
-        "median_distance": float(np.median(decisive) * settings.window + settings.window / 2),
+        "decisive": np.bincount(decisive, minlength=masked.shape[1]).tolist(),
+        "median_distance": float(np.median(places) + settings.window / 2),
         "bands": bands,
     }

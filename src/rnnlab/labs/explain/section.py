@@ -1,228 +1,167 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scipy.stats import binomtest
 
 from rnnlab.document.parts import Figure, Part, Section, Source, Table
 from rnnlab.document.results import Results
-from rnnlab.document.text import Cell, Text, number, percent, signed
-from rnnlab.labs.explain.facts import (
-    Cells,
-    ClippingRun,
-    Facts,
-    Flow,
-    Gradients,
-    Influence,
-    MaskedReviews,
-    MemoryTask,
-    Norms,
-    Recall,
-)
+from rnnlab.document.text import Cell, Text, columns, number, percent, signed
+from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.facts import Facts as ReviewFacts
 from rnnlab.labs.sentiment.facts import LengthBand
 from rnnlab.labs.sentiment.section import band_name
 from rnnlab.runs.scores import Nets, runs_of
 
-THEORY = Text(
-    "Theory: what a recurrent net can learn from afar", "理论：循环网络能从多远之前学到东西"
-)
 TITLE = Text("Why gates win, measured", "门为什么有效：实测")
-GRADIENTS = Text("Gradients on their way back", "回传途中的梯度")
-CELLS = Text("Cells from zero", "从零写成的单元")
-
 SHOWN_DISTANCES = (1, 10, 50, 100, 200)
 COMPARED = ("rnn-1-1-100d", "lstm-1-1-100d")
 """The nets whose accuracies by review length stand side by side."""
-NET, CELL = Text("net", "网络"), Text("cell", "单元")
-WEIGHTS = Text("weights", "权重")
-CLIPPED = Text("clipped", "裁剪")
 YES, NO = Text("yes", "是"), Text("no", "否")
+MEAN, LARGEST = Text("mean", "平均"), Text("largest", "最大")
 MOMENTS = {"initial": Text("initial", "初始"), "trained": Text("trained", "训练后")}
 
-DECAYS = (
-    NET,
-    WEIGHTS,
-    Text("state", "状态"),
-    Text("decay per step [95% interval]", "每步衰减［95% 区间］"),
-    Text("explained by the line", "直线可解释"),
-    Text("half-life (steps)", "半衰期（步）"),
+DECAYS = columns(
+    "net | weights | state | decay per step [95% interval] | explained by the line"
+    " | half-life (steps)",
+    "网络 | 权重 | 状态 | 每步衰减［95% 区间］ | 直线可解释 | 半衰期（步）",
 )
-BOUNDS = (
-    NET,
-    WEIGHTS,
-    Text("η = largest singular value of U", "η = U 的最大奇异值"),
-    Text("spectral radius of U", "U 的谱半径"),
-    Text("max f′, met", "实际遇到的 max f′"),
-    Text("newest steps that give ∂L/∂U to 95%", "凑足 ∂L/∂U 的 95% 所需的最近步数"),
+BOUNDS = columns(
+    "net | weights | η = largest singular value of U | spectral radius of U | max f′, met"
+    " | newest steps that give ∂L/∂U to 95%",
+    "网络 | 权重 | η = U 的最大奇异值 | U 的谱半径 | 实际遇到的 max f′"
+    " | 凑足 ∂L/∂U 的 95% 所需的最近步数",
 )
-CLIPPING = (
-    NET,
-    Text("learning rate", "学习率"),
-    CLIPPED,
-    Text("largest norm", "最大范数"),
-    Text("mean loss, last tenth of the steps", "最后十分之一步的平均损失"),
-    Text("validation loss", "验证损失"),
-    Text("validation accuracy", "验证准确率"),
-    Text("diverged", "发散"),
+NORMS = columns("net | norm", "网络 | 范数")
+MEMORY = columns("cell | clipped", "单元 | 裁剪")
+CLIPPING = columns(
+    "net | learning rate | clipped | largest norm | mean loss, last tenth of the steps"
+    " | validation loss | validation accuracy | diverged",
+    "网络 | 学习率 | 裁剪 | 最大范数 | 最后十分之一步的平均损失 | 验证损失 | 验证准确率 | 发散",
 )
-LENGTHS = (
-    Text("tokens", "词元数"),
-    Text("reviews", "影评数"),
-    Text("RNN (%)", "RNN（%）"),
-    Text("LSTM (%)", "LSTM（%）"),
-    Text("LSTM − RNN (points)", "LSTM − RNN（百分点）"),
+LENGTHS = columns(
+    "tokens | reviews | RNN (%) | LSTM (%) | LSTM − RNN (points)",
+    "词元数 | 影评数 | RNN（%） | LSTM（%） | LSTM − RNN（百分点）",
 )
-EQUALITY = (
-    CELL,
-    Text("precision", "精度"),
-    Text("outputs", "输出"),
-    Text("last states", "末状态"),
-    Text("gradients", "梯度"),
+EQUALITY = columns(
+    "cell | precision | outputs | last states | gradients", "单元 | 精度 | 输出 | 末状态 | 梯度"
 )
-FLOW_FIGURE = Text("Norm of the gradient by distance from the end", "梯度范数与到末尾的距离")
-MEMORY_FIGURE = Text("Accuracy by distance of the answer", "准确率与答案的距离")
-CLIPPING_FIGURE = Text("Loss and gradient norm by training step", "损失与梯度范数随训练步的变化")
-OCCLUSION_FIGURE = Text(
-    "Change of the logit by distance of the masked window", "logit 的变化与被遮窗口的距离"
-)
+FIGURES = {
+    "gradients": Text("Norm of the gradient by distance from the end", "梯度范数与到末尾的距离"),
+    "memory": Text("Accuracy by distance of the answer", "准确率与答案的距离"),
+    "clipping": Text("Loss and gradient norm by training step", "损失与梯度范数随训练步的变化"),
+    "occlusion": Text(
+        "Change of the logit by distance of the masked window", "logit 的变化与被遮窗口的距离"
+    ),
+}
+"""By stage."""
 
 
 def section(results: Results) -> Section:
-    facts: Facts = results.facts["explain"]
+    found: facts.Facts = results.facts["explain"]
     reviews: ReviewFacts = results.facts["sentiment"]
     nets = results.nets["sentiment"]["ours"]
-    parts = {**_flow(facts, nets), **_trained(facts), **_masked(facts, nets), **_cells(facts.cells)}
-    if by_length := all(net in reviews.bands for net in COMPARED):
-        parts["lengths"] = lengths(reviews.bands, nets)
+    by_length = all(net in reviews.bands for net in COMPARED)
+    parts = _parts(found, nets) | ({"lengths": lengths(reviews.bands, nets)} if by_length else {})
     values = {"clip_norm": reviews.training.clip_norm, "by_length": by_length}
-    return Section(TITLE, parts, {**_prose(facts), **values})
+    return Section(TITLE, parts, {**_prose(found), **values})
 
 
-def _flow(facts: Facts, nets: Nets) -> dict[str, Part]:
-    stage, flows = "explain-gradients", facts.gradients.nets
-    source = _measured(stage, flows, nets)
+def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
+    def source(stage: str, measured: Mapping[str, facts.Flow | facts.Influence]) -> Source:
+        """The stage, and the runs whose nets it measured."""
+        runs = tuple(nets[net].runs[each.seed] for net, each in measured.items())
+        return Source((f"explain-{stage}",), runs)
+
+    flows = found.gradients.nets
     bounded = {net: flow for net, flow in flows.items() if flow.trained.bound}
+    sources = {stage: source(stage, {}) for stage in ("cells", "memory", "clipping")}
+    sources["gradients"] = source("gradients", flows)
+    sources["occlusion"] = source("occlusion", found.occlusion.nets)
+    example = found.cells.example
+    step = [[name, _row(getattr(example, name)[0])] for name in ("x", "h", "c")]
     return {
-        "flow": Figure("explain-gradients.png", FLOW_FIGURE, source),
-        "decays": decays(facts.gradients, source),
-        "bounds": Table(BOUNDS, list(_bounds(bounded)), _measured(stage, bounded, nets)),
-        "norms": norms(facts.norms, Source(runs=source.runs)),
+        **{
+            name: Figure(f"explain-{name}.png", text, sources[name])
+            for name, text in FIGURES.items()
+        },
+        "decays": decays(found.gradients, sources["gradients"]),
+        "bounds": Table(BOUNDS, list(_bounds(bounded)), source("gradients", bounded)),
+        "norms": norms(found.norms, Source(runs=sources["gradients"].runs)),
+        "successes": successes(found.memory, sources["memory"]),
+        "clipping_runs": Table(
+            CLIPPING, [_clipping(run) for run in found.clipping.runs], sources["clipping"]
+        ),
+        "influence": influence(found.occlusion, sources["occlusion"]),
+        "step": Table(("", ""), step, sources["cells"]),
+        "equality": Table(EQUALITY, list(_equality(found.cells)), sources["cells"]),
     }
 
 
-def _trained(facts: Facts) -> dict[str, Part]:
-    """Of the stages that train nets of their own."""
-    memory, clipping = Source(("explain-memory",)), Source(("explain-clipping",))
+def _prose(found: facts.Facts) -> dict[str, Any]:
+    example = found.cells.example
     return {
-        "recall": Figure("explain-memory.png", MEMORY_FIGURE, memory),
-        "successes": successes(facts.memory, memory),
-        "clipping": Figure("explain-clipping.png", CLIPPING_FIGURE, clipping),
-        "clipping_runs": Table(CLIPPING, list(_clipping(facts.clipping.runs)), clipping),
-    }
-
-
-def _masked(facts: Facts, nets: Nets) -> dict[str, Part]:
-    source = _measured("explain-occlusion", facts.occlusion.nets, nets)
-    return {
-        "occlusion": Figure("explain-occlusion.png", OCCLUSION_FIGURE, source),
-        "influence": influence(facts.occlusion, source),
-    }
-
-
-def _cells(cells: Cells) -> dict[str, Part]:
-    source = Source(("explain-cells",))
-    return {
-        "step": Table(("", ""), list(_step(cells)), source),
-        "equality": Table(EQUALITY, list(_equality(cells)), source),
-    }
-
-
-def _measured(stage: str, measured: Mapping[str, Flow | Influence], nets: Nets) -> Source:
-    """The stage, and the runs whose nets it measured."""
-    return Source((stage,), tuple(nets[net].runs[each.seed] for net, each in measured.items()))
-
-
-def _prose(facts: Facts) -> dict[str, Any]:
-    example = facts.cells.example
-    return {
-        "reviews": facts.gradients.reviews,
-        "steps": facts.gradients.distance + 1,
-        "memory": facts.memory.settings,
-        "solved": percent(facts.memory.settings.solved, 0),
-        "clipping": facts.clipping.settings,
-        "clipping_reviews": number(facts.clipping.settings.reviews),
-        "occlusion": facts.occlusion.settings,
-        "masked_reviews": facts.occlusion.reviews,
-        "structures": facts.cells.structures.values(),
-        "library": example.library,
+        "gradients": found.gradients,
+        "steps": found.gradients.distance + 1,
+        "memory": found.memory.settings,
+        "solved": percent(found.memory.settings.solved, 0),
+        "clipping": found.clipping.settings,
+        "clipping_reviews": number(found.clipping.settings.reviews),
+        "masked": found.occlusion,
+        "occlusion": found.occlusion.settings,
+        "cells": found.cells,
         "library_parameters": number(example.library_parameters),
         "output_shape": _row(example.output_shape),
         "output": [row[0] for row in example.output],
-        "sizes": facts.cells.sizes,
-        "size_bounds": facts.cells.bounds,
     }
 
 
-def decays(gradients: Gradients, source: Source) -> Table:
+def decays(gradients: facts.Gradients, source: Source) -> Table:
     """A row for every net, moment and state: the decay, and the curve at some distances."""
     shown = [each for each in SHOWN_DISTANCES if each in gradients.distances]
     left = [Text(f"left after {each}", f"{each} 步后剩余") for each in shown]
     places = [gradients.distances.index(each) for each in shown]
-    return Table((*DECAYS, *left), list(_decays(gradients.nets, places)), source)
+    rows: list[list[Cell]] = [
+        [net, MOMENTS[moment], state, *_decay(decay), *(f"{decay.curve[at]:.1e}" for at in places)]
+        for net, flow in gradients.nets.items()
+        for moment, found in flow.moments.items()
+        for state, decay in found.states.items()
+    ]
+    return Table((*DECAYS, *left), rows, source)
 
 
-def _decays(nets: Mapping[str, Flow], places: list[int]) -> Iterator[list[Cell]]:
+def _decay(decay: facts.Decay) -> Iterator[Cell]:
+    ends = (decay.factor, decay.factor_high, decay.factor_low)
+    lost, low, high = (percent(1 - factor) for factor in ends)
+    yield Text(f"{lost}% [{low}, {high}]", f"{lost}%［{low}, {high}］")
+    yield f"{percent(decay.explained, 1)}%"
+    yield number(math.log(2) / decay.rate if decay.rate > 0 else None, 1)
+
+
+def _bounds(nets: Mapping[str, facts.Flow]) -> Iterator[list[Cell]]:
     for net, flow in nets.items():
         for moment, found in flow.moments.items():
-            for state, decay in found.states.items():
-                lost = percent(1 - decay.factor)
-                low, high = percent(1 - decay.factor_high), percent(1 - decay.factor_low)
-                half_life = math.log(2) / decay.rate if decay.rate > 0 else None
-                yield [
-                    net,
-                    MOMENTS[moment],
-                    state,
-                    Text(f"{lost}% [{low}, {high}]", f"{lost}%［{low}, {high}］"),
-                    f"{percent(decay.explained, 1)}%",
-                    number(half_life, 1),
-                    *(f"{decay.curve[place]:.1e}" for place in places),
-                ]
+            if bound := found.bound:
+                norms = f"{bound.eta:.3f}", f"{bound.radius:.3f}", f"{bound.slope:.4f}"
+                yield [net, MOMENTS[moment], *norms, str(bound.steps_for_95)]
 
 
-def _bounds(nets: Mapping[str, Flow]) -> Iterator[list[Cell]]:
-    for net, flow in nets.items():
-        for moment, found in flow.moments.items():
-            if found.bound:
-                yield [
-                    net,
-                    MOMENTS[moment],
-                    f"{found.bound.eta:.3f}",
-                    f"{found.bound.radius:.3f}",
-                    f"{found.bound.slope:.4f}",
-                    str(found.bound.steps_for_95),
-                ]
-
-
-def successes(memory: MemoryTask, source: Source) -> Table:
+def successes(memory: facts.MemoryTask, source: Source) -> Table:
     """A row for every cell, clipped and not: by distance, how many nets succeeded, and the
     largest gradient norm in their training."""
     distances = [f"N = {distance}" for distance in memory.settings.distances]
+    treatments: tuple[tuple[facts.Treatment, Text], ...] = (("clipped", YES), ("unclipped", NO))
     rows: list[list[Cell]] = [
-        [
-            cell,
-            YES if treatment == "clipped" else NO,
-            *(_success(found[treatment], memory.settings.solved) for found in by_distance.values()),
-        ]
-        for cell, by_distance in memory.cells.items()
-        for treatment in ("clipped", "unclipped")
+        [cell, clipped, *(_success(at[key], memory.settings.solved) for at in found.values())]
+        for cell, found in memory.cells.items()
+        for key, clipped in treatments
     ]
-    return Table((CELL, CLIPPED, *distances), rows, source)
+    return Table((*MEMORY, *distances), rows, source)
 
 
-def _success(found: Recall, solved: float) -> Text:
+def _success(found: facts.Recall, solved: float) -> Text:
     """How many nets of one cell at one distance succeeded, of all; the largest norm."""
     hits, trials = sum(each >= solved for each in found.accuracy), len(found.accuracy)
     low, high = (percent(end, 0) for end in wilson(hits, trials))
@@ -239,107 +178,69 @@ def wilson(successful: int, trials: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def _clipping(runs: Iterable[ClippingRun]) -> Iterator[list[Cell]]:
-    for run in runs:
-        tail = run.losses[len(run.losses) * 9 // 10 :]
-        step = run.diverged_at
-        yield [
-            run.net,
-            str(run.learning_rate),
-            YES if run.clip_norm else NO,
-            f"{run.largest_norm:.2f}",
-            number(sum(tail) / len(tail) if tail else None, 4),
-            number(run.valid_loss, 4),
-            percent(run.valid_accuracy),
-            NO if step is None else Text(f"step {step}", f"第 {step} 步"),
-        ]
+def _clipping(run: facts.ClippingRun) -> list[Cell]:
+    tail, step = run.losses[len(run.losses) * 9 // 10 :], run.diverged_at
+    losses = (sum(tail) / len(tail) if tail else None, run.valid_loss)
+    diverged = NO if step is None else Text(f"step {step}", f"第 {step} 步")
+    how = (run.net, str(run.learning_rate), YES if run.clip_norm else NO)
+    norm, accuracy = f"{run.largest_norm:.2f}", percent(run.valid_accuracy)
+    return [*how, norm, *(number(loss, 4) for loss in losses), accuracy, diverged]
 
 
-def norms(found: Mapping[str, Norms], source: Source) -> Table:
+def norms(found: Mapping[str, facts.Norms], source: Source) -> Table:
     """Mean and largest gradient norm by epoch, two rows a net; a dash where another went on."""
-    epochs = max(len(each.mean) for each in found.values())
+    epochs = max(len(each["mean"]) for each in found.values())
     rows: list[list[Cell]] = []
     for net, each in found.items():
-        rows.append([net, Text("mean", "平均"), *_numbers(each.mean, 2, epochs)])
-        rows.append([net, Text("largest", "最大"), *_numbers(each.largest, 1, epochs)])
-    numbers = (str(epoch) for epoch in range(1, epochs + 1))
-    return Table((NET, Text("norm", "范数"), *numbers), rows, source)
+        for name, values, digits in ((MEAN, each["mean"], 2), (LARGEST, each["largest"], 1)):
+            missing = [None] * (epochs - len(values))
+            rows.append([net, name, *(number(value, digits) for value in (*values, *missing))])
+    return Table((*NORMS, *(str(epoch + 1) for epoch in range(epochs))), rows, source)
 
 
-def _numbers(values: list[float], digits: int, length: int) -> list[str]:
-    missing = [None] * (length - len(values))
-    return [number(value, digits) for value in (*values, *missing)]
-
-
-def influence(occlusion: MaskedReviews, source: Source) -> Table:
+def influence(occlusion: facts.MaskedReviews, source: Source) -> Table:
     """A row for every net: where the windows stand that change its logit most."""
     window = occlusion.settings.window
-    bands = next(iter(occlusion.nets.values())).bands
-    spans = [f"{band.start}–{band.end - 1}" for band in bands]
-    columns = (
-        NET,
-        Text("accuracy (%)", "准确率（%）"),
-        Text("share of the change in the last window (%)", "变化中最后一个窗口的份额（%）"),
-        Text(
-            f"decisive window in the last {window} tokens (%)",
-            f"决定性窗口在最后 {window} 个词元（%）",
-        ),
-        *(
-            Text(
-                f"decisive at {span}: reviews, accuracy (%)",
-                f"决定性窗口在 {span}：影评数，准确率（%）",
-            )
-            for span in spans
-        ),
+    headings = columns(
+        "net | accuracy (%) | share of the change in the last window (%)"
+        f" | decisive window in the last {window} tokens (%)",
+        "网络 | 准确率（%） | 变化中最后一个窗口的份额（%）"
+        f" | 决定性窗口在最后 {window} 个词元（%）",
     )
-    return Table(columns, list(_influence(occlusion)), source)
-
-
-def _influence(occlusion: MaskedReviews) -> Iterator[list[Cell]]:
+    for band in next(iter(occlusion.nets.values())).bands:
+        span = f"{band.start}–{band.end - 1}"
+        en = f"decisive at {span}: reviews, accuracy (%)"
+        headings.append(Text(en, f"决定性窗口在 {span}：影评数，准确率（%）"))
+    rows: list[list[Cell]] = []
     for net, found in occlusion.nets.items():
+        shares = (found.accuracy, found.share[0], found.decisive[0] / occlusion.reviews)
         bands = [(band.reviews, percent(band.accuracy, 1)) for band in found.bands]
-        yield [
-            net,
-            percent(found.accuracy, 1),
-            percent(found.share[0], 1),
-            percent(found.decisive[0] / occlusion.reviews, 1),
-            *(Text(f"{reviews}, {hits}", f"{reviews}，{hits}") for reviews, hits in bands),
-        ]
+        fields = [Text(f"{reviews}, {hits}", f"{reviews}，{hits}") for reviews, hits in bands]
+        rows.append([net, *(percent(share, 1) for share in shares), *fields])
+    return Table(headings, rows, source)
 
 
 def lengths(bands: Mapping[str, list[LengthBand]], nets: Nets) -> Table:
     """Accuracy of the compared nets by review length, and their difference with its interval."""
-    rnn, lstm = (bands[net] for net in COMPARED)
-    rows = [_length(*pair) for pair in zip(rnn, lstm, strict=True)]
+    rows = [_length(*pair) for pair in zip(*(bands[net] for net in COMPARED), strict=True)]
     return Table(LENGTHS, rows, Source(runs=runs_of({net: nets[net] for net in COMPARED})))
 
 
 def _length(rnn: LengthBand, lstm: LengthBand) -> list[Cell]:
     """The interval takes the two accuracies as independent, which is wider than they deserve: both
     are of the same reviews."""
+    accuracies = (percent(rnn.accuracy), percent(lstm.accuracy))
     lead = signed(100 * (lstm.accuracy - rnn.accuracy))
     reach = percent(1.96 * math.hypot(rnn.error, lstm.error))
-    return [
-        band_name(rnn),
-        number(rnn.reviews),
-        percent(rnn.accuracy),
-        percent(lstm.accuracy),
-        f"{lead} ± {reach}",
-    ]
+    return [band_name(rnn), number(rnn.reviews), *accuracies, f"{lead} ± {reach}"]
 
 
-def _step(cells: Cells) -> Iterator[list[Cell]]:
-    example = cells.example
-    for name, rows in (("x", example.x), ("h", example.h), ("c", example.c)):
-        yield [name, _row(rows[0])]
-
-
-def _row(values: Iterable[float]) -> str:
+def _row(values: list[float] | list[int]) -> str:
     return ", ".join(map(str, values))
 
 
-def _equality(cells: Cells) -> Iterator[list[Cell]]:
+def _equality(cells: facts.Cells) -> Iterator[list[Cell]]:
     for cell, precisions in cells.equality.items():
         for precision, found in precisions.items():
-            differences = (found.outputs, found.states, found.gradients)
+            differences = (found[name] for name in ("outputs", "states", "gradients"))
             yield [cell.upper(), precision, *(f"{each:.1e}" for each in differences)]

@@ -69,24 +69,25 @@ def count(path: Path, parts: Mapping[str, str], part: str) -> Counter[str]:
 
 def encode(path: Path, parts: Mapping[str, str], vocabulary: Vocabulary) -> Features:
     """All rows as ids, sorted by row id. A row without tokens becomes one unknown word."""
-    pieces, lengths, names, labels = [], [], [], []
+    pieces, names, labels = [], [], []
     for batch in batches(path):
         tokens = batch["tokens"]
         flat = tokens.flatten()
         lookup = np.array(vocabulary.encode(flat.dictionary.to_pylist()), dtype=np.int32)
         ids = lookup[flat.indices.to_numpy(zero_copy_only=False)]
         ends = np.asarray(pc.list_value_length(tokens)).cumsum()
-        for sequence in np.split(ids, ends[:-1]):
-            pieces.append(sequence if len(sequence) else np.ones(1, dtype=np.int32))
-            lengths.append(len(pieces[-1]))
+        unknown = np.ones(1, dtype=np.int32)
+        pieces += [each if len(each) else unknown for each in np.split(ids, ends[:-1])]
         names += batch["id"].to_pylist()
         labels += batch["label"].to_pylist()
+    if missing := next((each for each in names if each not in parts), None):
+        raise LabError(f"the review {missing} is in no part of the split; run `dvc repro` again.")
     order = np.argsort(np.array(names), kind="stable")
     return Features(
         ids=np.concatenate([pieces[row] for row in order]),
-        offsets=np.concatenate([[0], np.array(lengths, dtype=np.int64)[order].cumsum()]),
+        offsets=np.cumsum([0, *(len(pieces[row]) for row in order)], dtype=np.int64),
         id=np.array(names)[order],
-        part=np.array([_part(parts, names[row]) for row in order]),
+        part=np.array([parts[names[row]] for row in order]),
         label=np.array(labels, dtype=np.int8)[order],
     )
 
@@ -113,9 +114,3 @@ def read(folder: Path) -> Features:
 def vectors_file(folder: Path, dimension: int) -> Path:
     """The word vectors of the vocabulary, (words, dimension), as the tensor `vectors`."""
     return folder / f"vectors-{dimension}d.safetensors"
-
-
-def _part(parts: Mapping[str, str], name: str) -> str:
-    if name not in parts:
-        raise LabError(f"the review {name} is in no part of the split; run `dvc repro` again.")
-    return parts[name]

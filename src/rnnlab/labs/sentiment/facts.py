@@ -1,18 +1,15 @@
 """What metrics.json says of the lab beyond its scores."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import ClassVar
 
 from rnnlab.labs.sentiment.settings import Training
+from rnnlab.settings.base import Entry
 
 LENGTH_EDGES = (0, 100, 150, 200, 250, 300, 400, 500, 700)
 """Where the bands of review length begin, in tokens."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LengthBand(_Entry):
+class LengthBand(Entry):
     """Accuracy of the test reviews of `start` to `end - 1` tokens (end None: and longer)."""
 
     start: int
@@ -23,7 +20,7 @@ class LengthBand(_Entry):
     """Standard error of the accuracy, from the number of reviews."""
 
 
-class Coverage(_Entry):
+class Coverage(Entry):
     """How much of the vocabulary, and of the training part's text, has a published vector."""
 
     types: int
@@ -35,7 +32,7 @@ class Coverage(_Entry):
     tokens_outside_vocabulary: int
 
 
-class Facts(_Entry):
+class Facts(Entry):
     """By net but for `parts` (reviews of each), `training` and `coverage` (by dimension)."""
 
     parts: dict[str, int]
@@ -47,7 +44,5 @@ class Facts(_Entry):
     bands: dict[str, list[LengthBand]]
     coverage: dict[str, Coverage]
 
-    @property
-    def classes(self) -> list[str]:
-        """By number, as labels are."""
-        return ["negative", "positive"]
+    classes: ClassVar = ("negative", "positive")
+    """By number, as labels are."""

@@ -24,10 +24,10 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     facts: Facts = results.facts["sentiment"]
     nets = results.nets["sentiment"]["ours"]
     theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
+    runs = {net: history.of(curves, "sentiment", "ours", net) for net in nets}
     for cell in cells(nets):
-        own = [net for net in nets if Shape.of(net).cell == cell]
-        runs = {net: history.of(curves, "sentiment", "ours", net) for net in own}
-        learning_curves(runs, cell, folder / f"sentiment-curves-{cell}.png")
+        own = {net: each for net, each in runs.items() if Shape.of(net).cell == cell}
+        learning_curves(own, cell, folder / f"sentiment-curves-{cell}.png")
     accuracies(nets, theirs, folder / "sentiment-grid.png")
     matrices(facts.confusion["ours"], folder / "sentiment-confusion.png")
     by_length(facts.bands, folder / "sentiment-length.png")
@@ -92,25 +92,16 @@ def by_length(bands: dict[str, list[LengthBand]], path: Path) -> None:
     """Accuracy by review length, with 95% intervals from the number of reviews."""
     figure = style.new(9, 4.8)
     (axes,) = figure.axes
+    shown = 0
     for number, (net, rows) in enumerate(bands.items()):
         places = np.array([LENGTH_EDGES.index(band.start) for band in rows])
-        shape = Shape.of(net)
-        axes.errorbar(
-            places + 0.06 * number,
-            [100 * band.accuracy for band in rows],
-            [196 * band.error for band in rows],
-            label=net,
-            capsize=3,
-            linestyle="-" if shape.dimension == 100 else ":",
-            **_look(shape.cell),
-        )
-    shown = 1 + max(LENGTH_EDGES.index(band.start) for rows in bands.values() for band in rows)
-    axes.set(xticks=range(shown), xticklabels=_band_names()[:shown])
+        shape, shown = Shape.of(net), max(shown, 1 + places[-1])
+        look = {"linestyle": "-" if shape.dimension == 100 else ":", **_look(shape.cell)}
+        shares, errors = np.array([(100 * band.accuracy, 196 * band.error) for band in rows]).T
+        axes.errorbar(places + 0.06 * number, shares, errors, label=net, capsize=3, **look)
+    names = [f"{start}–{end - 1}" for start, end in pairwise(LENGTH_EDGES)]
+    names.append(f"{LENGTH_EDGES[-1]}+")
+    axes.set(xticks=range(shown), xticklabels=names[:shown])
     axes.set(xlabel="review length (tokens)", ylabel="test accuracy (%)")
     figure.legend(loc="outside lower center", ncols=3)
     style.save(figure, path)
-
-
-def _band_names() -> list[str]:
-    closed = [f"{start}–{end - 1}" for start, end in pairwise(LENGTH_EDGES)]
-    return [*closed, f"{LENGTH_EDGES[-1]}+"]

@@ -19,6 +19,7 @@ from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training.batches import by_length, pad
 
 BATCH = 64
+LABELS = ("negative", "positive")
 
 
 class Critic:
@@ -62,7 +63,7 @@ class Critic:
         for rows in by_length(lengths, BATCH, None):
             logits = self.net(*pad([sequences[row] for row in rows]))
             found[rows] = torch.sigmoid(logits.double()).numpy()
-        return [float(each) for each in found]
+        return found.tolist()
 
 
 def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str, Any]]]:
@@ -71,12 +72,9 @@ def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str
     critic = Critic.load(run, features)
 
     def judged(reviews: Sequence[str]) -> list[dict[str, Any]]:
+        shares = critic.probabilities(reviews)
         return [
-            {
-                "class": "positive" if share > 0.5 else "negative",
-                "probability": max(share, 1 - share),
-            }
-            for share in critic.probabilities(reviews)
+            {"class": LABELS[share > 0.5], "probability": max(share, 1 - share)} for share in shares
         ]
 
     return judged

@@ -6,7 +6,17 @@ from rnnlab.document.parts import Figure, Listing, Section, Source, Table
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.style import CELL_COLOURS
-from rnnlab.document.text import Cell, Text, columns, listing, number, percent, signed, spread
+from rnnlab.document.text import (
+    MISSING,
+    Cell,
+    Text,
+    columns,
+    listing,
+    number,
+    percent,
+    signed,
+    spread,
+)
 from rnnlab.labs.sentiment.facts import Facts, LengthBand
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.scores import Nets, runs_of
@@ -24,56 +34,51 @@ COVERAGE = columns(
     " | share (%)",
     "向量 | 词表词数 | 有向量的词 | 比例（%） | 文本词元数 | 有向量的词元 | 比例（%）",
 )
-ACCURACIES = Text(
-    "Test accuracy of every net, ours and the published one", "各网络的测试准确率，本报告与原实验"
-)
-CONFUSION = Text("Test reviews by actual and predicted class", "测试影评：实际类别与预测类别")
-BY_LENGTH = Text("Test accuracy by review length", "测试准确率与影评长度")
+FIGURES = {
+    "grid": Text(
+        "Test accuracy of every net, ours and the published one",
+        "各网络的测试准确率，本报告与原实验",
+    ),
+    "confusion": Text("Test reviews by actual and predicted class", "测试影评：实际类别与预测类别"),
+    "length": Text("Test accuracy by review length", "测试准确率与影评长度"),
+}
 
 
 def section(results: Results) -> Section:
     facts: Facts = results.facts["sentiment"]
     nets = results.nets["sentiment"]["ours"]
     theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
-    all_runs = Source(runs=runs_of(nets))
-    of_bands = Source(runs=runs_of({net: nets[net] for net in facts.bands}))
-    grids = {f"grid_{each}d": grid(each, nets, theirs) for each in dimensions(nets)}
+    epochs = published("sentiment")["epochs"] if results.comparable else facts.training.epochs
+    everything = Source(runs=runs_of(nets))
+    banded = Source(runs=runs_of({net: nets[net] for net in facts.bands}))
+    sources = {"grid": everything, "confusion": everything, "length": banded}
+    dimensions = sorted({Shape.of(net).dimension for net in nets})
     curves = {f"curves_{cell}": _curves(cell, nets) for cell in cells(nets)}
-    epochs = published("sentiment")["epochs"]
     return Section(
         TITLE,
         {
-            **grids,
-            "accuracies": Figure("sentiment-grid.png", ACCURACIES, all_runs),
-            "scores": Table(SCORES, list(_scores(nets, facts)), all_runs),
+            **{f"grid_{each}d": grid(each, nets, theirs) for each in dimensions},
+            **{
+                name: Figure(f"sentiment-{name}.png", text, sources[name])
+                for name, text in FIGURES.items()
+            },
             **curves,
-            "confusion": Figure("sentiment-confusion.png", CONFUSION, all_runs),
-            "by_length": Figure("sentiment-length.png", BY_LENGTH, of_bands),
-            "lengths": Table(LENGTHS, list(_lengths(facts)), of_bands),
+            "scores": Table(SCORES, list(_scores(nets, facts)), everything),
+            "lengths": Table(LENGTHS, list(_lengths(facts)), banded),
             "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
-            "structures": Listing(facts.structures, all_runs),
+            "structures": Listing(facts.structures, everything),
         },
         {
-            "grids": [
-                {"dimension": each, "table": table}
-                for each, table in zip(dimensions(nets), grids, strict=True)
-            ],
+            "grids": {each: f"grid_{each}d" for each in dimensions},
             "curves": list(curves),
             "comparable": results.comparable,
             "labelled": number(facts.parts["train"] + facts.parts["valid"]),
             "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
             "training": facts.training,
             "falls": facts.training.last_learning_rate < 1,
-            "published_epochs": epochs
-            if results.comparable and epochs != facts.training.epochs
-            else None,
+            "published_epochs": epochs if epochs != facts.training.epochs else None,
         },
     )
-
-
-def dimensions(nets: Nets) -> list[int]:
-    """Of the word vectors that nets were trained on."""
-    return sorted({Shape.of(net).dimension for net in nets})
 
 
 def cells(nets: Nets) -> list[str]:
@@ -90,22 +95,19 @@ def grid(dimension: int, nets: Nets, theirs: dict[str, float]) -> Table:
     """
     shapes = [shape for shape in map(Shape.of, nets) if shape.dimension == dimension]
     columns = sorted({(shape.layers, shape.directions) for shape in shapes})
-    shown: Nets = {}
-    rows: list[list[Cell]] = []
-    for cell in cells(nets):
-        row: list[Cell] = [f"**{cell.upper()}**"]
-        for layers, directions in columns:
-            net = Shape(cell, layers, directions, dimension).name
-            row.append(_field(net, nets, theirs))
-            shown |= {net: nets[net]} if net in nets else {}
-        rows.append(row)
+    names = {cell: [Shape(cell, *each, dimension).name for each in columns] for cell in cells(nets)}
+    rows = [
+        [f"**{cell.upper()}**", *(_field(net, nets, theirs) for net in own)]
+        for cell, own in names.items()
+    ]
     headings = ["", *(f"{layers}-{directions}" for layers, directions in columns)]
+    shown = {net: nets[net] for own in names.values() for net in own if net in nets}
     return Table(headings, rows, Source(runs=runs_of(shown)))
 
 
 def _field(net: str, nets: Nets, theirs: dict[str, float]) -> str:
     if net not in nets:
-        return "–"
+        return MISSING
     ours = nets[net]["test_accuracy"]
     field = f"**{spread(ours, 2, 100)}**"
     if net not in theirs:
@@ -115,16 +117,11 @@ def _field(net: str, nets: Nets, theirs: dict[str, float]) -> str:
 
 def _scores(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
     for net, row in nets.items():
-        yield [
-            net,
-            listing(row.runs),
-            *(spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test")),
-            *(spread(row[f"{part}_loss"], 4) for part in ("valid", "test")),
-            number(row.parameters),
-            listing(facts.best_epochs[net]),
-            number(row["train_seconds"].mean, 1),
-            number(row["tokens_per_second"].mean),
-        ]
+        accuracies = (spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test"))
+        losses = (spread(row[f"{part}_loss"], 4) for part in ("valid", "test"))
+        size, epochs = number(row.parameters), listing(facts.best_epochs[net])
+        pace = number(row["train_seconds"].mean, 1), number(row["tokens_per_second"].mean)
+        yield [net, listing(row.runs), *accuracies, *losses, size, epochs, *pace]
 
 
 def band_name(band: LengthBand) -> str:
@@ -139,15 +136,9 @@ def _lengths(facts: Facts) -> Iterator[list[Cell]]:
 
 def _coverage(facts: Facts) -> Iterator[list[Cell]]:
     for name, row in facts.coverage.items():
-        yield [
-            name,
-            number(row.types),
-            number(row.types_with_vector),
-            percent(row.types_share),
-            number(row.tokens),
-            number(row.tokens_with_vector),
-            percent(row.tokens_share),
-        ]
+        words = number(row.types), number(row.types_with_vector), percent(row.types_share)
+        text = number(row.tokens), number(row.tokens_with_vector), percent(row.tokens_share)
+        yield [name, *words, *text]
 
 
 def _curves(cell: str, nets: Nets) -> Figure:

@@ -36,11 +36,6 @@ class Shape(NamedTuple):
         return f"{self.cell}-{self.layers}-{self.directions}-{self.dimension}d"
 
 
-def _named_by_shape(net: str) -> str:
-    Shape.of(net)
-    return net
-
-
 class Tokens(Section):
     chunk: int = Field(ge=1, description="reviews tokenized at a time")
     processes: int = Field(ge=0, description="0: as many as there are cores")
@@ -76,6 +71,12 @@ class Net(Section):
     clip_norm: float | None = Field(None, gt=0)
     max_tokens: int | None = Field(None, ge=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, changes: Any) -> Any:
+        """`lstm-1-1-100d:` with nothing behind it is a net that changes nothing."""
+        return changes or {}
+
 
 class Training(Optimization, MachineSettings):
     hidden: int = Field(ge=1, description="hidden size, per direction")
@@ -102,7 +103,9 @@ class SentimentSettings(Section):
     vectors: Vectors
     training: Training
     seeds: list[int] = Field(min_length=1)
-    nets: dict[Annotated[str, AfterValidator(_named_by_shape)], Net] = Field(min_length=1)
+    nets: dict[Annotated[str, AfterValidator(lambda net: Shape.of(net).name)], Net] = Field(
+        min_length=1
+    )
     again: Again
 
     def net(self, name: str) -> Training:
@@ -113,39 +116,25 @@ class SentimentSettings(Section):
 
     def runs(self) -> list[Planned]:
         """Every run of the grid, a net's own seeds together."""
+        again = dict.fromkeys(self.again.nets, self.again.seeds)
         return [
             Planned("ours", net, seed, f"{net}/seed-{seed}", f"{stage}@{net}-{seed}")
             for net in self.nets
-            for stage, seeds in self._seeds(net).items()
+            for stage, seeds in (
+                ("sentiment-train", self.seeds),
+                ("sentiment-train-again", again.get(net, [])),
+            )
             for seed in seeds
         ]
 
-    def _seeds(self, net: str) -> dict[str, list[int]]:
-        """By stage, the seeds that it trains `net` with."""
-        again = self.again.seeds if net in self.again.nets else []
-        return {"sentiment-train": self.seeds, "sentiment-train-again": again}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_nets(cls, content: Any) -> Any:
-        """Reads `lstm-1-1-100d:` with nothing behind it as a net that changes nothing."""
-        if isinstance(content, dict) and isinstance(content.get("nets"), dict):
-            nets = {name: changes or {} for name, changes in content["nets"].items()}
-            return {**content, "nets": nets}
-        return content
-
     @model_validator(mode="after")
-    def _vectors_for_all(self) -> "SentimentSettings":
+    def _fits_together(self) -> "SentimentSettings":
         for net in self.nets:
             dimension = Shape.of(net).dimension
             if dimension not in self.vectors.dimensions:
                 raise ValueError(
                     f"nets.{net} needs {dimension}-d vectors, which vectors.dimensions lacks"
                 )
-        return self
-
-    @model_validator(mode="after")
-    def _others_again(self) -> "SentimentSettings":
         for net in self.again.nets:
             if net not in self.nets:
                 raise ValueError(f"again.nets has {net!r}, which nets lacks")

@@ -1,6 +1,7 @@
 """The sentiment lab: is a film review positive? One logit, binary cross-entropy."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -53,20 +54,16 @@ def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: in
     )
 
 
+@dataclass
 class SentimentTask:
     """One net on the reviews, as the training loop wants it."""
 
-    def __init__(
-        self,
-        name: str,
-        seed: int,
-        net: Classifier,
-        features: Features,
-        training: Training,
-        machine: Machine,
-    ) -> None:
-        self.name, self.seed, self.net = name, seed, net
-        self.features, self.training, self.machine = features, training, machine
+    name: str
+    seed: int
+    net: Classifier
+    features: Features
+    training: Training
+    machine: Machine
 
     def optimizer(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
@@ -78,7 +75,6 @@ class SentimentTask:
         return self._batches("valid", None)
 
     def score(self, rows: Rows) -> Score:
-        self._make_room(rows)
         ids, lengths, labels = self._tensors(rows)
         logits = self.net(ids, lengths)
         loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
@@ -92,22 +88,15 @@ class SentimentTask:
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
             for batch in self._batches(part, None):
-                self._make_room(batch)
                 ids, lengths, _ = self._tensors(batch)
                 probability[batch] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
-        return pa.table(
-            {
-                "id": self.features.id[rows],
-                "label": self.features.label[rows],
-                "probability": probability[rows],
-            }
-        )
+        columns = {"id": self.features.id, "label": self.features.label, "probability": probability}
+        return pa.table({name: values[rows] for name, values in columns.items()})
 
     def padding(self) -> float:
         """The share of padding in the first epoch's batches."""
         real = total = 0
-        for batch in self.train_batches(1):
-            lengths = self._lengths(batch)
+        for lengths in map(self._lengths, self.train_batches(1)):
             real, total = real + int(lengths.sum()), total + int(lengths.max()) * len(lengths)
         return 1 - real / total
 
@@ -124,15 +113,13 @@ class SentimentTask:
         most = self.training.max_tokens
         return np.minimum(lengths, most) if most else lengths
 
-    def _make_room(self, rows: Rows) -> None:
+    def _tensors(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Ids, lengths and labels of a batch, on the device, where there is room for its states."""
         widest = max(self.net.embedding.embedding_dim, 4 * self.training.hidden)
         malloc.give_back(4 * widest * len(rows) * int(self._lengths(rows).max()))
-
-    def _tensors(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        device = self.machine.device
-        most = self.training.max_tokens
-        ids, lengths = pad([self.features.sequence(row, most) for row in rows])
+        ids, lengths = pad([self.features.sequence(row, self.training.max_tokens) for row in rows])
         labels = torch.from_numpy(self.features.label[rows].astype(np.float32))
+        device = self.machine.device
         return ids.to(device), lengths.to(device), labels.to(device)
 
 

@@ -1,0 +1,96 @@
+"""A stage as a program; what stages took: written by each, added up by kind."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnlab import stage
+from rnnlab.errors import LabError
+from rnnlab.report import stages
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Runs a function as `stages/names_train.py` with arguments; gives what it exits with."""
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+
+    def start(main, *arguments, timings=tmp_path / "timings"):
+        monkeypatch.setattr(sys, "argv", ["stages/names_train.py", *arguments])
+        with pytest.raises(SystemExit) as end:
+            stage.run(main, timings)
+        return end.value.code
+
+    return start
+
+
+def test_what_a_stage_took_is_written_at_its_end_under_its_name(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "names-train@lstm-1")
+    path = tmp_path / "timings" / "names-train@lstm-1.json"
+
+    def main() -> None:
+        assert not path.exists()
+
+    assert run(main) == 0
+    spent = json.loads(path.read_text(encoding="utf-8"))
+    assert spent["ended"] > spent["started"]
+    assert 1 < spent["peak_memory"] <= stage.peak_memory()
+
+
+def test_by_hand_the_name_is_the_script_s_and_arguments_have_their_types(run, tmp_path):
+    given = []
+
+    def main(net: str, seed: int) -> None:
+        given.extend((net, seed))
+
+    assert run(main, "lstm", "7") == 0
+    assert given == ["lstm", 7]
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["names-train.json"]
+    assert run(main, "lstm", "seven") != 0
+    assert given == ["lstm", 7]
+
+
+def test_a_stage_that_is_not_timed_writes_nothing(run, tmp_path):
+    assert run(lambda: None, timings=None) == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stage_that_fails_took_nothing(run, tmp_path):
+    def main() -> None:
+        raise LabError("no network")
+
+    assert run(main) == "error: no network"
+    assert not list(tmp_path.iterdir())
+
+
+def write(folder: Path, name: str, started: float, ended: float, peak_memory: float = 100.0):
+    text = json.dumps({"started": started, "ended": ended, "peak_memory": peak_memory})
+    (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def test_a_grid_s_stages_are_added_up(tmp_path):
+    write(tmp_path, "download", 100, 103)
+    write(tmp_path, "names-train@lstm-1", 103, 113)
+    write(tmp_path, "names-train@lstm-2", 104, 124, peak_memory=250.0)
+    found = stages.times(tmp_path)
+    assert found.kinds["names-train"].model_dump() == {
+        "stages": 2,
+        "all_seconds": 30,
+        "longest_seconds": 20,
+        "peak_memory": 250,
+    }
+    assert (found.core_seconds, found.wall_seconds) == (33, 24)
+
+
+def test_the_pause_between_two_sittings_took_no_time(tmp_path):
+    write(tmp_path, "download", 100, 103)
+    write(tmp_path, "names-train@lstm-1", 1000, 1010)
+    write(tmp_path, "names-train@lstm-2", 1002, 1004)
+    assert stages.times(tmp_path).wall_seconds == 13
+
+
+def test_a_broken_file_is_named(tmp_path):
+    (tmp_path / "download.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(LabError, match=str(tmp_path)):
+        stages.times(tmp_path)

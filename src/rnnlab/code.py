@@ -60,27 +60,20 @@ def _imports(file: Path, source: Path) -> Iterator[Path]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield from _of_labs(node, source)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "parts":
+            # What `parts("gather")` imports: the module of that name in each lab's folder.
+            for argument in node.args:
+                if isinstance(argument, ast.Constant):
+                    yield from (source / PACKAGE / "labs").glob(f"*/{argument.value!s}.py")
         for name in names:
             if name.split(".")[0] == PACKAGE:
                 yield from _files(name, source)
 
 
-def _of_labs(call: ast.Call, source: Path) -> Iterator[Path]:
-    """What `parts("gather")` imports: the module of that name in each lab's folder."""
-    if isinstance(call.func, ast.Name) and call.func.id == "parts":
-        for argument in call.args:
-            if isinstance(argument, ast.Constant):
-                yield from (source / PACKAGE / "labs").glob(f"*/{argument.value!s}.py")
-
-
 def _files(module: str, source: Path) -> Iterator[Path]:
     """The module's file and its packages' `__init__.py`; nothing for a name inside a module."""
     path = source.joinpath(*module.split("."))
-    for candidate in (
-        path.with_suffix(".py"),
-        *(each / "__init__.py" for each in (path, *path.parents)),
-    ):
+    packages = (each / "__init__.py" for each in (path, *path.parents))
+    for candidate in (path.with_suffix(".py"), *packages):
         if candidate.is_file() and candidate.is_relative_to(source):
             yield candidate

@@ -21,9 +21,8 @@ def guarded(command: Callable[[], Any]) -> None:
         sys.exit(f"error: {trouble}")
     except OSError as trouble:
         if trouble.errno == errno.ENOSPC:
-            sys.exit(
-                f"error: the disk is full ({trouble.filename}); free some space and run again."
-            )
+            place = trouble.filename
+            sys.exit(f"error: the disk is full ({place}); free some space and run again.")
         if trouble.filename is None:
             raise
         sys.exit(f"error: {trouble.filename}: {trouble.strerror}.")

@@ -79,7 +79,6 @@ def only_file(folder: Path) -> Path:
     """The one file that lies in `folder`. Raises LabError if there is none, or more."""
     found = [path for path in sorted(folder.glob("*")) if path.is_file()]
     if len(found) != 1:
-        raise LabError(
-            f"{folder} must hold exactly one file, but holds {len(found)}; run `dvc repro` again."
-        )
+        held = f"but holds {len(found)}; run `dvc repro` again."
+        raise LabError(f"{folder} must hold exactly one file, {held}")
     return found[0]

@@ -39,15 +39,11 @@ def run(main: Callable[..., None], timings: Path | None = None) -> None:
         main(*arguments, **options)
         if timings is not None:
             name = os.environ.get("DVC_STAGE") or Path(sys.argv[0]).stem.replace("_", "-")
-            write_json(timings / f"{name}.json", spent().model_dump())
+            started = psutil.Process().create_time()
+            spent = Spent(started=started, ended=time.time(), peak_memory=peak_memory())
+            write_json(timings / f"{name}.json", spent.model_dump())
 
     guarded(lambda: typer.run(timed))
-
-
-def spent() -> Spent:
-    """What this process took so far."""
-    started = psutil.Process().create_time()
-    return Spent(started=started, ended=time.time(), peak_memory=peak_memory())
 
 
 def peak_memory() -> float:

@@ -5,21 +5,19 @@ from importlib.resources import files
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from rnnlab.settings.base import Entry
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Wording(_Entry):
+class Wording(Entry):
     """One text in both languages."""
 
     en: str
     zh: str
 
 
-class PartRule(_Entry):
+class PartRule(Entry):
     """A difference with a direction."""
 
     name: str
@@ -31,48 +29,42 @@ class PartRule(_Entry):
         return 1 if self.direction == "up" else -1
 
     @property
-    def nets(self) -> list[tuple[str, str]]:
-        """(minuend, subtrahend) of each pair."""
-        return [(first, second) for first, second in (pair.split(" - ") for pair in self.pairs)]
+    def nets(self) -> list[str]:
+        """Minuend and subtrahend of each pair, in turn."""
+        return [net for pair in self.pairs for net in pair.split(" - ")]
 
 
-class Differences(_Entry):
+class Differences(Entry):
     """All parts go their way, by at least the margin."""
 
     lab: str
-    regime: str
     metric: str
     margin: float
     parts: list[PartRule]
 
 
-class Sweeps(_Entry):
+class Sweeps(Entry):
     """The named learning rates are the best of their sweeps."""
 
     named: dict[str, float]
     steps: int
 
 
-class DecayRule(_Entry):
+class DecayRule(Entry):
     """The RNN's gradients fall exponentially, and so much faster than the LSTM's."""
 
     explained: float
     slower: float
 
 
-class LossRule(_Entry):
+class LossRule(Entry):
     """Held-out losses are so many nats or more."""
 
     nats: float
 
 
-class Rule(_Entry):
-    """What a claim is judged by: one of the four."""
-
-    differences: Differences | None = None
-    sweeps: Sweeps | None = None
-    decay: DecayRule | None = None
-    losses: LossRule | None = None
+Rule = Differences | Sweeps | DecayRule | LossRule
+"""What a claim is judged by; the fields tell which it is."""
 
 
 class Told(Wording):
@@ -80,11 +72,11 @@ class Told(Wording):
 
     shown_in: str
     """One of the file's sections."""
-    parts: dict[str, str] = {}
+    parts: dict[str, str] = Field(default_factory=dict)
     """The Chinese names of parts, where they differ."""
 
 
-class Claims(_Entry):
+class Claims(Entry):
     rules: dict[str, Rule]
     wording: dict[str, Told]
     sections: dict[str, Wording]

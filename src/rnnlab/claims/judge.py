@@ -1,7 +1,7 @@
 """The one judge: each claim's verdict by its rule in claims.yaml, as docs/claims.md explains it."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from rnnlab.claims.significance import (
     over_seeds,
     tail_shares,
 )
-from rnnlab.runs.scores import Regimes, Spread
+from rnnlab.runs.scores import Regimes
 from rnnlab.training.seeding import generator
 
 Array = NDArray[np.float64]
@@ -36,6 +36,8 @@ Right = Sequence[bool] | NDArray[np.bool_]
 Hits = Mapping[str, Mapping[str, Mapping[int, Right]]]
 """Regime → net → seed → what it predicted right."""
 
+OURS = "ours"
+"""The regime that claims are judged in."""
 LEVEL = 0.05
 SEEDS = 3
 """With so many seeds or more, the seeds are what is tested."""
@@ -75,19 +77,22 @@ def judge(evidence: Evidence) -> dict[str, Claim]:
 
 
 def _judge(rule: Rule, evidence: Evidence) -> Claim:
-    if rule.differences:
-        claim = differences(rule.differences, evidence)
-    elif rule.sweeps:
-        claim = sweeps(rule.sweeps, evidence)
-    elif rule.decay:
-        claim = decay(rule.decay, evidence)
-    elif rule.losses:
-        claim = losses(rule.losses, evidence)
-    else:
-        raise ValueError("a claim in claims.yaml has no rule")
+    match rule:
+        case Differences():
+            claim = differences(rule, evidence)
+        case Sweeps():
+            claim = sweeps(rule, evidence)
+        case DecayRule():
+            claim = decay(rule, evidence)
+        case LossRule():
+            claim = losses(rule, evidence)
     if evidence.generated:
         return claim.model_copy(update={"verdict": INCONCLUSIVE, "generated": True})
     return claim
+
+
+def _verdict(holds: bool, fails: bool) -> Verdict:
+    return NOT_REPRODUCED if fails else REPRODUCED if holds else INCONCLUSIVE
 
 
 # Claims of differences ----------------------------------------------------------------------------
@@ -95,11 +100,17 @@ def _judge(rule: Rule, evidence: Evidence) -> Claim:
 
 def differences(rule: Differences, evidence: Evidence) -> Claim:
     """Every part goes its way, by at least the margin."""
-    found = {part.name: difference(rule, part, evidence) for part in rule.parts}
-    there = [(part, each) for part in rule.parts if (each := found[part.name]) is not None]
-    verdict, parts = decide(there, len(rule.parts), rule.margin)
-    missing = [name for name, each in found.items() if each is None]
-    return Claim(verdict=verdict, generated=False, missing=missing, parts=parts)
+    found = [(part, difference(rule, part, evidence)) for part in rule.parts]
+    missing = [part.name for part, each in found if each is None]
+    there = [(part, each) for part, each in found if each is not None]
+    holds = holm([_holds(part.sign, each) for part, each in there])
+    fails = holm([_fails(part.sign, each, rule.margin) for part, each in there])
+    parts = [
+        Part(name=part.name, difference=each.value, p_holds=p_holds, p_fails=p_fails, **_kept(each))
+        for (part, each), p_holds, p_fails in zip(there, holds, fails, strict=True)
+    ]
+    verdict = _verdict(not missing and max(holds) < LEVEL, min(fails, default=1) < LEVEL)
+    return Claim(verdict=verdict, missing=missing, parts=parts)
 
 
 def difference(rule: Differences, part: PartRule, evidence: Evidence) -> Difference | None:
@@ -107,46 +118,19 @@ def difference(rule: Differences, part: PartRule, evidence: Evidence) -> Differe
 
     Tested over seeds where all nets have SEEDS of them or more, else over items.
     """
-    order = [net for pair in part.nets for net in pair]
-    nets = evidence.nets.get(rule.lab, {}).get(rule.regime, {})
-    if not all(net in nets for net in order):
+    nets = evidence.nets.get(rule.lab, {}).get(OURS, {})
+    if not all(net in nets for net in part.nets):
         return None
-    values: list[Spread] = [nets[net][rule.metric] for net in order]
-    shared = sorted(set.intersection(*(set(each.values) for each in values)))
+    values = [nets[net][rule.metric].values for net in part.nets]
+    shared = sorted(set.intersection(*map(set, values)))
     if len(shared) >= SEEDS:
-        table = np.array([[each.values[seed] for seed in shared] for each in values])
+        table = np.array([[each[seed] for seed in shared] for each in values])
         return over_seeds((table[::2] - table[1::2]).mean(0))
-    hits = evidence.hits.get(rule.lab, {}).get(rule.regime, {})
-    if not shared or any(shared[0] not in hits.get(net, {}) for net in order):
+    hits = evidence.hits.get(rule.lab, {}).get(OURS, {})
+    if not shared or any(shared[0] not in hits.get(net, {}) for net in part.nets):
         return None
-    right = np.array([hits[net][shared[0]] for net in order], dtype=np.float64)
+    right = np.array([hits[net][shared[0]] for net in part.nets], dtype=np.float64)
     return over_items((right[::2] - right[1::2]).mean(0))
-
-
-def decide(
-    there: Sequence[tuple[PartRule, Difference]], parts: int, margin: float = 0.0
-) -> tuple[Verdict, list[Part]]:
-    """The verdict on a claim of so many `parts`, of which some are `there`; their numbers."""
-    holds = holm([_holds(part.sign, each) for part, each in there])
-    fails = holm([_fails(part.sign, each, margin) for part, each in there])
-    numbers = [
-        Part(
-            name=part.name,
-            difference=each.value,
-            low=each.low,
-            high=each.high,
-            p_holds=p_holds,
-            p_fails=p_fails,
-            seeds=each.seeds,
-            items=each.items,
-        )
-        for (part, each), p_holds, p_fails in zip(there, holds, fails, strict=True)
-    ]
-    if any(p < LEVEL for p in fails):
-        return NOT_REPRODUCED, numbers
-    if len(there) == parts and all(p < LEVEL for p in holds):
-        return REPRODUCED, numbers
-    return INCONCLUSIVE, numbers
 
 
 def _holds(sign: int, difference: Difference) -> float:
@@ -155,6 +139,11 @@ def _holds(sign: int, difference: Difference) -> float:
 
 def _fails(sign: int, difference: Difference, margin: float) -> float:
     return difference.below(margin) if sign > 0 else difference.above(-margin)
+
+
+def _kept(difference: Difference) -> dict[str, Any]:
+    """What the ledger has of it under the same names."""
+    return {key: getattr(difference, key) for key in ("low", "high", "seeds", "items")}
 
 
 # The other claims ---------------------------------------------------------------------------------
@@ -178,15 +167,13 @@ def sweeps(rule: Sweeps, evidence: Evidence) -> Claim:
     else:
         highest = all(each.accuracy >= each.best_other_accuracy for each in found)
         verdict = REPRODUCED if highest and not missing else INCONCLUSIVE
-    return Claim(
-        verdict=verdict, generated=False, missing=missing, sweeps=found, steps=evidence.sweep_steps
-    )
+    return Claim(verdict=verdict, missing=missing, sweeps=found, steps=evidence.sweep_steps)
 
 
 def _sweep(structure: str, named: float, sweep: dict[float, Right | None]) -> Sweep:
     own = sweep.pop(named)
     accuracy = {rate: _mean(hits) for rate, hits in sweep.items()}
-    best = max(accuracy, key=lambda rate: accuracy[rate])
+    best = max(accuracy, key=accuracy.__getitem__)
     return Sweep(
         structure=structure,
         named=named,
@@ -214,7 +201,7 @@ def decay(rule: DecayRule, evidence: Evidence) -> Claim:
     """Gradients fall exponentially in the RNN, and far more slowly in the LSTM."""
     missing = [cell for cell in ("rnn", "lstm") if cell not in evidence.falls]
     if missing:
-        return Claim(verdict=INCONCLUSIVE, generated=False, missing=missing)
+        return Claim(verdict=INCONCLUSIVE, missing=missing)
     rnn, lstm = evidence.falls["rnn"], evidence.falls["lstm"]
     fast, slow = rnn.rates, lstm.rates
     rng = generator("claims", "reviews", len(fast))
@@ -225,10 +212,7 @@ def decay(rule: DecayRule, evidence: Evidence) -> Claim:
     slower, not_slower = (test(0.0) for test in tail_shares(fast_draws - rule.slower * slow_draws))
     holds, fails = holm([falls, slower]), holm([rises, not_slower])
     low, high = np.percentile(fast_draws / np.maximum(slow_draws, 1e-12), [2.5, 97.5])
-    if any(p < LEVEL for p in fails) or rnn.explained < rule.explained:
-        verdict = NOT_REPRODUCED
-    else:
-        verdict = REPRODUCED if all(p < LEVEL for p in holds) else INCONCLUSIVE
+    contradicted = min(fails) < LEVEL or rnn.explained < rule.explained
     numbers = Decay(
         rnn=float(fast.mean()),
         lstm=float(slow.mean()),
@@ -242,14 +226,14 @@ def decay(rule: DecayRule, evidence: Evidence) -> Claim:
         p_fails=fails,
         reviews=len(fast),
     )
-    return Claim(verdict=verdict, generated=False, missing=[], decay=numbers)
+    return Claim(verdict=_verdict(max(holds) < LEVEL, contradicted), decay=numbers)
 
 
 def losses(rule: LossRule, evidence: Evidence) -> Claim:
     """The poem models hardly converge: so many nats a character or more."""
-    nets = evidence.nets.get("poetry", {}).get("ours", {})
+    nets = evidence.nets.get("poetry", {}).get(OURS, {})
     if not nets:
-        return Claim(verdict=INCONCLUSIVE, generated=False, missing=["poetry"])
+        return Claim(verdict=INCONCLUSIVE, missing=["poetry"])
     found = {
         net: Losses(
             valid_nll=list(scores["valid_nll"].values.values()),
@@ -257,9 +241,6 @@ def losses(rule: LossRule, evidence: Evidence) -> Claim:
         )
         for net, scores in nets.items()
     }
-    verdict = INCONCLUSIVE
-    if min(min(each.valid_nll) for each in found.values()) >= rule.nats:
-        verdict = REPRODUCED
-    elif max(max(each.upper) for each in found.values()) < rule.nats:
-        verdict = NOT_REPRODUCED
-    return Claim(verdict=verdict, generated=False, missing=[], losses=found)
+    above = all(min(each.valid_nll) >= rule.nats for each in found.values())
+    below = all(max(each.upper) < rule.nats for each in found.values())
+    return Claim(verdict=_verdict(above, below), losses=found)

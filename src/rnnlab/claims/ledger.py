@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from rnnlab.settings.base import Entry
 
 Verdict = Literal["reproduced", "not reproduced", "inconclusive"]
 REPRODUCED: Verdict = "reproduced"
@@ -10,11 +12,7 @@ NOT_REPRODUCED: Verdict = "not reproduced"
 INCONCLUSIVE: Verdict = "inconclusive"
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Part(_Entry):
+class Part(Entry):
     """One difference that a claim speaks of; accuracies as fractions."""
 
     name: str
@@ -31,7 +29,7 @@ class Part(_Entry):
     """Test items that were resampled; None where the seeds were tested."""
 
 
-class Sweep(_Entry):
+class Sweep(Entry):
     """One net at the learning rate that was named best, and at others."""
 
     structure: str
@@ -43,7 +41,7 @@ class Sweep(_Entry):
     """By other rate, after Holm's correction over all sweeps: is it no better than the named?"""
 
 
-class Decay(_Entry):
+class Decay(Entry):
     """How fast gradients fall on their way back: the RNN beside the LSTM."""
 
     rnn: float
@@ -62,7 +60,7 @@ class Decay(_Entry):
     reviews: int
 
 
-class Losses(_Entry):
+class Losses(Entry):
     """A poem net's held-out losses in nats a character, by seed."""
 
     valid_nll: list[float]
@@ -70,17 +68,17 @@ class Losses(_Entry):
     """With unknown characters at their upper bound."""
 
 
-class Claim(_Entry):
+class Claim(Entry):
     """A verdict, and the numbers that it rests on: those of its kind of rule."""
 
     verdict: Verdict
-    generated: bool
+    generated: bool = False
     """Whether the project made the corpora itself; they say nothing on any claim."""
-    missing: list[str]
+    missing: list[str] = Field(default_factory=list)
     """Parts, or nets, that this size of the pipeline does not train."""
-    parts: list[Part] = []
-    sweeps: list[Sweep] = []
+    parts: list[Part] = Field(default_factory=list)
+    sweeps: list[Sweep] = Field(default_factory=list)
     steps: int | None = None
     """Of a sweep's runs."""
     decay: Decay | None = None
-    losses: dict[str, Losses] = {}
+    losses: dict[str, Losses] = Field(default_factory=dict)

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
+from rnnlab.settings.base import Entry
 from rnnlab.training.seeding import generator
 
 Array = NDArray[np.float64]
@@ -37,16 +37,13 @@ def over_seeds(differences: Array) -> Difference:
     mean = float(differences.mean())
     # Seeds that agree to the last bit still leave rounding as their error.
     error = max(float(differences.std(ddof=1)) / number**0.5, 1e-12)
-    reach = float(stats.t.ppf(0.975, number - 1)) * error
-    return Difference(
-        mean,
-        mean - reach,
-        mean + reach,
-        lambda bound: float(stats.t.sf((mean - bound) / error, number - 1)),
-        lambda bound: float(stats.t.cdf((mean - bound) / error, number - 1)),
-        number,
-        None,
-    )
+    t = stats.t(number - 1)
+    reach = float(t.ppf(0.975)) * error
+
+    def p(tail: Callable[[float], float]) -> Callable[[float], float]:
+        return lambda bound: float(tail((mean - bound) / error))
+
+    return Difference(mean, mean - reach, mean + reach, p(t.sf), p(t.cdf), number, None)
 
 
 def over_items(differences: Array) -> Difference:
@@ -82,34 +79,30 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-class Paired(BaseModel):
+class Paired(Entry):
     """One score of a net less that of another, seed by seed, and what it proves.
 
     None where too few seeds say nothing, or where all differences are equal and t has no spread
     to go by. The p-values ask whether the first net is *better*: one-sided.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
     differences: dict[int, float]
     """By seed."""
     mean: float
-    interval: tuple[float, float] | None
+    interval: tuple[float, float] | None = None
     """95% confidence interval of the mean difference, by t."""
-    t: float | None
-    t_p: float | None
+    t: float | None = None
+    t_p: float | None = None
     wins: int
     """Seeds with which the first net is better."""
     sign_p: float
     """Exact sign test; no n gives less than 0.5ⁿ."""
-    wilcoxon_p: float | None
+    wilcoxon_p: float | None = None
     """Exact signed-rank test."""
 
 
-class OnNames(BaseModel):
+class OnNames(Entry):
     """Two nets on the same validation names: how many only one of them got right."""
-
-    model_config = ConfigDict(extra="forbid")
 
     only_first: int
     only_second: int
@@ -126,25 +119,21 @@ def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Paired:
     one, two = [first[seed] for seed in seeds], [second[seed] for seed in seeds]
     differences = np.array(one) - np.array(two)
     wins, decided = int((differences > 0).sum()), int((differences != 0).sum())
-    interval = t = t_p = wilcoxon_p = None
-    if len(seeds) > 1 and np.ptp(differences) > 0:
-        test = stats.ttest_rel(one, two, alternative="greater")
-        t, t_p = float(test.statistic), float(test.pvalue)
-        both = stats.ttest_rel(one, two).confidence_interval(0.95)
-        interval = (float(both.low), float(both.high))
-    if decided > 1:
-        signed_ranks = stats.wilcoxon(differences, alternative="greater", method="exact")
-        wilcoxon_p = float(signed_ranks.pvalue)
-    return Paired(
+    found = Paired(
         differences=dict(zip(seeds, differences.tolist(), strict=True)),
-        mean=float(differences.mean()),
-        interval=interval,
-        t=t,
-        t_p=t_p,
+        mean=differences.mean(),
         wins=wins,
         sign_p=_sign_p(wins, decided),
-        wilcoxon_p=wilcoxon_p,
     )
+    if len(seeds) > 1 and np.ptp(differences) > 0:
+        test = stats.ttest_rel(one, two, alternative="greater")
+        found.t, found.t_p = float(test.statistic), float(test.pvalue)
+        both = stats.ttest_rel(one, two).confidence_interval(0.95)
+        found.interval = (float(both.low), float(both.high))
+    if decided > 1:
+        signed_ranks = stats.wilcoxon(differences, alternative="greater", method="exact")
+        found.wilcoxon_p = float(signed_ranks.pvalue)
+    return found
 
 
 def on_names(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> OnNames:

@@ -1,13 +1,14 @@
 """The command `rnnlab`: the pipeline's commands are here, those about trained nets in `nets`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rnnlab import errors
 from rnnlab.cli import nets
 
+PROJECT = (Path(), Path("reports"), Path("docs/pipeline.mmd"))
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,
@@ -95,7 +96,7 @@ def check() -> None:
     from rnnlab.gate import check as gate
     from rnnlab.gate import finding
 
-    findings = gate.check(_project())
+    findings = gate.check(gate.Project(*PROJECT))
     typer.echo(finding.table(findings))
     raise typer.Exit(finding.exit_code(findings))
 
@@ -108,7 +109,7 @@ def expect() -> None:
     """
     from rnnlab.gate import check as gate
 
-    proposed, path = gate.expect(_project())
+    proposed, path = gate.expect(gate.Project(*PROJECT))
     typer.echo(
         f"{path}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} orderings, "
         f"{len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
@@ -131,11 +132,9 @@ def pages(
 
 @app.command()
 def track(
-    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models"),
-    timings: Annotated[Path, typer.Option(help="where their times lie")] = Path("timings"),
-    features: Annotated[Path, typer.Option(help="what the nets were trained on")] = Path(
-        "data/features"
-    ),
+    models: nets.Models = Path("models"),
+    timings: nets.Timings = Path("timings"),
+    features: nets.Features = Path("data/features"),
 ) -> None:
     """Bring every run on disk into the tracking store, once each: after `dvc pull`, an outage, ….
 
@@ -151,12 +150,6 @@ def track(
     typer.echo(f"runs: {done.added} added, {done.completed} completed, {done.known} known")
     for line in publish(models, features):
         typer.echo(line)
-
-
-def _project() -> Any:
-    from rnnlab.gate.check import Project
-
-    return Project(Path(), Path("reports"), Path("docs/pipeline.mmd"))
 
 
 def main() -> None:

@@ -10,14 +10,18 @@ import typer
 from rnnlab.cli.show import as_json, cut, table
 from rnnlab.errors import LabError
 
+Models = Annotated[Path, typer.Option(help="where the runs lie")]
+Timings = Annotated[Path, typer.Option(help="where their times lie")]
+Features = Annotated[Path, typer.Option(help="what the nets were trained on")]
 Json = Annotated[bool, typer.Option("--json", help="as JSON, for programs")]
+FIRST = "run `dvc repro` or `dvc pull` first"
 Seed = Annotated[int | None, typer.Option(help="which of its runs; the first")]
 
 
 def runs(
     lab: Annotated[str | None, typer.Argument(help="one lab's only, as sentiment or names")] = None,
-    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models"),
-    timings: Annotated[Path, typer.Option(help="where their times lie")] = Path("timings"),
+    models: Models = Path("models"),
+    timings: Timings = Path("timings"),
     json: Json = False,
 ) -> None:
     """What has been trained, with its scores: a table for each lab.
@@ -30,7 +34,8 @@ def runs(
     if json:
         typer.echo(as_json(catalogue.plain(found)))
         return
-    typer.echo("\n\n".join(f"{name}\n{table(rows)}" for name, rows in catalogue.tables(found)))
+    tables = {name: table(map(catalogue.row, each)) for name, each in found.items()}
+    typer.echo("\n\n".join(f"{name}\n{text}" for name, text in tables.items()))
 
 
 def predict(
@@ -42,7 +47,7 @@ def predict(
         str | None, typer.Option(help="which sentiment net; that of the lowest validation loss")
     ] = None,
     seed: Seed = None,
-    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/sentiment"),
+    models: Models = Path("models/sentiment"),
     features: Annotated[Path, typer.Option(help="where the nets' vocabulary lies")] = Path(
         "data/features/sentiment"
     ),
@@ -61,31 +66,24 @@ def predict(
         raise LabError('no review is given; say rnnlab predict "text", --file or - (see --help).')
     folder = run_folder(models, net, seed) if net else best_run(models, seed)
     probabilities = Critic.load(folder, features).probabilities(reviews)
-    judged = [
-        {"text": text, "label": "positive" if share > 0.5 else "negative", "probability": share}
-        for text, share in zip(reviews, probabilities, strict=True)
-    ]
+    labels = ["positive" if share > 0.5 else "negative" for share in probabilities]
+    judged = list(zip(reviews, labels, probabilities, strict=True))
     if json:
-        typer.echo(as_json({"run": folder.as_posix(), "predictions": judged}))
+        named = [dict(zip(("text", "label", "probability"), each, strict=True)) for each in judged]
+        typer.echo(as_json({"run": folder.as_posix(), "predictions": named}))
         return
-    typer.echo(
-        table(
-            {
-                "": each["label"],
-                "P(positive)": f"{each['probability']:.1%}",
-                "review": cut(str(each["text"]), 25),
-            }
-            for each in judged
-        )
-    )
-    typer.echo(f"by {folder}")
+    shown = [
+        {"": label, "P(positive)": f"{share:.1%}", "review": cut(text, 25)}
+        for text, label, share in judged
+    ]
+    typer.echo(f"{table(shown)}\nby {folder}")
 
 
 def classify_name(
     surnames: Annotated[list[str], typer.Argument(help="one surname or more")],
     net: Annotated[str, typer.Option(help="which net of the names lab")] = "lstm",
     seed: Seed = None,
-    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/names"),
+    models: Models = Path("models/names"),
     json: Json = False,
 ) -> None:
     """The three likeliest languages of each surname, with their probabilities.
@@ -118,10 +116,8 @@ def compose(
     top_p: Annotated[float | None, typer.Option(help="draw among this much probability")] = 0.95,
     lines: Annotated[int, typer.Option(help="of a poem in five- or seven-character form")] = 4,
     seed: Annotated[int, typer.Option(help="of the draws")] = 2077,
-    models: Annotated[Path, typer.Option(help="where the runs lie")] = Path("models/poetry"),
-    features: Annotated[Path, typer.Option(help="what the nets were trained on")] = Path(
-        "data/features/poetry"
-    ),
+    models: Models = Path("models/poetry"),
+    features: Features = Path("data/features/poetry"),
     json: Json = False,
 ) -> None:
     """Poems that begin with the characters given, one for each --start.
@@ -140,8 +136,7 @@ def compose(
         found = [{"start": s, "poem": poem} for s, poem in zip(start, poems, strict=True)]
         typer.echo(as_json({"run": folder.as_posix(), "poems": found}))
         return
-    for poem in poems:
-        typer.echo(poem)
+    typer.echo("\n".join(poems))
 
 
 def _reviews(texts: list[str], file: Path | None) -> Iterable[str]:
@@ -170,8 +165,7 @@ def best_run(models: Path, seed: int | None) -> Path:
 
     found = best(models, LABS["sentiment"].chosen_by, seed)
     if found is None:
-        which = "" if seed is None else f" with seed {seed}"
-        raise LabError(f"{models} holds no run{which}; run `dvc repro` or `dvc pull` first.")
+        raise LabError(f"{models} holds no run{_with(seed)}; {FIRST}.")
     return found
 
 
@@ -181,7 +175,10 @@ def run_folder(models: Path, net: str, seed: int | None) -> Path:
     if not found:
         known = ", ".join(sorted(path.name for path in models.glob("*"))) or "none"
         raise LabError(
-            f"{models} holds no run of {net!r}{'' if seed is None else f' with seed {seed}'} "
-            f"(nets there: {known}); run `dvc repro` or `dvc pull` first."
+            f"{models} holds no run of {net!r}{_with(seed)} (nets there: {known}); {FIRST}."
         )
     return found[0]
+
+
+def _with(seed: int | None) -> str:
+    return "" if seed is None else f" with seed {seed}"

@@ -9,14 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnnlab.runs.history import Epoch
 
+Runs = Sequence[Sequence[Epoch]]
+Array = NDArray[np.float64]
+
 
 def learning_curve(
-    axes: Axes,
-    runs: Sequence[Sequence[Epoch]],
-    quantity: str,
-    scale: float = 1.0,
-    per_epoch: float = 1,
-    **look: Any,
+    axes: Axes, runs: Runs, quantity: str, scale: float = 1.0, per_epoch: float = 1, **look: Any
 ) -> None:
     """Draw the mean of `quantity` (a field of `Epoch`) over `runs`, by epoch.
 
@@ -28,20 +26,15 @@ def learning_curve(
     axes.plot(x, scale * values, look.pop("fmt"), **look)
 
 
-def shares(counts: ArrayLike) -> NDArray[np.float64]:
+def shares(counts: ArrayLike) -> Array:
     """A confusion matrix's rows in percent of their sums; a row of zeros stays."""
     matrix = np.asarray(counts, dtype=np.float64)
-    rows: NDArray[np.float64] = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    rows: Array = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
     return rows
 
 
 def confusion(
-    axes: Axes,
-    percent: NDArray[np.float64],
-    names: Sequence[str],
-    digits: int,
-    least: float,
-    **text: Any,
+    axes: Axes, percent: Array, names: Sequence[str], digits: int, least: float, **text: Any
 ) -> Any:
     """Draw a confusion matrix, actual by predicted class, and return its image.
 
@@ -54,13 +47,7 @@ def confusion(
     for actual, predicted in np.ndindex(*percent.shape):
         share = percent[actual, predicted]
         if share >= least:
-            axes.text(
-                predicted,
-                actual,
-                f"{share:.{digits}f}{'%' * (digits > 0)}",
-                ha="center",
-                va="center",
-                color="white" if share > 50 else "black",
-                **text,
-            )
+            written = f"{share:.{digits}f}{'%' * (digits > 0)}"
+            text |= {"ha": "center", "va": "center", "color": "white" if share > 50 else "black"}
+            axes.text(predicted, actual, written, **text)
     return image

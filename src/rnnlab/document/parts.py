@@ -1,9 +1,8 @@
 """What a section of the report is made of: tables and figures as data, and where they came from."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-
-from tabulate import DataRow, TableFormat, tabulate
 
 from rnnlab.document.text import Cell, Text, listed, tell
 
@@ -54,41 +53,23 @@ class Section(NamedTuple):
     """What prose quotes: numbers as strings, lists of names, facts that choose between words."""
 
 
-_PLAIN = TableFormat(
-    lineabove=None,
-    linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
-    linebetweenrows=None,
-    linebelow=None,
-    headerrow=DataRow("|", "|", "|"),
-    datarow=DataRow("|", "|", "|"),
-    padding=0,
-    with_header_hide=None,
-)
-
-
 def markdown(part: Part, language: str) -> str:
     """The part in GitHub's Markdown, without its caption."""
-    if isinstance(part, Figure):
-        return f"![{tell(part.description, language)}](figures/{part.file})"
-    if isinstance(part, Listing):
-        return "\n".join(_folded(name, text) for name, text in part.texts.items())
-    return _table(part, language)
-
-
-def _folded(name: str, text: str) -> str:
-    return f"<details><summary>{name}</summary>\n\n```\n{text}\n```\n\n</details>"
+    match part:
+        case Figure():
+            return f"![{tell(part.description, language)}](figures/{part.file})"
+        case Listing():
+            folded = "<details><summary>{}</summary>\n\n```\n{}\n```\n\n</details>"
+            return "\n".join(folded.format(*each) for each in part.texts.items())
+        case Table():
+            return _table(part, language)
 
 
 def _table(table: Table, language: str) -> str:
     """Without blanks that only align: a number that changes is then a change of its line alone."""
-    rows = [[_padded(tell(cell, language)) for cell in row] for row in (table.columns, *table.rows)]
-    return str(
-        tabulate(rows[1:], rows[0], _PLAIN, stralign=None, numalign=None, disable_numparse=True)
-    )
-
-
-def _padded(cell: str) -> str:
-    return f" {cell} " if cell else " "
+    rows = [[tell(cell, language) for cell in row] for row in (table.columns, *table.rows)]
+    lines = ["|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(table.columns), *lines[1:]])
 
 
 def together(sources: Iterable[Source]) -> Source:
@@ -101,21 +82,22 @@ def together(sources: Iterable[Source]) -> Source:
 def caption(source: Source, language: str, note: str = "") -> str:
     """Where it is from, in a sentence, and a `note` behind it."""
     stages = [f"`{stage}`" for stage in source.stages]
-    runs = _runs(source.runs, language)
-    shown = {name: listed(each, language) for name, each in (("stage", stages), ("run", runs))}
+    found = [("stage", "阶段", stages, len(stages))]
+    found += [("run", "运行", _runs(source.runs, language), len(source.runs))]
+    places = [
+        f"{zh if language == 'zh' else en + 's' * (number > 1)} {listed(names, language)}"
+        for en, zh, names, number in found
+        if names
+    ]
     if language == "zh":
-        words = {"stage": "阶段", "run": "运行"}
-        places = [f"{words[name]} {text}" for name, text in shown.items() if text]
         return f"*来自{'，'.join(places)}。{note}*"
-    many = {"stage": len(stages) > 1, "run": len(source.runs) > 1}
-    places = [f"{name}{'s' * many[name]} {text}" for name, text in shown.items() if text]
     return f"*From {', '.join(places)}.{' ' if note else ''}{note}*"
 
 
 def _runs(runs: Iterable[str], language: str) -> list[str]:
-    kinds: dict[str, list[str]] = {}
+    kinds: dict[str, list[str]] = defaultdict(list)
     for run in runs:
-        kinds.setdefault(run.partition("@")[0], []).append(run)
+        kinds[run.partition("@")[0]].append(run)
     shown = []
     for kind, each in kinds.items():
         if len(each) <= NAMED:

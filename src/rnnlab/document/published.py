@@ -11,5 +11,4 @@ import yaml
 def published(lab: str) -> dict[str, Any]:
     """What published.yaml in the folder of `lab` says."""
     text = files(f"rnnlab.labs.{lab}").joinpath("published.yaml").read_text(encoding="utf-8")
-    content: dict[str, Any] = yaml.safe_load(text)
-    return content
+    return dict(yaml.safe_load(text))

@@ -3,22 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from rnnlab.claims.ledger import Claim
 from rnnlab.runs.scores import Regimes, runs_of
+from rnnlab.settings.base import Entry
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Subset(_Entry):
+class Subset(Entry):
     words: int
     of: int
 
 
-class Dataset(_Entry):
+class Dataset(Entry):
     """Where one dataset came from."""
 
     kind: str
@@ -33,7 +28,7 @@ class Dataset(_Entry):
     notes: str
 
 
-class Spent(_Entry):
+class Spent(Entry):
     """What all stages of one kind took; memory in MiB."""
 
     stages: int
@@ -42,17 +37,15 @@ class Spent(_Entry):
     peak_memory: float
 
 
-class StageTimes(_Entry):
+class StageTimes(Entry):
     kinds: dict[str, Spent]
     core_seconds: float
     wall_seconds: float
     """In which at least one stage ran."""
 
 
-class Results(BaseModel):
+class Results(Entry):
     """What labs, claims and machines gave; each lab's facts have the model of its own folder."""
-
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     nets: dict[str, Regimes]
     """Lab → regime → net."""
@@ -71,5 +64,5 @@ class Results(BaseModel):
     @property
     def runs(self) -> tuple[str, ...]:
         """The stages that made all runs."""
-        labs = [nets for regimes in self.nets.values() for nets in regimes.values()]
-        return tuple(stage for nets in labs for stage in runs_of(nets))
+        nets = [nets for regimes in self.nets.values() for nets in regimes.values()]
+        return tuple(stage for each in nets for stage in runs_of(each))

@@ -5,7 +5,6 @@ It reads and hashes; it neither trains nor needs DVC's cache.
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,12 +36,9 @@ class Project(NamedTuple):
 
 def check(project: Project) -> list[Finding]:
     """All that can be checked in `project`, missing and broken files included."""
-    return [
-        *_told(lambda: _expectations(project), project.expected),
-        *_told(lambda: _texts(project), project.metrics),
-        *_links(project.reports),
-        *lock.check(project.root),
-    ]
+    found = [*_told(lambda: _expectations(project), project.expected)]
+    found += _told(lambda: _texts(project), project.metrics)
+    return [*found, *_links(project.reports), *lock.check(project.root)]
 
 
 def expect(project: Project) -> tuple[expected.Expected, Path]:
@@ -58,7 +54,7 @@ def expect(project: Project) -> tuple[expected.Expected, Path]:
 
 
 def _expectations(project: Project) -> list[Finding]:
-    bounds = expected.load(project.expected)
+    bounds = expected.load(project.expected)  # told of first if both are missing
     return expected.compare(results.read(project.metrics), bounds)
 
 
@@ -66,30 +62,26 @@ def _texts(project: Project) -> list[Finding]:
     """Both reports against what metrics.json renders to."""
     found = results.read(project.metrics)
     graph = _text(project.graph)
-    findings = []
-    for language, name in REPORTS.items():
-        path = project.reports / name
+
+    def compared(language: str, path: Path) -> list[Finding]:
         right = assemble.text(found, graph, language)
-        findings += _told(partial(_compared, path, right), path)
-    return findings
+        return _told(lambda: compare(path.name, _text(path), right), path)
 
-
-def _compared(path: Path, right: str) -> list[Finding]:
-    return compare(path.name, _text(path), right)
+    pairs = [compared(language, project.reports / name) for language, name in REPORTS.items()]
+    return [finding for each in pairs for finding in each]
 
 
 def _links(reports: Path) -> Iterator[Finding]:
     """Whether every file that a report links to is there."""
     for name in REPORTS.values():
         path = reports / name
-        if not path.is_file():
-            continue
-        text = path.read_text(encoding="utf-8", errors="replace")
-        links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
-        absent = [link for link in links if not (path.parent / link).exists()]
-        yield from (Finding(MISSING, f"{name}, link to {link}") for link in absent)
-        if not absent:
-            yield Finding(HOLDS, f"{name}, files that it links to", f"{len(links)} there")
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+            absent = [link for link in links if not (path.parent / link).exists()]
+            yield from (Finding(MISSING, f"{name}, link to {link}") for link in absent)
+            if not absent:
+                yield Finding(HOLDS, f"{name}, files that it links to", f"{len(links)} there")
 
 
 def _text(path: Path) -> str:

@@ -6,9 +6,9 @@ tolerance is proposed are in `tolerance`, and written into the head of the file.
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 from pydantic import Field
@@ -19,7 +19,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.gate.times import is_time
-from rnnlab.runs.scores import Net, spread
+from rnnlab.runs.scores import Net, Spread, spread
 from rnnlab.settings.base import Section, check, read
 
 HEAD = """\
@@ -37,6 +37,9 @@ HEAD = """\
 # by more than either's tolerance; those that are here stay, whether they hold or not.
 # verdicts: of the claims.
 """
+RNN = re.compile(r"\b(tutorial-)?rnn\b")
+DECIDING = ("test_accuracy", "valid_accuracy", "test_nll", "valid_nll")
+"""What nets are compared by: the first that they have."""
 
 
 class Bound(Section):
@@ -52,31 +55,19 @@ class Expected(Section):
     verdicts: dict[str, str] = Field(default_factory=dict)
 
 
-class Number(NamedTuple):
-    """A number of metrics.json: a mean over seeds, or a single one."""
-
-    value: float
-    std: float | None
-    n: int
-    exact: bool
-
-
-def numbers(results: Results) -> dict[str, Number]:
+def numbers(results: Results) -> dict[str, Spread]:
     """Every number of every net by its place, lab/regime/net/metric; times and rates left out."""
-    found: dict[str, Number] = {}
+    found: dict[str, Spread] = {}
     for place, net in _nets(results):
-        for metric, scores in net.metrics.items():
-            if not is_time(metric):
-                found[f"{place}/{metric}"] = Number(scores.mean, scores.std, scores.n, exact=False)
-        found[f"{place}/parameters"] = Number(net.parameters, None, 1, exact=True)
+        scores = {f"{place}/{each}": net[each] for each in net.metrics if not is_time(each)}
+        found |= {**scores, f"{place}/parameters": spread({0: net.parameters})}
     return found
 
 
 def _nets(results: Results) -> Iterator[tuple[str, Net]]:
     for lab, regimes in results.nets.items():
         for regime, nets in regimes.items():
-            for net, row in nets.items():
-                yield f"{lab}/{regime}/{net}", row
+            yield from ((f"{lab}/{regime}/{net}", row) for net, row in nets.items())
 
 
 def load(path: Path) -> Expected:
@@ -89,37 +80,32 @@ def load(path: Path) -> Expected:
 def compare(results: Results, expected: Expected) -> list[Finding]:
     """Numbers, orderings and verdicts of `results` against the `expected` ones."""
     found = numbers(results)
-    places = [*expected.numbers, *(place for place in found if place not in expected.numbers)]
     return [
-        *(_number(place, found.get(place), expected.numbers.get(place)) for place in places),
+        *(_number(place, found, expected.numbers) for place in {**expected.numbers, **found}),
         *(_ordering(ordering, found) for ordering in expected.orderings),
         *_verdicts(results.claims, expected.verdicts),
         *_means(results),
     ]
 
 
-def _number(place: str, found: Number | None, bound: Bound | None) -> Finding:
-    if bound is None:
+def _number(place: str, found: Mapping[str, Spread], bounds: Mapping[str, Bound]) -> Finding:
+    if place not in bounds:
         return Finding(MISSING, place, amount="not in expected.yaml; run `make expect`")
-    if found is None:
+    if place not in found:
         return Finding(MISSING, place, amount="not in metrics.json")
-    difference = found.value - bound.value
+    mean, bound = found[place].mean, bounds[place]
     # The value was rounded when it was written down.
-    holds = abs(difference) <= bound.tolerance + 1e-6 * abs(bound.value)
-    return Finding(
-        HOLDS if holds else DRIFTS,
-        place,
-        f"{found.value:.6g}",
-        f"{bound.value:.6g} ± {bound.tolerance:.2g}",
-        f"{difference:+.2g}",
-    )
+    holds = abs(mean - bound.value) <= bound.tolerance + 1e-6 * abs(bound.value)
+    right = f"{bound.value:.6g} ± {bound.tolerance:.2g}"
+    state = HOLDS if holds else DRIFTS
+    return Finding(state, place, f"{mean:.6g}", right, f"{mean - bound.value:+.2g}")
 
 
-def _ordering(ordering: str, found: Mapping[str, Number]) -> Finding:
+def _ordering(ordering: str, found: Mapping[str, Spread]) -> Finding:
     places = [place.strip() for place in ordering.split(">")]
     if len(places) != 2 or not all(place in found for place in places):
         return Finding(MISSING, ordering, amount="must read `a > b`, both in metrics.json")
-    more, less = (found[place].value for place in places)
+    more, less = (found[place].mean for place in places)
     state = HOLDS if more > less else DRIFTS
     return Finding(state, ordering, f"{more:.6g}", f"> {less:.6g}", f"{more - less:+.2g}")
 
@@ -141,10 +127,8 @@ def _means(results: Results) -> Iterator[Finding]:
     for place, net in _nets(results):
         for metric, scores in net.metrics.items():
             count += 1
-            again = spread(scores.values)
-            for key in ("mean", "std", "n"):
-                here, right = getattr(scores, key), getattr(again, key)
-                if here != right:
+            for key, right in spread(scores.values).model_dump(exclude={"values"}).items():
+                if (here := getattr(scores, key)) != right:
                     where = f"{place}/{metric}/{key}"
                     yield Finding(DRIFTS, where, f"{here}", f"{right}", "of its values")
     yield Finding(HOLDS, "metrics.json, means are those of the seeds' values", f"{count} looked at")
@@ -153,49 +137,47 @@ def _means(results: Results) -> Iterator[Finding]:
 def propose(results: Results, kept: list[str]) -> Expected:
     """New expectations from `results`; `kept`: orderings that are there already."""
     found = numbers(results)
-    spreads = pooled(found)
+    deviations = pooled(found)
     bounds = {}
     for place, number in found.items():
         lab, *_, metric = place.split("/")
-        parts = getattr(results.facts.get(lab), "parts", {})
-        limit = tolerance(
-            metric, number, spreads.get((lab, metric)), parts.get(metric.split("_")[0])
-        )
-        bounds[place] = Bound(value=float(f"{number.value:.7g}"), tolerance=float(f"{limit:.2g}"))
-    orderings = [*kept, *(each for each in _ahead(bounds) if each not in kept)]
+        items = getattr(results.facts.get(lab), "parts", {}).get(metric.split("_")[0])
+        limit = tolerance(metric, number, deviations.get((lab, metric)), items)
+        bounds[place] = Bound(value=float(f"{number.mean:.7g}"), tolerance=float(f"{limit:.2g}"))
+    orderings = list(dict.fromkeys([*kept, *_ahead(bounds)]))
     verdicts = {name: str(claim.verdict) for name, claim in results.claims.items()}
     return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts)
 
 
-def pooled(found: Mapping[str, Number]) -> dict[tuple[str, str], float]:
+def pooled(found: Mapping[str, Spread]) -> dict[tuple[str, str], float]:
     """By lab and metric: the seeds' standard deviation, root mean square over the lab's nets.
 
     Of few seeds, one net's own deviation may by chance be next to nothing.
     """
-    variances: dict[tuple[str, str], list[float]] = {}
+    variances: dict[tuple[str, str], list[float]] = defaultdict(list)
     for place, number in found.items():
         if number.std is not None:
-            key = (place.split("/")[0], place.split("/")[-1])
-            variances.setdefault(key, []).append(number.std**2)
+            lab, *_, metric = place.split("/")
+            variances[lab, metric].append(number.std**2)
     return {key: math.sqrt(sum(each) / len(each)) for key, each in variances.items()}
 
 
-def tolerance(metric: str, number: Number, spread: float | None, items: int | None) -> float:
-    """How far `number` may be off, by the rules in the file's head.
+def tolerance(metric: str, number: Spread, deviation: float | None, items: int | None) -> float:
+    """How far the mean `number` may be off, by the rules in the file's head.
 
-    spread: the seeds' standard deviation over the lab's nets, None if no net has several seeds.
+    deviation: the seeds' standard deviation over the lab's nets, None if no net has several seeds.
     items: how many examples an accuracy is taken over, if known.
     """
-    if number.exact:
+    if metric == "parameters":
         return 0
     accuracy = metric.endswith("accuracy")
-    if spread is None:
-        seeds = 0.01 if accuracy else 0.05 * abs(number.value)
+    if deviation is None:
+        seeds = 0.01 if accuracy else 0.05 * abs(number.mean)
     else:
-        seeds = 3 * max(number.std or 0, spread) * math.sqrt(2 / number.n)
+        seeds = 3 * max(number.std or 0, deviation) * math.sqrt(2 / number.n)
     if not accuracy:
-        return max(seeds, 0.02 * abs(number.value))
-    return max(seeds, 2 * sampling_error(number.value, items) if items else 0)
+        return max(seeds, 0.02 * abs(number.mean))
+    return max(seeds, 2 * sampling_error(number.mean, items) if items else 0)
 
 
 def sampling_error(share: float, items: int) -> float:
@@ -207,9 +189,11 @@ def sampling_error(share: float, items: int) -> float:
 def _ahead(bounds: Mapping[str, Bound]) -> Iterator[str]:
     """The LSTM over the RNN of its shape, where the gap is more than either's tolerance."""
     for place, rnn in bounds.items():
-        *start, net, metric = place.split("/")
-        lstm = "/".join([*start, re.sub(r"\b(tutorial-)?rnn\b", "lstm", net), metric])
-        if lstm == place or lstm not in bounds or metric != _deciding(bounds, [*start, net]):
+        net, _, metric = place.rpartition("/")
+        start, _, name = net.rpartition("/")
+        lstm = f"{start}/{RNN.sub('lstm', name)}/{metric}"
+        deciding = next((each for each in DECIDING if f"{net}/{each}" in bounds), None)
+        if lstm == place or lstm not in bounds or metric != deciding:
             continue
         better, worse = (lstm, place) if metric.endswith("accuracy") else (place, lstm)
         gap = bounds[better].value - bounds[worse].value
@@ -217,15 +201,9 @@ def _ahead(bounds: Mapping[str, Bound]) -> Iterator[str]:
             yield f"{better} > {worse}"
 
 
-def _deciding(bounds: Mapping[str, Bound], net: list[str]) -> str | None:
-    """The metric that nets are compared by."""
-    metrics = ("test_accuracy", "valid_accuracy", "test_nll", "valid_nll")
-    return next((metric for metric in metrics if "/".join([*net, metric]) in bounds), None)
-
-
 def write(path: Path, expected: Expected) -> None:
     content = expected.model_dump()
     for bound in content["numbers"].values():
-        bound.update({key: int(each) if each == int(each) else each for key, each in bound.items()})
+        bound.update({key: int(each) for key, each in bound.items() if each == int(each)})
     text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)
     write_text(path, HEAD + text)

@@ -1,18 +1,13 @@
 """What the gate found of one thing that it looked at, and how it is printed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from tabulate import tabulate
 
-
-class State(StrEnum):
-    HOLDS = "holds"
-    DRIFTS = "drifts"
-    MISSING = "missing"
-
-
+State = StrEnum("State", ["HOLDS", "DRIFTS", "MISSING"])
 HOLDS, DRIFTS, MISSING = State
 
 
@@ -35,13 +30,10 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 def table(findings: Sequence[Finding]) -> str:
     """A line a finding in aligned columns, trouble at the end, where it is seen; then the sum."""
-    order = (HOLDS, DRIFTS, MISSING)
-    rows = [
-        (each.state if each.state == HOLDS else each.state.upper(), *each[1:])
-        for each in sorted(findings, key=lambda each: order.index(each.state))
-    ]
+    ordered = [each for state in State for each in findings if each.state == state]
+    rows = [(state if state == HOLDS else state.upper(), *rest) for state, *rest in ordered]
     headings = ("", "what", "found", "expected", "difference")
     text = tabulate(rows, headings, "plain", disable_numparse=True, preserve_whitespace=True)
-    counts = {state: sum(each.state == state for each in findings) for state in State}
+    counts = Counter(each.state for each in findings)
     total = f"{counts[HOLDS]} hold, {counts[DRIFTS]} drift, {counts[MISSING]} missing"
     return "\n".join(line.rstrip() for line in [*text.splitlines(), "", total])

@@ -1,7 +1,7 @@
 """Whether dvc.lock, the code, params.yaml and reports/ belong together: by hash, without a run."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def _states(stages: list[Any], locked: Mapping[str, Entries]) -> Iterator[Findin
     number of stages that it concerns.
     """
     data = {Path(out.fs_path) for stage in stages for out in stage.outs if out.use_cache}
-    in_order: dict[str, int] = defaultdict(int)
+    in_order: Counter[str] = Counter()
     changed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for stage in stages:
         name = stage.name
@@ -63,9 +63,8 @@ def _states(stages: list[Any], locked: Mapping[str, Entries]) -> Iterator[Findin
         found = list(_changes(stage, data))
         for change in found:
             changed[change].append(name)
-        if not found:
-            in_order[name.split("@")[0]] += 1
-    for group, number in in_order.items():
+        in_order[name.split("@")[0]] += not found
+    for group, number in (+in_order).items():
         yield Finding(HOLDS, f"stage {group}", f"{number} as in dvc.lock")
     for (what, how), names in changed.items():
         state = MISSING if how == "deleted" else DRIFTS
@@ -82,14 +81,13 @@ def _changes(stage: Any, data: set[Path]) -> Iterator[tuple[str, str]]:
         yield f"command of {stage.name}", "modified"
     for entry in (*stage.deps, *stage.outs):
         for how in entry.workspace_status().values():
+            path = Path(entry.fs_path)
             if isinstance(how, dict):
                 yield from ((f"{entry.def_path}: {key}", change) for key, change in how.items())
-            elif how != "deleted" or not _touches(Path(entry.fs_path), data):
+            elif how != "deleted" or not any(
+                path.is_relative_to(each) or each.is_relative_to(path) for each in data
+            ):
                 yield entry.def_path, how
-
-
-def _touches(path: Path, places: set[Path]) -> bool:
-    return any(path.is_relative_to(place) or place.is_relative_to(path) for place in places)
 
 
 def _chain(locked: Mapping[str, Entries], current: set[str]) -> Iterator[Finding]:
@@ -107,32 +105,18 @@ def _chain(locked: Mapping[str, Entries], current: set[str]) -> Iterator[Finding
         for dep in entry.get("deps", []):
             path = dep["path"]
             inside = [out for place, out in written.items() if place.startswith(f"{path}/")]
-            source = written.get(path) or (
-                _total(inside) if inside else first.setdefault(path, dep)
-            )
+            total = {
+                "size": sum(out["size"] for out in inside),
+                "nfiles": sum(out.get("nfiles", 1) for out in inside),
+            }
+            source = written.get(path) or (total if inside else first.setdefault(path, dep))
             keys = ("size", "nfiles") if inside else ("md5",)
             links += 1
             read, made = ([f"{key} {each.get(key)}" for key in keys] for each in (dep, source))
             if read != made:
                 broken = True
-                yield Finding(
-                    DRIFTS,
-                    f"{path}, read by {name}",
-                    " ".join(read),
-                    " ".join(made),
-                    _advice(path, bool(inside)),
-                )
+                advice = f"remove from {path} what no stage makes, and {REPRO}" if inside else REPRO
+                what = f"{path}, read by {name}"
+                yield Finding(DRIFTS, what, " ".join(read), " ".join(made), advice)
     if not broken:
         yield Finding(HOLDS, "dvc.lock, what a stage read is what another wrote", f"{links} links")
-
-
-def _total(outs: list[Entries]) -> Entries:
-    """Size and number of files of several outputs together."""
-    return {
-        "size": sum(out["size"] for out in outs),
-        "nfiles": sum(out.get("nfiles", 1) for out in outs),
-    }
-
-
-def _advice(path: str, several: bool) -> str:
-    return f"remove from {path} what no stage makes, and {REPRO}" if several else REPRO

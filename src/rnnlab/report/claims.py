@@ -1,12 +1,13 @@
 """The ledger as a table: what was claimed, the verdict, and its numbers in sentences."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from rnnlab.claims import claims
-from rnnlab.claims.claims import Claims, Rule, Told
+from rnnlab.claims.claims import Claims, DecayRule, Differences, LossRule, Rule, Sweeps, Told
 from rnnlab.claims.judge import LEVEL, SEEDS
 from rnnlab.claims.ledger import Claim, Decay, Losses, Part, Sweep
 from rnnlab.claims.significance import over_seeds
@@ -21,6 +22,8 @@ VERDICTS = {
     "inconclusive": Text("inconclusive", "证据不足"),
 }
 TITLE = Text("The claims, judged", "对各项论断的判定")
+KINDS = "parts untrained sweeps unswept steps unmeasured decay no_poems losses"
+"""Of evidence: what its template asks for, `generated` left out."""
 COLUMNS = columns(" | claim | verdict | evidence | shown in", " | 论断 | 判定 | 证据 | 见")
 
 
@@ -34,65 +37,60 @@ def section(results: Results) -> Section:
 
 def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:
     rule, told = known.rules[name], known.wording[name]
-    heading = known.sections[told.shown_in]
+    shown_in = known.sections[told.shown_in]
+    headings = (shown_in.en, shown_in.zh)
     return [
         name,
         Text(told.en, told.zh),
         Text(*(f"**{verdict}**" for verdict in VERDICTS[claim.verdict])),
         evidence(claim, rule, told),
-        Text(
-            f"[{heading.en.split(':')[0]}](#{slug(heading.en)})",
-            f"[{heading.zh.split('：')[0]}](#{slug(heading.zh)})",
-        ),
+        Text(*(f"[{re.split('[:：]', each)[0]}](#{slug(each)})" for each in headings)),
     ]
 
 
 def evidence(claim: Claim, rule: Rule, told: Told) -> Text:
     """The numbers that a verdict rests on, in sentences."""
-    values = {**dict.fromkeys(_EMPTY), "generated": claim.generated, **_values(claim, rule, told)}
+    values = {
+        **dict.fromkeys(KINDS.split()),
+        "generated": claim.generated,
+        **_values(claim, rule, told),
+    }
     lines = [render.fill("report/evidence", values, language) for language in LANGUAGES]
     return Text(*("".join(each.splitlines()) for each in lines))
 
 
-_EMPTY = (
-    *("parts", "untrained", "sweeps", "unswept", "steps", "unmeasured", "decay", "no_poems"),
-    "losses",
-)
-
-
 def _values(claim: Claim, rule: Rule, told: Told) -> dict[str, Any]:
-    if rule.differences:
-        names = {
-            each.name: Text(each.name, told.parts.get(each.name, each.name))
-            for each in rule.differences.parts
-        }
-        signs = {each.name: each.sign for each in rule.differences.parts}
-        items = sorted({part.items for part in claim.parts if part.items})
-        seeds = sorted({part.seeds for part in claim.parts if not part.items})
-        return {
-            "count": len(claim.parts),
-            "parts": [
-                {"name": names[part.name], "points": _points(part, signs[part.name])}
-                for part in _extremes(claim.parts)
-            ],
-            "seeds": _numbers(seeds),
-            "items": _numbers(items),
-            "untrained": [names[name] for name in claim.missing],
-        }
-    if rule.sweeps:
-        shorter = claim.steps is not None and claim.steps < rule.sweeps.steps
-        return {
-            "sweeps": [f"{each.structure} {_rates(each)}" for each in claim.sweeps],
-            "unswept": claim.missing,
-            "steps": f"{claim.steps:,}" if shorter else None,
-            "published_steps": f"{rule.sweeps.steps:,}",
-        }
-    if rule.decay:
-        unmeasured = [cell.upper() for cell in claim.missing]
-        return {"unmeasured": unmeasured, "decay": claim.decay and _decay(claim.decay)}
-    nats = f"{rule.losses.nats:g}" if rule.losses else None
-    losses = [f"{net} {_losses(each)}" for net, each in claim.losses.items()]
-    return {"no_poems": bool(claim.missing), "losses": losses, "nats": nats}
+    match rule:
+        case Differences():
+            names = {
+                each.name: Text(each.name, told.parts.get(each.name, each.name))
+                for each in rule.parts
+            }
+            signs = {each.name: each.sign for each in rule.parts}
+            return {
+                "count": len(claim.parts),
+                "parts": [
+                    {"name": names[part.name], "points": _points(part, signs[part.name])}
+                    for part in _extremes(claim.parts)
+                ],
+                "seeds": _numbers(part.seeds for part in claim.parts if not part.items),
+                "items": _numbers(part.items for part in claim.parts if part.items),
+                "untrained": [names[name] for name in claim.missing],
+            }
+        case Sweeps():
+            shorter = claim.steps is not None and claim.steps < rule.steps
+            return {
+                "sweeps": [f"{each.structure} {_rates(each)}" for each in claim.sweeps],
+                "unswept": claim.missing,
+                "steps": f"{claim.steps:,}" if shorter else None,
+                "published_steps": f"{rule.steps:,}",
+            }
+        case DecayRule():
+            unmeasured = [cell.upper() for cell in claim.missing]
+            return {"unmeasured": unmeasured, "decay": claim.decay and _decay(claim.decay)}
+        case LossRule():
+            losses = [f"{net} {_losses(each)}" for net, each in claim.losses.items()]
+            return {"no_poems": bool(claim.missing), "losses": losses, "nats": f"{rule.nats:g}"}
 
 
 def _extremes(parts: Sequence[Part]) -> Sequence[Part]:
@@ -114,7 +112,7 @@ def p_text(p: float) -> str:
 
 
 def _numbers(values: Iterable[int]) -> str:
-    return "/".join(f"{value:,}" for value in values)
+    return "/".join(f"{value:,}" for value in sorted(set(values)))
 
 
 def _rates(sweep: Sweep) -> str:

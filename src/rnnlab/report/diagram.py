@@ -2,20 +2,11 @@
 
 import html
 import re
-from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 
 Point = tuple[float, float]
 HEIGHT, PER_LETTER, AROUND, BESIDE, BETWEEN = 28.0, 7.3, 16.0, 10.0, 42.0
 """In pixels: of a box, of a letter, around a box's text, between boxes, between layers."""
-
-
-class _Box:
-    """A box of width `w` and height `h` around the place `xy`."""
-
-    def __init__(self, text: str) -> None:
-        self.w, self.h = len(text) * PER_LETTER + AROUND, HEIGHT
-        self.xy = (0.0, 0.0)
 
 
 def svg(mermaid: str) -> str:
@@ -27,12 +18,12 @@ def svg(mermaid: str) -> str:
     texts = dict(re.findall(r"^\s*([\w-]+)\[+([^\[\]]+)\]+\s*$", mermaid, re.MULTILINE))
     double = set(re.findall(r"^\s*([\w-]+)\[\[", mermaid, re.MULTILINE))
     arrows = re.findall(r"^\s*([\w-]+) --> ([\w-]+)\s*$", mermaid, re.MULTILINE)
-    boxes = _laid_out(texts, arrows)
-    left = min(box.xy[0] - box.w / 2 for box in boxes.values()) - BESIDE
-    right = max(box.xy[0] + box.w / 2 for box in boxes.values()) + BESIDE
-    bottom = max(box.xy[1] for box in boxes.values()) + HEIGHT
-    lines = [_arrow(boxes[one].xy, boxes[other].xy) for one, other in arrows]
-    frames = [_frame(boxes[name], text, name in double) for name, text in texts.items()]
+    places = _laid_out(texts, arrows)
+    left = min(x - _width(texts[name]) / 2 for name, (x, _) in places.items()) - BESIDE
+    right = max(x + _width(texts[name]) / 2 for name, (x, _) in places.items()) + BESIDE
+    bottom = max(y for _, y in places.values()) + HEIGHT
+    lines = [_arrow(places[one], places[other]) for one, other in arrows]
+    frames = [_frame(*places[name], text, name in double) for name, text in texts.items()]
     return (
         f'<svg viewBox="{left:.0f} {-HEIGHT:.0f} {right - left:.0f} {bottom + HEIGHT:.0f}" '
         f'width="{right - left:.0f}" xmlns="http://www.w3.org/2000/svg" role="img" '
@@ -42,34 +33,31 @@ def svg(mermaid: str) -> str:
     )
 
 
-def _laid_out(texts: dict[str, str], arrows: list[tuple[str, str]]) -> dict[str, _Box]:
-    """The boxes in layers: each below all that lead to it, side by side as those stand."""
+def _width(text: str) -> float:
+    return len(text) * PER_LETTER + AROUND
+
+
+def _laid_out(texts: dict[str, str], arrows: list[tuple[str, str]]) -> dict[str, Point]:
+    """Boxes' middles, in layers, each below all that lead to it, side by side as those stand."""
     sources = {name: [one for one, other in arrows if other == name] for name in texts}
-    layers = [sorted(layer, key=list(texts).index) for layer in _layers(sources)]
-    boxes = {name: _Box(text) for name, text in texts.items()}
-    room = max(sum(boxes[name].w + BESIDE for name in layer) for layer in layers)
+    depth: dict[str, int] = {}
+    for name in TopologicalSorter(sources).static_order():
+        depth[name] = 1 + max((depth[one] for one in sources[name]), default=-1)
+    layers = [
+        [name for name in texts if depth[name] == at] for at in range(max(depth.values()) + 1)
+    ]
+    room = max(sum(_width(texts[name]) + BESIDE for name in layer) for layer in layers)
+    places: dict[str, Point] = {}
     for number, layer in enumerate(layers):
-        above = {name: [boxes[one].xy[0] for one in sources[name]] for name in layer}
+        above = {name: [places[one][0] for one in sources[name]] for name in layer}
         layer.sort(key=lambda name: sum(above[name]) / max(len(above[name]), 1))
-        spare = (room - sum(boxes[name].w for name in layer)) / len(layer)
+        spare = (room - sum(_width(texts[name]) for name in layer)) / len(layer)
         x = 0.0
         for name in layer:
-            box = boxes[name]
-            box.xy = (x + (spare + box.w) / 2, number * (HEIGHT + BETWEEN))
-            x += spare + box.w
-    return boxes
-
-
-def _layers(sources: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
-    sorter = TopologicalSorter(sources)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        raise ValueError(f"the flow chart runs in a circle: {', '.join(error.args[1])}") from None
-    while sorter.is_active():
-        layer = sorter.get_ready()
-        yield layer
-        sorter.done(*layer)
+            taken = spare + _width(texts[name])
+            places[name] = (x + taken / 2, number * (HEIGHT + BETWEEN))
+            x += taken
+    return places
 
 
 def _arrow(start: Point, end: Point) -> str:
@@ -82,10 +70,9 @@ def _arrow(start: Point, end: Point) -> str:
     )
 
 
-def _frame(box: _Box, text: str, double: bool) -> str:
-    x, y = box.xy
-    outer = _rectangle(x, y, box.w, box.h, "#f6f8fa")
-    inner = _rectangle(x, y, box.w - 6, box.h - 6, "none") if double else ""
+def _frame(x: float, y: float, text: str, double: bool) -> str:
+    outer = _rectangle(x, y, _width(text), HEIGHT, "#f6f8fa")
+    inner = _rectangle(x, y, _width(text) - 6, HEIGHT - 6, "none") if double else ""
     return (
         f'{outer}{inner}<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">'
         f"{html.escape(text)}</text>"

@@ -10,9 +10,9 @@ from rnnlab.files import read_json
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import history
-from rnnlab.runs.catalogue import Runs, collect, summaries
+from rnnlab.runs.catalogue import Runs, collect, every, summaries
 from rnnlab.runs.files import PREDICTIONS, read_history
-from rnnlab.runs.history import Curves, Trained
+from rnnlab.runs.history import Curves
 from rnnlab.runs.predictions import read_predictions
 
 
@@ -36,10 +36,10 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         for lab in TRAINING
     }
     gathering = parts("gather")
+    places = {lab: sources.places.get(lab, {}) for lab in gathering}
     found = read_json(sources.provenance)
     data = {name: Dataset.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
-    places = {lab: sources.places.get(lab, {}) for lab in gathering}
     evidence = judge.Evidence(
         nets,
         {lab: hits(each) for lab, each in runs.items()},
@@ -48,17 +48,15 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         any(each.kind == "generated" for each in data.values()),
         params.names.sweep.steps,
     )
-    results.write(
-        metrics,
-        Results(
-            nets=nets,
-            claims=judge.judge(evidence),
-            facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
-            data=data,
-            environments=environments(runs),
-            stages=stages.times(sources.timings / "stages"),
-        ),
+    whole = Results(
+        nets=nets,
+        claims=judge.judge(evidence),
+        facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
+        data=data,
+        environments=environments(runs),
+        stages=stages.times(sources.timings / "stages"),
     )
+    results.write(metrics, whole)
     history.write_curves(curves, histories(runs))
 
 
@@ -78,22 +76,10 @@ def hits(runs: Runs) -> judge.Hits:
 
 
 def histories(runs: Mapping[str, Runs]) -> Curves:
-    return {
-        Trained(lab, regime, net, seed): read_history(each.folder)
-        for lab, regimes in runs.items()
-        for regime, nets in regimes.items()
-        for net, seeds in nets.items()
-        for seed, each in seeds.items()
-    }
+    return {trained: read_history(each.folder) for trained, each in every(runs).items()}
 
 
-def environments(labs: Mapping[str, Runs]) -> list[dict[str, str | int]]:
+def environments(runs: Mapping[str, Runs]) -> list[dict[str, str | int]]:
     """The machines that the runs were made on, each once."""
-    found: list[dict[str, str | int]] = []
-    for regimes in labs.values():
-        for nets in regimes.values():
-            for seeds in nets.values():
-                for each in seeds.values():
-                    if each.run.environment not in found:
-                        found.append(each.run.environment)
-    return found
+    found = {str(each.run.environment): each.run.environment for each in every(runs).values()}
+    return list(found.values())

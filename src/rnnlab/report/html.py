@@ -88,8 +88,7 @@ def write(reports: Path) -> list[Path]:
 
 def page(text: str, folder: Path, language: str) -> str:
     """The page of the Markdown `text`, whose figures lie in `folder`."""
-    parser = _parser(folder)
-    body = parser.render(text)
+    body = _parser(folder).render(text)
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)
     return PAGE.format(
         language="zh-Hans" if language == "zh" else language,
@@ -104,23 +103,20 @@ def _parser(folder: Path) -> MarkdownIt:
     parser.use(anchors_plugin, max_level=4, slug_func=slug)
     parser.use(dollarmath_plugin, allow_space=False, renderer=_formula)
 
-    def image(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    def image(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
         tokens[place].attrs["src"] = _inlined(folder / unquote(str(tokens[place].attrs["src"])))
-        rendered: str = self.image(tokens, place, options, env)
-        return rendered
+        return self.image(tokens, place, options, env)
 
-    def fence(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    def fence(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
         if tokens[place].info.strip() == "mermaid":
             return f"<figure>{diagram.svg(tokens[place].content)}</figure>\n"
-        rendered: str = self.fence(tokens, place, options, env)
-        return rendered
+        return self.fence(tokens, place, options, env)
 
-    def link(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    def link(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
         target = str(tokens[place].attrs.get("href", ""))
         if target in REPORTS.values():  # the other report has a page too
             tokens[place].attrs["href"] = str(Path(target).with_suffix(".html"))
-        rendered: str = self.renderToken(tokens, place, options, env)
-        return rendered
+        return self.renderToken(tokens, place, options, env)
 
     parser.add_render_rule("image", image)
     parser.add_render_rule("fence", fence)
@@ -152,8 +148,6 @@ def _font(text: str) -> str:
 
 
 def _inlined(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro`.") from None
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    if not path.is_file():
+        raise LabError(f"{path} is missing; run `dvc repro`.")
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"

@@ -1,9 +1,10 @@
 """The report's sections that are no lab's: the summary, the data, how it was made."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from rnnlab.claims import claims
-from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from rnnlab.claims.ledger import Verdict
 from rnnlab.document.parts import Section, Source, Table
 from rnnlab.document.results import Dataset, Results
 from rnnlab.document.text import Cell, Text, columns, duration, number
@@ -31,19 +32,16 @@ def summary(results: Results) -> Section:
     """What was found, and what was not reproduced, in a few lines."""
     known = claims.load().wording
     verdicts = {
-        verdict: [
+        verdict.replace(" ", "_"): [
             Text(f"{name} ({told.en})", f"{name}（{told.zh}）")
             for name, told in sorted(known.items())
             if results.claims[name].verdict == verdict
         ]
-        for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
+        for verdict in get_args(Verdict)
     }
     values = {
-        "reproduced": verdicts[REPRODUCED],
-        "not_reproduced": verdicts[NOT_REPRODUCED],
-        "inconclusive": verdicts[INCONCLUSIVE],
-        "generated": not results.comparable,
-        "subset": any(each.subset for each in results.data.values()),
+        **verdicts,
+        **_caveats(results),
         "core_time": duration(results.stages.core_seconds),
         "wall_time": duration(results.stages.wall_seconds),
     }
@@ -53,12 +51,13 @@ def summary(results: Results) -> Section:
 def provenance(results: Results) -> Section:
     """Where the data came from."""
     rows = [list(_dataset(name, each)) for name, each in results.data.items()]
-    values = {
-        "generated": not results.comparable,
-        "subset": any(each.subset for each in results.data.values()),
-    }
     table = Table(PROVENANCE, rows, Source(("download",)))
-    return Section(Text("Data", "数据"), {"datasets": table}, values)
+    return Section(Text("Data", "数据"), {"datasets": table}, _caveats(results))
+
+
+def _caveats(results: Results) -> dict[str, bool]:
+    subset = any(each.subset for each in results.data.values())
+    return {"generated": not results.comparable, "subset": subset}
 
 
 def _dataset(name: str, dataset: Dataset) -> Iterator[Cell]:
@@ -77,14 +76,8 @@ def _dataset(name: str, dataset: Dataset) -> Iterator[Cell]:
 def colophon(results: Results, graph: str) -> Section:
     """How the report was made. graph: the pipeline's, as Mermaid draws it."""
     runs = Source(runs=results.runs)
-    machines = [
-        [
-            *(str(each[key]) for key in ("python", "torch")),
-            f"{each['system']} {each['machine']}",
-            *(str(each[key]) for key in ("device", "cpu_capability", "precision", "threads")),
-        ]
-        for each in results.environments
-    ]
+    names = "{python}|{torch}|{system} {machine}|{device}|{cpu_capability}|{precision}|{threads}"
+    machines = [names.format(**each).split("|") for each in results.environments]
     stages = Table(STAGES, list(_stages(results)), Source(tuple(results.stages.kinds)))
     return Section(
         Text("How this report was made", "本报告是如何生成的"),
@@ -96,13 +89,7 @@ def colophon(results: Results, graph: str) -> Section:
 def _stages(results: Results) -> Iterator[list[Cell]]:
     kinds = results.stages.kinds
     for kind, spent in kinds.items():
-        yield [
-            kind,
-            str(spent.stages),
-            duration(spent.all_seconds),
-            duration(spent.longest_seconds),
-            number(spent.peak_memory),
-        ]
-    times = str(sum(spent.stages for spent in kinds.values()))
-    total = Text("**all**", "**合计**")
-    yield [total, times, duration(results.stages.core_seconds), "", ""]
+        times = [duration(each) for each in (spent.all_seconds, spent.longest_seconds)]
+        yield [kind, str(spent.stages), *times, number(spent.peak_memory)]
+    stages = str(sum(spent.stages for spent in kinds.values()))
+    yield [Text("**all**", "**合计**"), stages, duration(results.stages.core_seconds), "", ""]

@@ -12,6 +12,8 @@ from rnnlab.report import results
 from rnnlab.runs.history import write_rows
 
 Rows = Iterator[dict[str, Any]]
+CONFUSION = "lab regime net actual predicted items share"
+GRID = "net cell shape seed test_accuracy"
 
 
 def write(metrics: Path, scores: Path, output: Path) -> None:
@@ -50,15 +52,8 @@ def confusion(found: Results) -> Rows:
     for lab, classes, regime, net, counts in matrices:
         for actual, row in zip(classes, counts, strict=True):
             for predicted, items in zip(classes, row, strict=True):
-                yield {
-                    "lab": lab,
-                    "regime": regime,
-                    "net": net,
-                    "actual": actual,
-                    "predicted": predicted,
-                    "items": items,
-                    "share": items / max(sum(row), 1),
-                }
+                share = items / max(sum(row), 1)
+                yield _row(CONFUSION, lab, regime, net, actual, predicted, items, share)
 
 
 def grid(found: Results) -> Rows:
@@ -66,10 +61,8 @@ def grid(found: Results) -> Rows:
     for net, row in found.nets["sentiment"]["ours"].items():
         cell = Shape.of(net).cell
         for seed, accuracy in row["test_accuracy"].values.items():
-            yield {
-                "net": net,
-                "cell": cell,
-                "shape": net.removeprefix(f"{cell}-"),
-                "seed": seed,
-                "test_accuracy": 100 * accuracy,
-            }
+            yield _row(GRID, net, cell, net.removeprefix(f"{cell}-"), seed, 100 * accuracy)
+
+
+def _row(names: str, *values: str | float) -> dict[str, Any]:
+    return dict(zip(names.split(), values, strict=True))

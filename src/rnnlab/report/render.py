@@ -28,10 +28,8 @@ def environment(language: str) -> jinja2.Environment:
 
 def section(template: str, content: Section, language: str) -> str:
     """`template` (its path in the package, without language and ending), filled."""
-    name = f"{template}.{language}.md.j2"
-    values = {**content.values, "title": tell(content.title, language)}
-    show = shower(content.parts, language)
-    return environment(language).get_template(name).render(values, show=show)
+    more = {"title": tell(content.title, language), "show": shower(content.parts, language)}
+    return fill(template, {**content.values, **more}, language)
 
 
 def shower(parts: Mapping[str, Part], language: str) -> Callable[..., str]:
@@ -53,5 +51,5 @@ def tidy(text: str) -> str:
 
 
 def fill(template: str, values: dict[str, Any], language: str) -> str:
-    """A template of no lab's."""
+    """`template`, filled with `values`."""
     return environment(language).get_template(f"{template}.{language}.md.j2").render(values)

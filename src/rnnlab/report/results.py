@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import ValidationError, create_model
 
 from rnnlab.claims.ledger import Claim
 from rnnlab.document.results import Dataset, Results, StageTimes
@@ -12,26 +12,23 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_json
 from rnnlab.labs import TRAINING, parts
 from rnnlab.runs.scores import Regimes
+from rnnlab.settings.base import Entry
 
 _SHARED: dict[str, Any] = {
     "data": (dict[str, Dataset], ...),
     "environments": (list[dict[str, str | int]], ...),
     "stages": (StageTimes, ...),
 }
-_STRICT = ConfigDict(extra="forbid")
+AGAIN = "run `dvc repro -f evaluate`"
 
 
-def _schema() -> type[BaseModel]:
+def _schema() -> Any:
     """The file's model: a part for each lab, `claims`, and `facts` with a part for each lab."""
     facts: dict[str, Any] = {lab: (each.Facts, ...) for lab, each in parts("facts").items()}
     labs: dict[str, Any] = dict.fromkeys(TRAINING, (Regimes, ...))
-    return create_model(
-        "Metrics",
-        __config__=_STRICT,
-        **labs,
-        claims=(dict[str, Claim], ...),
-        facts=(create_model("Facts", __config__=_STRICT, **facts, **_SHARED), ...),
-    )
+    labs["claims"] = (dict[str, Claim], ...)
+    labs["facts"] = (create_model("Facts", __base__=Entry, **facts, **_SHARED), ...)
+    return create_model("Metrics", __base__=Entry, **labs)
 
 
 def write(path: Path, results: Results) -> None:
@@ -50,16 +47,11 @@ def read(path: Path) -> Results:
         raise LabError(f"{path} is missing; run `dvc repro`.") from None
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(each) for each in first["loc"])
-        reason = first["msg"][0].lower() + first["msg"][1:]
-        raise LabError(
-            f"{path}: {field or 'all of it'}: {reason}; it is of other code or was edited: "
-            "run `dvc repro -f evaluate`."
-        ) from None
+        field = ".".join(map(str, first["loc"])) or "all of it"
+        trouble = f": {field}: {first['msg'][0].lower()}{first['msg'][1:]}"
+        raise LabError(f"{path}{trouble}; it is of other code or was edited: {AGAIN}.") from None
     except ValueError as error:
-        raise LabError(
-            f"{path} is not valid JSON ({error}); run `dvc repro -f evaluate`."
-        ) from None
+        raise LabError(f"{path} is not valid JSON ({error}); {AGAIN}.") from None
     return Results(
         nets={lab: getattr(content, lab) for lab in TRAINING},
         claims=content.claims,

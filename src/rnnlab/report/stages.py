@@ -20,12 +20,10 @@ def times(folder: Path) -> StageTimes:
         with reading(path):
             spent = stage.Spent.model_validate_json(path.read_text(encoding="utf-8"))
         kinds.setdefault(path.stem.partition("@")[0], []).append(spent)
+    sums = {kind: _sums(each) for kind, each in kinds.items()}
     every = [spent for each in kinds.values() for spent in each]
-    return StageTimes(
-        kinds={kind: _sums(each) for kind, each in kinds.items()},
-        core_seconds=sum(each.ended - each.started for each in every),
-        wall_seconds=_busy(every),
-    )
+    core = sum(each.ended - each.started for each in every)
+    return StageTimes(kinds=sums, core_seconds=core, wall_seconds=_busy(every))
 
 
 def _busy(every: Sequence[stage.Spent]) -> float:
@@ -39,9 +37,5 @@ def _busy(every: Sequence[stage.Spent]) -> float:
 
 def _sums(spent: Sequence[stage.Spent]) -> Spent:
     seconds = [each.ended - each.started for each in spent]
-    return Spent(
-        stages=len(seconds),
-        all_seconds=sum(seconds),
-        longest_seconds=max(seconds),
-        peak_memory=max(each.peak_memory for each in spent),
-    )
+    took = {"all_seconds": sum(seconds), "longest_seconds": max(seconds)}
+    return Spent(stages=len(spent), **took, peak_memory=max(each.peak_memory for each in spent))

@@ -1,12 +1,13 @@
 """What has been trained: the runs on disk, those of a plan or all."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnlab.errors import LabError
 from rnnlab.runs.files import RUN, Run, Timing, read_run, read_timing
+from rnnlab.runs.history import Trained
 from rnnlab.runs.scores import Net, Regimes, higher_is_better, spread
 from rnnlab.settings.training import Planned
 
@@ -57,20 +58,15 @@ def summaries(runs: Runs) -> Regimes:
 
 
 def _net(seeds: Seeds) -> Net:
-    scores = {
-        name: {seed: each.run.scores[name] for seed, each in seeds.items()}
+    """All scores are those of the runs, but for the last two."""
+    spreads: dict[str, Any] = {
+        name: spread({seed: each.run.scores[name] for seed, each in seeds.items()})
         for name in first(seeds).run.scores
     }
-    scores["train_seconds"] = {seed: each.timing.seconds for seed, each in seeds.items()}
-    scores["tokens_per_second"] = {
-        seed: each.timing.tokens_per_second for seed, each in seeds.items()
-    }
-    spreads: dict[str, Any] = {name: spread(values) for name, values in scores.items()}
-    return Net(
-        parameters=first(seeds).run.parameters,
-        runs={seed: each.stage for seed, each in seeds.items()},
-        **spreads,
-    )
+    for name, time in (("train_seconds", "seconds"), ("tokens_per_second", "tokens_per_second")):
+        spreads[name] = spread({seed: getattr(each.timing, time) for seed, each in seeds.items()})
+    runs = {seed: each.stage for seed, each in seeds.items()}
+    return Net(parameters=first(seeds).run.parameters, runs=runs, **spreads)
 
 
 def best(models: Path, score: str, seed: int | None = None) -> Path | None:
@@ -84,6 +80,17 @@ def best(models: Path, score: str, seed: int | None = None) -> Path | None:
     return max(folders, key=lambda each: sign * read_run(each).scores[score], default=None)
 
 
+def every(labs: Mapping[str, Runs]) -> dict[Trained, Finished]:
+    """All runs of all labs, in one row."""
+    return {
+        Trained(lab, regime, net, seed): each
+        for lab, regimes in labs.items()
+        for regime, nets in regimes.items()
+        for net, seeds in nets.items()
+        for seed, each in seeds.items()
+    }
+
+
 def read(models: Path, timings: Path, lab: str | None = None) -> dict[str, list[Finished]]:
     """The runs below the folder `models` (of `lab`, if given) by lab, in the order of their names.
 
@@ -91,12 +98,8 @@ def read(models: Path, timings: Path, lab: str | None = None) -> dict[str, list[
     """
     found: dict[str, list[Finished]] = {}
     for path in sorted(models.glob(f"{lab or '*'}/**/{RUN}")):
-        folder = path.parent
-        name = folder.relative_to(models)
-        timing = timings / name.with_name(f"{name.name}.json")
-        found.setdefault(name.parts[0], []).append(
-            Finished(read_run(folder), _timing(timing), folder)
-        )
+        name = path.parent.relative_to(models).parts[0]
+        found.setdefault(name, []).append(finished(path.parent, models, timings))
     if not found:
         raise LabError(
             f"{models / lab if lab else models} holds no run; run `dvc repro` or `dvc pull` first."
@@ -104,25 +107,23 @@ def read(models: Path, timings: Path, lab: str | None = None) -> dict[str, list[
     return found
 
 
-def _timing(path: Path) -> Timing:
-    """How long a run took; a run whose times are not here took NaN seconds."""
-    if not path.exists():
-        return Timing(seconds=float("nan"), tokens_per_second=float("nan"), epochs=[])
-    return read_timing(path)
+def finished(folder: Path, models: Path, timings: Path) -> Finished:
+    """The run in a folder below `models`; if its times are not there, it took NaN seconds."""
+    name = folder.relative_to(models)
+    path = timings / name.with_name(f"{name.name}.json")
+    unknown = Timing(seconds=math.nan, tokens_per_second=math.nan, epochs=[])
+    return Finished(read_run(folder), read_timing(path) if path.exists() else unknown, folder)
 
 
 def plain(found: dict[str, list[Finished]]) -> list[dict[str, Any]]:
     """Every run as plain values; times that are not known are None."""
+    facts = ("net", "seed", "best_epoch", "parameters", "scores")
+    times = ("seconds", "tokens_per_second")
     return [
         {
             "lab": lab,
-            "net": each.run.net,
-            "seed": each.run.seed,
-            "best_epoch": each.run.best_epoch,
-            "parameters": each.run.parameters,
-            "scores": each.run.scores,
-            "seconds": _known(each.timing.seconds),
-            "tokens_per_second": _known(each.timing.tokens_per_second),
+            **{key: getattr(each.run, key) for key in facts},
+            **{key: _known(getattr(each.timing, key)) for key in times},
             "folder": each.folder.as_posix(),
         }
         for lab, runs in found.items()
@@ -134,24 +135,17 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def tables(found: dict[str, list[Finished]]) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A lab's name and its runs as a table's rows, as people read numbers; headers are narrow."""
-    for lab, runs in found.items():
-        yield lab, [_row(each) for each in runs]
-
-
-def _row(each: Finished) -> dict[str, str]:
+def row(each: Finished) -> dict[str, str]:
+    """The run as a row of a table, as people read numbers; headings are narrow."""
     run, timing = each.run, each.timing
     timed = _known(timing.seconds) is not None
+    scores = {
+        name.replace("_", "\n"): f"{value:.2%}" if "accuracy" in name else f"{value:.4f}"
+        for name, value in run.scores.items()
+        if name not in LEFT_OUT
+    }
     return {
-        "net": run.net,
-        "seed": str(run.seed),
-        **{
-            name.replace("_", "\n"): f"{value:.2%}" if "accuracy" in name else f"{value:.4f}"
-            for name, value in run.scores.items()
-            if name not in LEFT_OUT
-        },
-        "best\nepoch": str(run.best_epoch),
+        **{"net": run.net, "seed": str(run.seed), **scores, "best\nepoch": str(run.best_epoch)},
         "parameters": f"{run.parameters:,}",
         "time": f"{timing.seconds:,.0f} s" if timed else "–",
         "tokens/s": f"{timing.tokens_per_second:,.0f}" if timed else "–",

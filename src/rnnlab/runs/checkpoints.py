@@ -1,7 +1,7 @@
 """A checkpoint is one safetensors file, replaced in one move: whole, or not there."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from safetensors.torch import save_file
 from rnnlab.files import replacing
 
 Tensors = dict[str, torch.Tensor]
+Parts = dict[str, Tensors]
+"""By what they are of: the net, its best epoch, the optimizer."""
 
 
 class Checkpoint:
@@ -20,21 +22,29 @@ class Checkpoint:
     def __init__(self, path: Path, fingerprint: str) -> None:
         self.path, self.fingerprint = path, fingerprint
 
-    def save(self, state: Tensors, header: dict[str, Any]) -> None:
-        """Write `state` and `header` (plain JSON), atomically."""
+    def save(self, parts: Parts, header: dict[str, Any]) -> None:
+        """Write `parts` and `header` (plain JSON), atomically."""
         metadata = {"fingerprint": self.fingerprint, "header": json.dumps(header)}
-        with replacing(self.path) as part:
-            save_file(state, part, metadata)
+        named = {
+            f"{part}/{name}": tensor
+            for part, tensors in parts.items()
+            for name, tensor in tensors.items()
+        }
+        with replacing(self.path) as path:
+            save_file(named, path, metadata)
 
-    def load(self) -> tuple[Tensors, dict[str, Any]] | None:
+    def load(self) -> tuple[Parts, dict[str, Any]] | None:
         """What `save` wrote; None if there is none, it is broken, or of another fingerprint."""
         try:
             with safe_open(self.path, "pt") as file:
                 metadata = file.metadata() or {}
                 if metadata.get("fingerprint") != self.fingerprint:
                     return None
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                return state, json.loads(metadata["header"])
+                parts: Parts = defaultdict(dict)
+                for key in file.keys():  # noqa: SIM118
+                    part, _, name = key.partition("/")
+                    parts[part][name] = file.get_tensor(key)
+                return parts, json.loads(metadata["header"])
         except (FileNotFoundError, SafetensorError):
             return None
 
@@ -44,27 +54,14 @@ class Checkpoint:
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> Tensors:
     """An optimizer's moments as named tensors; its settings are not among them."""
-    state: dict[int, dict[str, torch.Tensor]] = optimizer.state_dict()["state"]
-    return {
-        f"{index}.{key}": value
-        for index, moments in state.items()
-        for key, value in moments.items()
-    }
+    state: dict[int, Tensors] = optimizer.state_dict()["state"]
+    return {f"{index}.{key}": state[index][key] for index in state for key in state[index]}
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors) -> None:
     """Put what `flatten_optimizer` gave back into a fresh optimizer over the same weights."""
-    state: dict[int, dict[str, torch.Tensor]] = {}
+    state: dict[int, Tensors] = defaultdict(dict)
     for name, value in tensors.items():
         index, key = name.split(".")
-        state.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-
-
-def prefixed(prefix: str, tensors: Tensors) -> Tensors:
-    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
-
-
-def below(prefix: str, tensors: Iterable[tuple[str, torch.Tensor]]) -> Tensors:
-    start = f"{prefix}/"
-    return {name.removeprefix(start): value for name, value in tensors if name.startswith(start)}
+        state[int(index)][key] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": dict(state)})

@@ -79,18 +79,10 @@ def write(
 def timing(pace: list[Pace], started: float = 0.0, git_commit: str = "") -> Timing:
     """What a training took. git_commit: the code's, which may be another that gives the same."""
     train = math.fsum(row.train_seconds for row in pace)
-    valid = math.fsum(row.valid_seconds for row in pace)
-    return Timing(
-        seconds=train + valid,
-        tokens_per_second=sum(row.tokens for row in pace) / train,
-        epochs=pace,
-        started=started,
-        git_commit=git_commit,
-    )
-
-
-def write_timing(path: Path, timing: Timing) -> None:
-    write_json(path, timing.model_dump())
+    seconds = train + math.fsum(row.valid_seconds for row in pace)
+    rate = sum(row.tokens for row in pace) / train
+    times: dict[str, Any] = {"seconds": seconds, "tokens_per_second": rate, "epochs": pace}
+    return Timing(**times, started=started, git_commit=git_commit)
 
 
 def read_run(folder: Path) -> Run:
@@ -111,9 +103,8 @@ def _checked(model: type[Model], path: Path) -> Model:
         return model.model_validate(read_json(path))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise LabError(
-            f"{path} has a wrong or no {place!r}; delete it and run `dvc repro`."
-        ) from None
+        trouble = f"{path} has a wrong or no {place!r}; delete it and run `dvc repro`."
+        raise LabError(trouble) from None
 
 
 def read_history(folder: Path) -> list[Epoch]:
@@ -128,9 +119,8 @@ def read_weights(folder: Path, net: nn.Module) -> None:
         net.load_state_dict(load_tensors(path))
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
-        raise LabError(
-            f"{path} does not hold this net's weights ({reason}); train it again."
-        ) from None
+        trouble = f"{path} does not hold this net's weights ({reason}); train it again."
+        raise LabError(trouble) from None
 
 
 def load_tensors(path: Path) -> dict[str, torch.Tensor]:

@@ -59,13 +59,11 @@ def of(curves: Curves, lab: str, regime: str, net: str) -> list[list[Epoch]]:
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write `rows`, which have the same keys, as CSV."""
-    text = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(text, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
+    text, rows = io.StringIO(), list(rows)
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
     write_text(path, text.getvalue())
 
 
@@ -98,6 +96,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _epoch(row: Mapping[str, str]) -> Epoch:
-    names = [field.name for field in dataclasses.fields(Epoch)]
-    numbers: dict[str, Any] = {name: float(row[name]) for name in names}
+    numbers: dict[str, Any] = {
+        each.name: float(row[each.name]) for each in dataclasses.fields(Epoch)
+    }
     return Epoch(**{**numbers, "epoch": int(row["epoch"])})

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from rnnlab.settings.base import Entry
 
-class Spread(BaseModel):
+
+class Spread(Entry):
     """One score over seeds."""
-
-    model_config = ConfigDict(extra="forbid")
 
     mean: float
     std: float | None

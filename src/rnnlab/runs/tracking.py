@@ -25,6 +25,8 @@ MOST = 1000
 """Metrics that MLflow takes at a time."""
 CURVES = "valid_loss", "valid_accuracy"
 """Scores that every epoch has too; a run's own are logged as `best_…`."""
+OFF = "tracking is off until this run ends"
+LATER = "the run is not in the tracking store; `rnnlab track` brings it there later"
 
 
 class Point(NamedTuple):
@@ -46,58 +48,48 @@ class Tracker:
     def __init__(self, run: Identity, commit: str) -> None:
         """An interrupted run of the same fingerprint is gone on with; commit: the code's."""
         self._on = True
-        self._run, self._commit = run, commit
-        self._started = milliseconds()
+        self._run, self._commit, self._started = run, commit, milliseconds()
         self._points: list[Point] = []
         self._client: Any = None
         self._run_id = ""
-        self._guarded(self._begin, "tracking is off until this run ends")
+        self._guarded(self._begin, OFF)
 
     def epoch(self, row: Epoch, pace: Pace) -> None:
         """Log a row of the history, the epoch's rate and how busy the machine was."""
         self._points.append(point(row, pace))
-        self._guarded(
-            lambda: log(self._client, self._run_id, self._points[-1:]),
-            "tracking is off until this run ends",
-        )
+        self._guarded(lambda: log(self._client, self._run_id, self._points[-1:]), OFF)
 
     def finish(self, run: Run, folder: Path) -> None:
         """Log the final scores and the run's small files, and close the run."""
         self._points.append(final_point(run, self._points[-1].time))
         whole, self._on = self._on, True
-        self._guarded(
-            (lambda: self._finish(folder)) if whole else (lambda: self._again(folder)),
-            "the run is not in the tracking store; `rnnlab track` brings it there later",
-        )
+        self._guarded(lambda: self._finish(folder, whole), LATER)
 
     def fail(self) -> None:
         """Close the run as failed."""
-        self._guarded(
-            lambda: self._client.set_terminated(self._run_id, "FAILED"),
-            "the run's failure is not in the tracking store",
-        )
+        failed = "the run's failure is not in the tracking store"
+        self._guarded(lambda: self._client.set_terminated(self._run_id, "FAILED"), failed)
 
     def _begin(self) -> None:
         self._client = connect()
         self._run_id = begin(self._client, self._run, self._commit, self._started)
 
-    def _finish(self, folder: Path) -> None:
-        log(self._client, self._run_id, self._points[-1:])
+    def _finish(self, folder: Path, whole: bool) -> None:
+        """whole: whether the store has been told all so far."""
+        points = self._points[-1:]
+        if not whole:
+            self._begin()
+            points = missing(self._client, self._run_id, self._points)
+        log(self._client, self._run_id, points)
         log_files(self._client, self._run_id, folder)
         self._client.set_terminated(self._run_id, "FINISHED")
-
-    def _again(self, folder: Path) -> None:
-        self._begin()
-        log(self._client, self._run_id, missing(self._client, self._run_id, self._points))
-        log_files(self._client, self._run_id, folder)
-        self._client.set_terminated(self._run_id, "FINISHED")
-        tqdm.write("tracking: the store is back, and the run is all there")
+        if not whole:
+            tqdm.write("tracking: the store is back, and the run is all there")
 
     def _guarded(self, step: Callable[[], None], trouble: str) -> None:
-        if not self._on:
-            return
         try:
-            step()
+            if self._on:
+                step()
         except Exception as error:  # whatever goes wrong in a tracking store, training goes on
             tqdm.write(f"{trouble}: {reason(error)}")
             self._on = False
@@ -124,13 +116,11 @@ def experiment(client: Any, lab: str) -> str:
     """The id of the lab's experiment, made if there is none."""
     from mlflow.exceptions import MlflowException
 
-    found = client.get_experiment_by_name(lab)
-    if found is None:
+    if (found := client.get_experiment_by_name(lab)) is None:
         try:
             return str(client.create_experiment(lab))
         except MlflowException:  # another training has just made it
-            found = client.get_experiment_by_name(lab)
-            if found is None:
+            if (found := client.get_experiment_by_name(lab)) is None:
                 raise
     return str(found.experiment_id)
 
@@ -143,17 +133,22 @@ def find(client: Any, experiment_id: str, run: Identity) -> list[Any]:
     return list(client.search_runs([experiment_id], same, ViewType.ALL))
 
 
+def active(found: list[Any]) -> list[Any]:
+    """Those that no user has deleted."""
+    return [each for each in found if each.info.lifecycle_stage == "active"]
+
+
 def begin(client: Any, run: Identity, commit: str, started: int) -> str:
     """The id of a run that is not finished: an interrupted one of the same, or a new one.
 
     It has all that is known beforehand: name, tags, settings, data. started: in milliseconds.
     """
     experiment_id = experiment(client, run.lab)
-    for earlier in find(client, experiment_id, run):
-        if earlier.info.status != "FINISHED" and earlier.info.lifecycle_stage == "active":
-            client.update_run(earlier.info.run_id, status="RUNNING")
-            run_id = earlier.info.run_id
-            break
+    earlier = active(find(client, experiment_id, run))
+    open_runs = [each for each in earlier if each.info.status != "FINISHED"]
+    if open_runs:
+        run_id = open_runs[0].info.run_id
+        client.update_run(run_id, status="RUNNING")
     else:
         name = f"{run.net} seed {run.seed}"
         run_id = client.create_run(experiment_id, started, run_name=name).info.run_id
@@ -166,14 +161,10 @@ def describe(client: Any, run_id: str, run: Identity, commit: str) -> None:
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
 
     tags = {
-        "fingerprint": run.fingerprint,
-        "lab": run.lab,
-        "net": run.net,
-        "seed": run.seed,
+        **{key: getattr(run, key) for key in ("fingerprint", "lab", "net", "seed")},
         **run.tags,
         "git_commit": commit,
-        "device": run.environment["device"],
-        "precision": run.environment["precision"],
+        **{key: run.environment[key] for key in ("device", "precision")},
         **{f"data.{name}": digest for name, digest in run.data.items()},
     }
     client.log_batch(
@@ -181,15 +172,13 @@ def describe(client: Any, run_id: str, run: Identity, commit: str) -> None:
         params=[Param(key, str(value)) for key, value in run.settings.items()],
         tags=[RunTag(key, str(value)) for key, value in tags.items() if value != ""],
     )
-    inputs = [
-        # A store takes at most 36 characters of a digest; the tags above have all of it.
-        DatasetInput(
-            Dataset(f"{run.lab}/{name}", digest[:32], "local", f'{{"uri": "{run.lab}/{name}"}}'),
-            [InputTag("mlflow.data.context", "training")],
-        )
+    # A store takes at most 36 characters of a digest; the tags above have all of it.
+    datasets = [
+        Dataset(f"{run.lab}/{name}", digest[:32], "local", f'{{"uri": "{run.lab}/{name}"}}')
         for name, digest in run.data.items()
     ]
-    client.log_inputs(run_id, inputs)
+    context = [InputTag("mlflow.data.context", "training")]
+    client.log_inputs(run_id, [DatasetInput(each, context) for each in datasets])
 
 
 def point(row: Epoch, pace: Pace | None, at: int = 0) -> Point:

@@ -52,15 +52,11 @@ def register(folder: Path, features: Path) -> str:
     name = f"rnnlab-{run.lab}"
     with in_store():
         client = tracking.connect()
-        found = [
-            each.version
-            for each in client.search_model_versions(f"name = '{name}'")
-            if each.tags.get("fingerprint") == run.fingerprint
-        ]
-    if not found:
-        found = [_log(client, run, folder, features, name)]
+        known = client.search_model_versions(f"name = '{name}'")
+    same = (each.version for each in known if each.tags.get("fingerprint") == run.fingerprint)
+    version = next(same, None) or _log(client, run, folder, features, name)
     with in_store():
-        client.set_registered_model_alias(name, ALIAS, found[0])
+        client.set_registered_model_alias(name, ALIAS, version)
     return f"models:/{name}@{ALIAS}"
 
 
@@ -75,7 +71,7 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
         known = tracking.find(client, tracking.experiment(client, run.lab), run)
         mlflow.set_tracking_uri(tracking.store())
         mlflow.set_registry_uri(tracking.store())
-    active = [each.info for each in known if each.info.lifecycle_stage == "active"]
+    active = [each.info for each in tracking.active(known)]
     if not active:
         raise LabError("its run was deleted in the tracking store; `mlflow runs restore` it.")
     with tempfile.TemporaryDirectory() as temporary, in_store():
@@ -95,8 +91,8 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
         # Logging opened the run again: its end is that of the training.
         client.set_terminated(active[0].run_id, "FINISHED", active[0].end_time)
         version = str(model.registered_model_version)
-        for key, value in (("net", run.net), ("seed", run.seed), ("fingerprint", run.fingerprint)):
-            client.set_model_version_tag(name, version, key, str(value))
+        for key in ("net", "seed", "fingerprint"):
+            client.set_model_version_tag(name, version, key, str(getattr(run, key)))
     return version
 
 
@@ -105,15 +101,13 @@ def _collect(folder: Path, features: Path, target: Path) -> dict[str, str]:
     wanted = {"run": [folder / runs.RUN, folder / runs.MODEL], "features": [features / WORDS]}
     for place, files in wanted.items():
         (target / place).mkdir()
-        for file in files:
-            if file.exists():
-                shutil.copy(file, target / place)
+        for file in filter(Path.exists, files):
+            shutil.copy(file, target / place)
     return {place: str(target / place) for place in wanted}
 
 
 def _requirements() -> list[str]:
     """What rnnlab needs, as it is installed here."""
-    named = [Requirement(each) for each in metadata.requires("rnnlab") or []]
-    return sorted(
-        f"{each.name}=={metadata.version(each.name)}" for each in named if each.marker is None
-    )
+    needs = map(Requirement, metadata.requires("rnnlab") or [])
+    names = [each.name for each in needs if each.marker is None]
+    return sorted(f"{name}=={metadata.version(name)}" for name in names)

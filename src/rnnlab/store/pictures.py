@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rnnlab.document import figures, style
-from rnnlab.document.figures import learning_curve
 from rnnlab.runs.files import PREDICTIONS, Run, read_history
 from rnnlab.runs.predictions import read_predictions
-
-CURVES, CONFUSION = "learning-curves.png", "confusion-matrix.png"
 
 
 def draw(run: Run, source: Path, target: Path) -> list[Path]:
@@ -18,13 +16,15 @@ def draw(run: Run, source: Path, target: Path) -> list[Path]:
 
     A language model predicts thousands of characters: it has no confusion matrix.
     """
-    files = [learning_curves(run, source, target / CURVES)]
+    drawn = {"learning-curves.png": learning_curves(run, source)}
     if (source / PREDICTIONS).is_file():
-        files.append(confusion(run, source, target / CONFUSION))
-    return files
+        drawn["confusion-matrix.png"] = confusion(run, source)
+    for name, figure in drawn.items():
+        style.save(figure, target / name)
+    return [target / name for name in drawn]
 
 
-def learning_curves(run: Run, source: Path, path: Path) -> Path:
+def learning_curves(run: Run, source: Path) -> Figure:
     """Loss and accuracy by epoch, training dotted, validation solid, the best epoch marked."""
     history = read_history(source)
     figure = style.new(10, 4.4, columns=2)
@@ -32,17 +32,16 @@ def learning_curves(run: Run, source: Path, path: Path) -> Path:
     for axes, (what, unit, scale) in zip(figure.axes, panels, strict=True):
         for part, line in (("train", ":"), ("valid", "-")):
             look: dict[str, Any] = {"marker": "o", "color": style.BLUE, "label": part}
-            learning_curve(axes, [history], f"{part}_{what}", scale, fmt=line, **look)
+            figures.learning_curve(axes, [history], f"{part}_{what}", scale, fmt=line, **look)
         axes.axvline(run.best_epoch, color=style.ORANGE, linewidth=1, label="best epoch")
         axes.set(xlabel="epoch", ylabel=f"{what} ({unit})")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.axes[0].set_title(f"{run.net}, seed {run.seed}")
     style.legend_below(figure, columns=3)
-    style.save(figure, path)
-    return path
+    return figure
 
 
-def confusion(run: Run, source: Path, path: Path) -> Path:
+def confusion(run: Run, source: Path) -> Figure:
     """Actual by predicted class, as shares of the actual one."""
     classes = run.settings.get("languages", ["negative", "positive"])
     percent = figures.shares(read_predictions(source).confusion(len(classes)))
@@ -54,5 +53,4 @@ def confusion(run: Run, source: Path, path: Path) -> Path:
     figure.colorbar(image, label="% of the actual")
     axes.set(xlabel="predicted", ylabel="actual", title=f"{run.net}, seed {run.seed}")
     axes.tick_params(axis="x", rotation=90 if large else 0)
-    style.save(figure, path)
-    return path
+    return figure

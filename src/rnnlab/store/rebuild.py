@@ -11,20 +11,13 @@ from tqdm import tqdm
 from rnnlab.errors import LabError
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
-from rnnlab.runs.files import Run, Timing
+from rnnlab.runs.catalogue import Finished, finished
+from rnnlab.runs.history import Pace
 from rnnlab.runs.tracking import Point
 from rnnlab.store import pictures
 
 FILES = "files"
 """The tag that says where a run's files lie: set last, so a run that has it is complete."""
-
-
-class OnDisk(NamedTuple):
-    """A finished run's folder below models/, and its times, if they are there."""
-
-    run: Run
-    folder: Path
-    timing: Timing | None
 
 
 class Outcome(NamedTuple):
@@ -52,9 +45,8 @@ def rebuild(models: Path, timings: Path) -> Outcome:
         client = tracking.connect()
     folders = sorted(path.parent for path in models.rglob(runs.RUN))
     for folder in tqdm(folders, "track", unit="run", disable=None):
-        times = timings / folder.relative_to(models).parent / f"{folder.name}.json"
         try:
-            counts[bring(client, read(folder, times))] += 1
+            counts[bring(client, finished(folder, models, timings))] += 1
         except StoreError:
             raise
         except (LabError, OSError, ValueError, TypeError, KeyError) as error:
@@ -64,45 +56,36 @@ def rebuild(models: Path, timings: Path) -> Outcome:
     return Outcome(**counts)
 
 
-def read(folder: Path, times: Path) -> OnDisk:
-    """Raises LabError if run.json or the times are broken; the times may be missing."""
-    timing = runs.read_timing(times) if times.exists() else None
-    return OnDisk(runs.read_run(folder), folder, timing)
-
-
-def bring(client: Any, found: OnDisk) -> Literal["added", "completed", "known"]:
+def bring(client: Any, found: Finished) -> Literal["added", "completed", "known"]:
     """Make the store hold all of one run. Raises StoreError, or what is wrong with a file."""
+    run, timing, folder, _ = found
     with in_store():
-        experiment_id = tracking.experiment(client, found.run.lab)
-        earlier = tracking.find(client, experiment_id, found.run)
-    active = [each for each in earlier if each.info.lifecycle_stage == "active"]
-    todo = [each for each in active if FILES not in each.data.tags]
+        earlier = tracking.find(client, tracking.experiment(client, run.lab), run)
+    todo = [each for each in tracking.active(earlier) if FILES not in each.data.tags]
     if earlier and not todo:
         return "known"
     points = _points(found)
-    commit = found.timing.git_commit if found.timing else ""
-    started = found.timing.started if found.timing else 0
-    began = tracking.milliseconds(started) if started else points[0].time
+    began = tracking.milliseconds(timing.started) if timing.started else points[0].time
     with tempfile.TemporaryDirectory() as temporary:
-        images = pictures.draw(found.run, found.folder, Path(temporary))
+        images = pictures.draw(run, folder, Path(temporary))
         with in_store():
             ids = [each.info.run_id for each in todo]
-            for run_id in ids or [tracking.begin(client, found.run, commit, began)]:
-                tracking.describe(client, run_id, found.run, commit)
+            for run_id in ids or [tracking.begin(client, run, timing.git_commit, began)]:
+                tracking.describe(client, run_id, run, timing.git_commit)
                 tracking.log(client, run_id, tracking.missing(client, run_id, points))
-                tracking.log_files(client, run_id, found.folder)
+                tracking.log_files(client, run_id, folder)
                 for image in images:
                     client.log_artifact(run_id, str(image))
-                client.set_tag(run_id, FILES, found.folder.as_posix())
+                client.set_tag(run_id, FILES, folder.as_posix())
                 if client.get_run(run_id).info.status != "FINISHED":
                     client.set_terminated(run_id, "FINISHED", points[-1].time)
     return "completed" if todo else "added"
 
 
-def _points(found: OnDisk) -> list[Point]:
+def _points(found: Finished) -> list[Point]:
     """All metrics of the run, at the times when they were measured if those are known."""
     history = runs.read_history(found.folder)
-    pace = found.timing.epochs if found.timing else [None] * len(history)
+    pace: list[Pace] | list[None] = found.timing.epochs or [None] * len(history)
     written = tracking.milliseconds((found.folder / runs.RUN).stat().st_mtime)
     points = [tracking.point(row, each, written) for row, each in zip(history, pace, strict=True)]
     return [*points, tracking.final_point(found.run, points[-1].time)]

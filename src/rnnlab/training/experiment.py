@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from torch import nn
 
 from rnnlab import code
 from rnnlab.errors import LabError
-from rnnlab.files import digest, sha256
+from rnnlab.files import digest, sha256, write_json
 from rnnlab.runs import files
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.format import FORMAT
@@ -74,13 +73,13 @@ def conduct(
     run = files.Run(
         **identity.model_dump(),
         structure=str(task.net),
-        parameters=count_parameters(task.net),
+        parameters=sum(each.numel() for each in task.net.parameters() if each.requires_grad),
         best_epoch=best.epoch,
         scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
     )
     timing = files.timing(progress.pace, started, commit)
     files.write(places.output, run, task.net, progress.history, predictions)
-    files.write_timing(places.timing, timing)
+    write_json(places.timing, timing.model_dump())
     tracker.finish(run, places.output)
     checkpoint.remove()
     return run
@@ -89,20 +88,10 @@ def conduct(
 def identify(task: Task, origin: Origin, machine: Machine) -> files.Identity:
     """The run's identity. Its fingerprint is a digest of all that decides its bits: settings,
     seed, data, machine, and the code that the task's module needs."""
-    facts: dict[str, Any] = {
-        "lab": origin.lab,
-        "net": origin.net,
-        "seed": origin.seed,
-        "settings": origin.settings,
-        "data": {path.name: sha256(path) for path in origin.files},
-        "environment": machine.describe(),
-    }
+    facts = {key: getattr(origin, key) for key in ("lab", "net", "seed", "settings")}
+    facts["data"] = {path.name: sha256(path) for path in origin.files}
+    facts["environment"] = machine.describe()
     module = sys.modules[type(task).__module__]
     digests = code.digests(Path(module.__file__ or ""))
     mark = digest({**facts, "code": digests, "format": FORMAT})
     return files.Identity(**facts, tags=origin.tags, fingerprint=mark)
-
-
-def count_parameters(net: nn.Module) -> int:
-    """Trained weights, counted one by one."""
-    return sum(weight.numel() for weight in net.parameters() if weight.requires_grad)

@@ -103,7 +103,9 @@ def fit(
         progress.pace.append(pace)
         if progress.best.epoch == number:
             best = {name: value.detach().clone() for name, value in task.net.state_dict().items()}
-        _save(task.net, optimizer, best, progress, checkpoint)
+        moments = checkpoints.flatten_optimizer(optimizer)
+        parts = {"net": task.net.state_dict(), "best": best, "optimizer": moments}
+        checkpoint.save(parts, dataclasses.asdict(progress))
         _say(task, row, progress, epochs)
         on_epoch(row, pace)
     task.net.load_state_dict(best)
@@ -146,7 +148,8 @@ def _epoch(
         with machine.autocast():
             score = task.score(batch)
         (score.loss / score.items).backward()
-        norm = _clip(task.net, clip_norm)
+        # The norm before it is scaled down to `clip_norm` where it exceeds that.
+        norm = float(nn.utils.clip_grad_norm_(task.net.parameters(), clip_norm or math.inf))
         optimizer.step()
         loss = score.loss.item()
         if not (math.isfinite(loss) and math.isfinite(norm)):
@@ -156,27 +159,17 @@ def _epoch(
         loss_sum, items, correct = loss_sum + loss, items + score.items, correct + score.correct
         tokens += score.tokens
         rate = tokens / (time.perf_counter() - started)
-        bar.set_postfix_str(
-            f"loss {loss_sum / items:.3f}, {correct / items:.1%}, {rate:,.0f} tokens/s",
-            refresh=False,
-        )
+        said = f"loss {loss_sum / items:.3f}, {correct / items:.1%}, {rate:,.0f} tokens/s"
+        bar.set_postfix_str(said, refresh=False)
     train_seconds = time.perf_counter() - started
-    valid_loss, valid_accuracy = evaluate(task, task.valid_batches(), machine)
-    row = Epoch(
-        number,
-        loss_sum / items,
-        correct / items,
-        valid_loss,
-        valid_accuracy,
-        math.fsum(norms) / len(norms),
-        max(norms),
-    )
-    if not math.isfinite(valid_loss):
+    valid = evaluate(task, task.valid_batches(), machine)
+    norm = math.fsum(norms) / len(norms)
+    row = Epoch(number, loss_sum / items, correct / items, *valid, norm, max(norms))
+    if not math.isfinite(row.valid_loss):
         raise _diverged(task, number, section, "is no longer a finite number")
     if row.train_loss > RUNAWAY * max(first_loss, 1.0):
-        raise _diverged(
-            task, number, section, f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
-        )
+        how = f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
+        raise _diverged(task, number, section, how)
     valid_seconds = time.perf_counter() - started - train_seconds
     system = usage(machine.device)
     return row, Pace(number, train_seconds, valid_seconds, int(tokens), system, time.time())
@@ -195,11 +188,6 @@ def evaluate(task: Task, batches: Sequence[Any], machine: Machine) -> tuple[floa
     return loss_sum / items, correct / items
 
 
-def _clip(net: nn.Module, clip_norm: float | None) -> float:
-    """The gradient's norm before it is scaled down to `clip_norm` where it exceeds that."""
-    return float(nn.utils.clip_grad_norm_(net.parameters(), clip_norm or math.inf))
-
-
 def _diverged(task: Task, epoch: int, section: str, how: str) -> LabError:
     return LabError(
         f"{task.name}, seed {task.seed}: the loss {how} in epoch {epoch}; "
@@ -213,29 +201,14 @@ def _resume(
     found = checkpoint.load()
     if found is None:
         return Progress(), {}
-    state, header = found
-    net.load_state_dict(checkpoints.below("net", state.items()))
-    checkpoints.restore_optimizer(optimizer, checkpoints.below("optimizer", state.items()))
+    parts, header = found
+    net.load_state_dict(parts["net"])
+    checkpoints.restore_optimizer(optimizer, parts["optimizer"])
     progress = Progress(
         [Epoch(**row) for row in header["history"]], [Pace(**row) for row in header["pace"]]
     )
     tqdm.write(f"going on after epoch {len(progress.history)}, from {checkpoint.path}")
-    return progress, checkpoints.below("best", state.items())
-
-
-def _save(
-    net: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    best: checkpoints.Tensors,
-    progress: Progress,
-    checkpoint: Checkpoint,
-) -> None:
-    state = {
-        **checkpoints.prefixed("net", net.state_dict()),
-        **checkpoints.prefixed("best", best),
-        **checkpoints.prefixed("optimizer", checkpoints.flatten_optimizer(optimizer)),
-    }
-    checkpoint.save(state, dataclasses.asdict(progress))
+    return progress, parts["best"]
 
 
 def _say(task: Task, row: Epoch, progress: Progress, epochs: int) -> None:

@@ -10,10 +10,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rnnlab.errors import LabError
 
 
-class Section(BaseModel):
-    """A part of params.yaml: frozen once read, and no key that it does not know."""
+class Entry(BaseModel):
+    """A part of a file, with no key that it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid")
+
+
+class Section(Entry):
+    """A part of params.yaml: frozen once read."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 Model = TypeVar("Model", bound=Section)

@@ -12,7 +12,7 @@ from rnnlab.document.parts import Figure, Listing, Section, Source, Table, toget
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
-from rnnlab.labs.names.facts import BASELINE, Counts, Facts, Kind, NetSweep, Sweep
+from rnnlab.labs.names.facts import BASELINE, Facts, Kind, NetSweep, Sweep
 from rnnlab.labs.names.settings import Structure
 from rnnlab.runs.scores import Regimes, runs_of
 
@@ -68,12 +68,13 @@ def section(results: Results) -> Section:
     shared = (each.shared_run for each in facts.sweep.nets.values())
     tried = Source(("names-sweep",), tuple(run for run in shared if run))
     matrices = {f"confusion_{net}": _matrix(net, source) for net, source in own.items()}
-    languages = sorted(facts.counts.languages)
+    counts, languages = facts.counts, facts.classes
+    elsewhere = counts.valid.seen_under_another_language
     return Section(
         TITLE,
         {
             "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
-            "languages": _languages(facts.counts),
+            "languages": _languages(facts),
             "scores": _table(SCORES, _scores(nets, facts), all_runs, 0 if comparable else 1),
             "loss": Figure("names-loss.png", LOSS, all_runs),
             "accuracy": Figure("names-accuracy.png", ACCURACY, all_runs),
@@ -87,7 +88,10 @@ def section(results: Results) -> Section:
             "structures": Listing(facts.structures, Source(runs=first_runs)),
         },
         {
-            "counts": _counted(facts.counts),
+            "counts": _words(counts.model_dump(exclude={"languages", "lost_symbols"})),
+            "lost_symbols": counts.lost_symbols,
+            "twin_share": percent(counts.leak["with_a_twin"] / counts.leak["valid_lines"], 1),
+            "seen_elsewhere_share": percent(elsewhere / counts.valid.pairs, 1),
             "theirs": _theirs(own) if comparable else None,
             "matrices": [
                 {"part": part, "mistakes": mistakes(facts.confusion["ours"][net], languages)}
@@ -96,11 +100,10 @@ def section(results: Results) -> Section:
             "baseline": BASELINE,
             "compared": {net: _only(each.published) for net, each in facts.comparisons.items()},
             "languages": len(languages),
-            "lost_symbols": facts.counts.lost_symbols,
             "batch": facts.batched.batch,
             "block": number(facts.published.block),
             "steps": number(facts.published.steps),
-            "shown": number(facts.batched.epochs * facts.counts.train["pairs"]),
+            "shown": number(facts.batched.epochs * counts.train["pairs"]),
             "seed": facts.published.seeds[0],
             "sweep_steps": number(facts.sweep.steps),
             "sweep_seed": facts.sweep.seed,
@@ -146,13 +149,12 @@ def _known(value: float | None) -> str:
     return MISSING if value is None else str(value)
 
 
-def _languages(counts: Counts) -> Table:
-    names = sorted(counts.languages)
+def _languages(facts: Facts) -> Table:
+    counted = [facts.counts.languages[name] for name in facts.classes]
     rows: list[list[Cell]] = [
-        [label, *(number(counts.languages[name][kind]) for name in names)]
-        for kind, label in LANGUAGES.items()
+        [label, *(number(each[kind]) for each in counted)] for kind, label in LANGUAGES.items()
     ]
-    return Table([Text("language", "语言"), *names], rows, Source(("names-split",)))
+    return Table([Text("language", "语言"), *facts.classes], rows, Source(("names-split",)))
 
 
 def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
@@ -262,23 +264,12 @@ def _rate(found: NetSweep, rate: float | None) -> list[str]:
     return [_known(rate), percent(None if rate is None else found.rates.get(rate))]
 
 
-def _counted(counts: Counts) -> dict[str, Any]:
-    """What prose quotes of the lists' quality: numbers, and shares in percent."""
-    valid, leak = counts.valid, counts.leak
-    whole = {"train", "valid", "leak", "languages", "lost_symbols"}
-    leaked = leak["with_a_twin"] / leak["valid_lines"]
-    return {
-        **_words(counts.model_dump(exclude=whole)),
-        "train": number(counts.train["pairs"]),
-        "valid": _words(valid.model_dump()),
-        "leak": {**_words(leak), "share": percent(leaked, 1)},
-        "seen_elsewhere_share": percent(valid.seen_under_another_language / valid.pairs, 1),
-    }
+def _words(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts as numbers, shares in percent, however deep they lie."""
 
+    def word(each: Any) -> Any:
+        if isinstance(each, dict):
+            return _words(each)
+        return percent(each) if isinstance(each, float) else number(each)
 
-def _words(numbers: Mapping[Any, float]) -> dict[str, str]:
-    """Counts as numbers, shares in percent."""
-    return {
-        name: percent(each) if isinstance(each, float) else number(each)
-        for name, each in numbers.items()
-    }
+    return {name: word(each) for name, each in numbers.items()}

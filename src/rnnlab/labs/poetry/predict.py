@@ -120,9 +120,15 @@ class Poet:
             states, state = self.net.states(torch.tensor([last]), state)
             scores = self.net.log_probabilities(states[0])
             for row, draft in enumerate(drafts):
-                if not draft.done:
-                    last[row] = self._next(scores[row], draft, style, dice[row])
-                    poems[row].append(last[row])
+                if draft.done:
+                    continue
+                symbol = draft.given()
+                if symbol is None:
+                    allowed = scores[row].masked_fill(self._others(draft.allowed()), -torch.inf)
+                    symbol = sample(allowed, style, dice[row])
+                draft.take(self.kinds[symbol])
+                last[row] = symbol
+                poems[row].append(symbol)
         return [decode(poem, self.known) for poem in poems]
 
     def opening(self, text: str, style: Style) -> list[int]:
@@ -156,16 +162,6 @@ class Poet:
         if allowed not in self.masks:
             self.masks[allowed] = torch.tensor([kind not in allowed for kind in self.kinds])
         return self.masks[allowed]
-
-    def _next(
-        self, scores: torch.Tensor, draft: "Draft", style: Style, dice: torch.Generator
-    ) -> int:
-        symbol = draft.given()
-        if symbol is None:
-            others = self._others(draft.allowed())
-            symbol = sample(scores.masked_fill(others, -torch.inf), style, dice)
-        draft.take(self.kinds[symbol])
-        return symbol
 
 
 class Draft:

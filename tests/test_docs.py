@@ -4,6 +4,7 @@ docs/extending.md's blocks are applied as they stand. The remote of docs/experim
 """
 
 import contextlib
+import itertools
 import json
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from clone import ROOT, Clone, make
@@ -180,11 +182,14 @@ def test_runs_lists_what_has_been_trained(trained):
 
 def sections() -> dict[str, list[tuple[str, str]]]:
     """By heading, the (language, content) of its blocks."""
-    text = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
-    return {
-        part.splitlines()[0]: re.findall(r"^```(\w+)\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
-        for part in text.split("\n## ")[1:]
-    }
+    tokens = MarkdownIt().parse((ROOT / "docs/extending.md").read_text(encoding="utf-8"))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for before, token in itertools.pairwise(tokens):
+        if before.tag == "h2" and token.type == "inline":
+            found[token.content] = []
+        elif token.type == "fence":
+            found[list(found)[-1]].append((token.info, token.content))
+    return found
 
 
 def change(root: Path, diff: str) -> None:

@@ -82,5 +82,5 @@ def test_a_chart_is_drawn_downwards_with_every_box_and_arrow():
 
 
 def test_a_chart_in_a_circle_is_refused():
-    with pytest.raises(ValueError, match="circle"):
+    with pytest.raises(ValueError, match="cycle"):
         diagram.svg("flowchart LR\n    a[a]\n    b[b]\n    a --> b\n    b --> a\n")

@@ -16,13 +16,7 @@ from dvc.repo import Repo
 from rnnlab.code import decides
 from rnnlab.labs import TRAINING
 from rnnlab.labs.params import read_all
-from rnnlab.pipeline.dependencies import (
-    code_declared,
-    code_needed,
-    declare,
-    folders_declared,
-    stages,
-)
+from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, stages
 from rnnlab.pipeline.graph import mermaid
 from rnnlab.settings.base import read
 
@@ -124,8 +118,9 @@ def test_a_folder_of_code_that_is_declared_holds_only_code_that_decides(name, ex
     if all(path.startswith(("reports/", "docs/")) for path in data(stage)):
         return
     needed = decides(ROOT / stage.cmd.split()[1])
-    for folder in folders_declared(STAGES[name]):
-        files = [path for path in (ROOT / folder).rglob("*") if path.suffix != ".pyc"]
+    declared = [ROOT / dep for dep in STAGES[name]["deps"] if dep.startswith("src/")]
+    for folder in filter(Path.is_dir, declared):
+        files = [path for path in folder.rglob("*") if path.suffix != ".pyc"]
         holding = {path for path in files if path.is_file() and path.stat().st_size}
         assert holding <= set(needed), folder
 

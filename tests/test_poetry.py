@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 from unittest.mock import Mock
 
 import numpy as np
@@ -24,9 +25,9 @@ from rnnlab.document.results import Dataset, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.labs.poetry import compositions, data, figures, gather, measures, output_layer
 from rnnlab.labs.poetry import train as poetry
-from rnnlab.labs.poetry.facts import Facts, Measured
+from rnnlab.labs.poetry.facts import Facts, Measure
 from rnnlab.labs.poetry.predict import Draft, Poet, Style, answer, compose, sample
-from rnnlab.labs.poetry.section import MEASURES, section
+from rnnlab.labs.poetry.section import MEASURES, interval, section
 from rnnlab.labs.poetry.settings import PoetrySettings
 from rnnlab.nets.language_model import Dropout, LanguageModel, Output
 from rnnlab.report import render
@@ -515,11 +516,11 @@ def gathered(workspace: Path, places: dict[str, Path]) -> Facts:
 def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     facts = gathered(workspace, places)
     assert list(facts.composed.measured) == ["real", "rnn", "lstm", "gru"]
-    assert facts.composed.measured["gru"].poems == 4
-    assert len(facts.composed.written["rnn"].five) == 2
+    assert facts.composed.measured["gru"]["poems"] == 4
+    assert len(facts.composed.written["rnn"]["five"]) == 2
     assert [each.clusters for each in facts.output_layer] == [False, False, True]
     assert facts.epochs == dict.fromkeys(("rnn", "lstm", "gru"), 2)
-    low, high = facts.intervals["gru"]
+    low, high = interval(summaries(collected(workspace))["ours"]["gru"])
     assert low < collected(workspace)["ours"]["gru"][1].run.scores["valid_nll"] < high
 
 
@@ -583,7 +584,7 @@ def test_tables_tell_which_stages_and_runs_they_came_from(
 
 
 def test_every_measure_has_a_heading_and_a_label() -> None:
-    assert ["poems", *MEASURES] == list(Measured.model_fields)
+    assert tuple(MEASURES) == get_args(Measure)
     assert list(figures.LABELS) == list(MEASURES)
 
 

@@ -32,6 +32,13 @@ class Optimization(Section):
     clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
 
 
+class Split(Section):
+    """What a corpus holds out for validation."""
+
+    valid_fraction: float = Field(gt=0, lt=1)
+    seed: int
+
+
 class Planned(NamedTuple):
     """A run that params.yaml asks for."""
 

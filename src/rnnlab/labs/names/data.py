@@ -9,15 +9,12 @@ from numpy.typing import NDArray
 
 from rnnlab.corpora.folding import SYMBOLS
 
-_ID = {symbol: number for number, symbol in enumerate(SYMBOLS)}
-
 
 class Corpus(NamedTuple):
-    """The names as ids."""
+    """The names as ids; `label` is an index into `languages`."""
 
-    id: list[str]
+    id: NDArray[np.str_]
     label: NDArray[np.int64]
-    """Index into `languages`."""
     sequences: list[NDArray[np.int64]]
     part: NDArray[np.str_]
     languages: list[str]
@@ -29,17 +26,12 @@ class Corpus(NamedTuple):
 def read(split: Path) -> Corpus:
     """The table that `rnnlab.corpora.names.split` made."""
     table = pq.read_table(split)
-    language = table["language"].to_pylist()
-    languages = sorted(set(language))
-    return Corpus(
-        table["id"].to_pylist(),
-        np.array([languages.index(each) for each in language], dtype=np.int64),
-        [encode(name) for name in table["name"].to_pylist()],
-        np.array(table["part"].to_pylist()),
-        languages,
-    )
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    languages, label = np.unique(columns["language"], return_inverse=True)
+    sequences = [encode(name) for name in columns["name"]]
+    return Corpus(columns["id"], label, sequences, columns["part"], languages.tolist())
 
 
 def encode(name: str) -> NDArray[np.int64]:
     """A folded name as ids, one a symbol."""
-    return np.array([_ID[symbol] for symbol in name], dtype=np.int64)
+    return np.array([SYMBOLS.index(symbol) for symbol in name], dtype=np.int64)

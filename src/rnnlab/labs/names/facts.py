@@ -1,23 +1,19 @@
 """What metrics.json says of the lab beyond its scores."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Literal
 
 from rnnlab.claims.significance import OnNames, Paired
 from rnnlab.labs.names.settings import Batched, Published
+from rnnlab.settings.base import Entry
 
 BASELINE = "tutorial-rnn"
 """The net that the others are compared with."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+Kind = Literal["lines", "pairs", "train", "valid"]
 
 
-class TrainPart(_Entry):
-    pairs: int
-
-
-class ValidPart(_Entry):
+class ValidPart(Entry):
     pairs: int
     names: int
     best_accuracy: float
@@ -26,22 +22,7 @@ class ValidPart(_Entry):
     """Pairs whose name is in training, but only with other labels."""
 
 
-class Leak(_Entry):
-    """Had the lines been divided at random instead of the different pairs."""
-
-    valid_lines: int
-    with_a_twin: int
-    """Of these, how many would have had a twin in training."""
-
-
-class Language(_Entry):
-    lines: int
-    pairs: int
-    train: int
-    valid: int
-
-
-class Counts(_Entry):
+class Counts(Entry):
     """The lists' quality, as `rnnlab.corpora.names.count` has it; a pair is (language, name)."""
 
     lines: int
@@ -55,22 +36,18 @@ class Counts(_Entry):
     folded_lines: int
     lost_symbols: dict[str, int]
     """Symbols that folding drops whole, with how often they occur."""
-    train: TrainPart
+    train: dict[Literal["pairs"], int]
     valid: ValidPart
-    leak: Leak
-    languages: dict[str, Language]
+    leak: dict[Literal["valid_lines", "with_a_twin"], int]
+    """Had the lines been divided at random instead of the different pairs: lines for validation,
+    and how many of these would have had a twin in training."""
+    languages: dict[str, dict[Kind, int]]
 
 
-class Reached(_Entry):
-    """What a sweep's run reached at its lowest validation loss."""
-
-    valid_accuracy: float
-    valid_loss: float
-
-
-class NetSweep(_Entry):
-    rates: dict[float, Reached | None]
-    """By learning rate, rising; None where training diverged."""
+class NetSweep(Entry):
+    rates: dict[float, float | None]
+    """Learning rate, rising → validation accuracy at the lowest validation loss; None where
+    training diverged."""
     best_rate: float | None
     """Of the highest validation accuracy; None if all diverged."""
     better_than_published: OnNames | None
@@ -80,7 +57,7 @@ class NetSweep(_Entry):
     """The run of the published regime that is one of the sweep's too, and not trained twice."""
 
 
-class Sweep(_Entry):
+class Sweep(Entry):
     """The published regime over other learning rates, with one seed."""
 
     steps: int
@@ -88,26 +65,25 @@ class Sweep(_Entry):
     nets: dict[str, NetSweep]
 
 
-class Comparison(_Entry):
+class Comparison(Entry):
     """A net against BASELINE by validation accuracy: ours over seeds, as published by name."""
 
     ours: Paired
     published: OnNames
 
 
-class Facts(_Entry):
+class Facts(Entry):
     """What is there for each run of a net is by regime, then net."""
 
     counts: Counts
     published: Published
     batched: Batched
     structures: dict[str, str]
-    best_epochs: dict[str, dict[str, list[int]]]
     last_accuracy: dict[str, dict[str, float]]
     """Validation accuracy after the last step, whichever epoch was best; mean over seeds."""
     confusion: dict[str, dict[str, list[list[int]]]]
-    """(languages, languages) validation names, actual by predicted, in the order of the
-    languages' names; seeds added up."""
+    """(languages, languages) validation names, actual by predicted, in the order of `classes`;
+    seeds added up."""
     sweep: Sweep
     comparisons: dict[str, Comparison]
     """By net; empty if BASELINE was not trained."""

@@ -94,7 +94,7 @@ def sweeps(sweep: Sweep, theirs: dict[str, float], path: Path) -> None:
         axes.remove()
     for axes, (net, found) in zip(figure.axes, sweep.nets.items(), strict=False):
         colour, line, marker = LOOKS[net]
-        ended = {rate: 100 * each.valid_accuracy for rate, each in found.rates.items() if each}
+        ended = {rate: 100 * each for rate, each in found.rates.items() if each is not None}
         diverged = [rate for rate in found.rates if rate not in ended]
         axes.plot(list(ended), list(ended.values()), line, color=colour, marker=marker)
         axes.plot(diverged, [2] * len(diverged), "x", color=style.BLACK)

@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.files import reading
-from rnnlab.labs.names.facts import BASELINE, Comparison, Counts, Facts, NetSweep, Reached, Sweep
+from rnnlab.labs.names.facts import BASELINE, Comparison, Counts, Facts, NetSweep, Sweep
 from rnnlab.labs.names.settings import NamesSettings, Structure
 from rnnlab.labs.names.train import DIVERGED, rate_folder
-from rnnlab.runs.catalogue import Finished, Runs, Seeds, first
+from rnnlab.runs.catalogue import Finished, Runs, Seeds, first, summaries
 from rnnlab.runs.files import read_history, read_run
 from rnnlab.runs.predictions import read_predictions
 
-Right = NDArray[np.bool_]
-"""Which validation names a run predicted right."""
 T = TypeVar("T")
 
 
@@ -28,29 +26,25 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     run folders by net. Raises LabError if one is missing.
     """
     settings: NamesSettings = params.names
-    own = runs["names"]
+    own, plan = runs["names"], settings.sweep
     with reading(places["counts"]):
         counts = Counts.model_validate_json(places["counts"].read_bytes())
+    swept = {str(net): sweep(net, own, places["sweeps"], settings) for net in settings.nets}
     return Facts(
         counts=counts,
         published=settings.published,
         batched=settings.batched,
         structures={net: first(seeds).run.structure for net, seeds in own["ours"].items()},
-        best_epochs=of_nets(own, best_epochs),
         last_accuracy=of_nets(own, last_accuracy),
         confusion=of_nets(own, confusion),
-        sweep=Sweep(
-            steps=settings.sweep.steps,
-            seed=settings.sweep.seed,
-            nets={net: sweep(net, own, places["sweeps"], settings) for net in settings.nets},
-        ),
+        sweep=Sweep(steps=plan.steps, seed=plan.seed, nets=swept),
         comparisons=comparisons(own),
     )
 
 
 def sweeps(
     runs: Runs, places: Mapping[str, Path], settings: NamesSettings
-) -> dict[str, dict[float, Right | None]]:
+) -> dict[str, dict[float, NDArray[np.bool_] | None]]:
     """Structure → learning rate → which validation names were predicted right.
 
     None where training diverged. places: as `gather` takes them. Raises LabError if a run is
@@ -58,8 +52,8 @@ def sweeps(
     """
     return {
         net: {
-            rate: None if diverged(folder) else right(folder)
-            for rate, folder in swept(net, runs, places["sweeps"], settings).items()
+            rate: None if run is None else read_predictions(run).right
+            for rate, run in folders(net, runs, places["sweeps"], settings).items()
         }
         for net in settings.nets
     }
@@ -72,21 +66,10 @@ def of_nets(runs: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:
     }
 
 
-def right(folder: Path) -> Right:
-    """Which validation names the run in `folder` predicted right. Raises LabError if it is
-    missing."""
-    with reading(folder):
-        return read_predictions(folder).right
-
-
-def best_epochs(seeds: Seeds) -> list[int]:
-    return [each.run.best_epoch for each in seeds.values()]
-
-
 def last_accuracy(seeds: Seeds) -> float:
     """Validation accuracy after the last step, whichever epoch was best; mean over a net's runs."""
-    last = [read_history(each.folder)[-1] for each in seeds.values()]
-    return float(np.mean([row.valid_accuracy for row in last]))
+    histories = [read_history(each.folder) for each in seeds.values()]
+    return float(np.mean([rows[-1].valid_accuracy for rows in histories]))
 
 
 def confusion(seeds: Seeds) -> list[list[int]]:
@@ -99,21 +82,20 @@ def confusion(seeds: Seeds) -> list[list[int]]:
 
 def comparisons(runs: Runs) -> dict[str, Comparison]:
     """Every other net against BASELINE: ours over seeds, as published by name."""
-    ours, published = runs["ours"], runs["published"]
-    if BASELINE not in ours:
+    if BASELINE not in runs["ours"]:
         return {}
+    accuracy = {net: row["valid_accuracy"].values for net, row in summaries(runs)["ours"].items()}
+    right = {
+        net: read_predictions(first(seeds).folder).right for net, seeds in runs["published"].items()
+    }
     return {
         net: Comparison(
-            ours=paired(accuracies(ours[net]), accuracies(ours[BASELINE])),
-            published=on_names(*(right(first(published[each]).folder) for each in (net, BASELINE))),
+            ours=paired(accuracy[net], accuracy[BASELINE]),
+            published=on_names(right[net], right[BASELINE]),
         )
-        for net in ours
+        for net in runs["ours"]
         if net != BASELINE
     }
-
-
-def accuracies(seeds: Seeds) -> dict[int, float]:
-    return {seed: each.run.scores["valid_accuracy"] for seed, each in seeds.items()}
 
 
 def sweep(net: Structure, runs: Runs, folder: Path, settings: NamesSettings) -> NetSweep:
@@ -121,32 +103,35 @@ def sweep(net: Structure, runs: Runs, folder: Path, settings: NamesSettings) -> 
 
     folder: that of all sweeps. Raises LabError if a run is missing.
     """
-    folders = swept(net, runs, folder, settings)
-    rates = {rate: None if diverged(each) else reached(each) for rate, each in folders.items()}
-    ended = {rate: each.valid_accuracy for rate, each in rates.items() if each}
-    best = max(ended, key=lambda rate: ended[rate], default=None)
+    found = folders(net, runs, folder, settings)
+    ended = {rate: run for rate, run in found.items() if run}
+    reached = {rate: read_run(run).scores["valid_accuracy"] for rate, run in ended.items()}
+    best = max(reached, key=lambda rate: reached[rate], default=None)
     published = settings.published.learning_rate[net]
     better = None
     if best is not None and best != published and published in ended:
-        better = on_names(right(folders[best]), right(folders[published]))
+        better = on_names(*(read_predictions(ended[rate]).right for rate in (best, published)))
     run = shared(net, runs, settings)
     return NetSweep(
-        rates=rates,
+        rates={rate: reached.get(rate) for rate in found},
         best_rate=best,
         better_than_published=better,
-        shared_run=run.stage if run else None,
+        shared_run=run and run.stage,
     )
 
 
-def swept(net: Structure, runs: Runs, folder: Path, settings: NamesSettings) -> dict[float, Path]:
-    """Learning rate, rising → the folder of its run in the sweep over `net`.
+def folders(
+    net: Structure, runs: Runs, folder: Path, settings: NamesSettings
+) -> dict[float, Path | None]:
+    """Learning rate, rising → the folder of its run in the sweep over `net`; None: it diverged.
 
     folder: that of all sweeps.
     """
     rates = [each.learning_rate for each in settings.swept(net)]
-    folders = {rate: folder / net / rate_folder(rate) for rate in rates}
-    run = shared(net, runs, settings)
-    return folders | ({settings.published.learning_rate[net]: run.folder} if run else {})
+    found = {rate: folder / net / rate_folder(rate) for rate in rates}
+    if run := shared(net, runs, settings):
+        found[settings.published.learning_rate[net]] = run.folder
+    return {rate: None if (run / DIVERGED).exists() else run for rate, run in found.items()}
 
 
 def shared(net: Structure, runs: Runs, settings: NamesSettings) -> Finished | None:
@@ -154,12 +139,3 @@ def shared(net: Structure, runs: Runs, settings: NamesSettings) -> Finished | No
     if any(map(settings.published_too, settings.swept(net))):
         return runs["published"][net][settings.sweep.seed]
     return None
-
-
-def diverged(folder: Path) -> bool:
-    return (folder / DIVERGED).exists()
-
-
-def reached(folder: Path) -> Reached:
-    scores = read_run(folder).scores
-    return Reached(valid_accuracy=scores["valid_accuracy"], valid_loss=scores["valid_loss"])

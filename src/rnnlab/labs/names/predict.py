@@ -32,7 +32,7 @@ def classify(folder: Path, surname: str, count: int = 3) -> list[Guess]:
     name = fold(surname)
     if len(name) > LONGEST:
         raise LabError(f"the name is {len(name)} symbols long; give one of at most {LONGEST}.")
-    settings = dict(runs.read_run(folder).settings)
+    settings = runs.read_run(folder).settings
     languages = settings.pop("languages")
     net = untrained(Training.model_validate(settings), len(languages), seed=0)
     runs.read_weights(folder, net)
@@ -40,10 +40,8 @@ def classify(folder: Path, surname: str, count: int = 3) -> list[Guess]:
     with torch.inference_mode():
         output: torch.Tensor = net(*pad([encode(name)]))
     best = output[0].double().exp().topk(min(count, len(languages)))
-    return [
-        Guess(languages[index], probability)
-        for index, probability in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    ]
+    likeliest = [languages[index] for index in best.indices.tolist()]
+    return list(map(Guess, likeliest, best.values.tolist()))
 
 
 def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str, Any]]]:
@@ -52,8 +50,4 @@ def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str
     A row has the likeliest `language` and its `probability`. features: not read; names need no
     vocabulary. The returned function raises LabError, see `classify`.
     """
-
-    def rows(surnames: Sequence[str]) -> list[dict[str, Any]]:
-        return [classify(run, each, count=1)[0]._asdict() for each in surnames]
-
-    return rows
+    return lambda surnames: [classify(run, each, count=1)[0]._asdict() for each in surnames]

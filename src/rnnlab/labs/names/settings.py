@@ -1,58 +1,41 @@
 """The `names` section."""
 
-from collections.abc import Mapping
+from operator import attrgetter
 from typing import Literal, cast
 
 from pydantic import Field, model_validator
 
 from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
-from rnnlab.settings.training import MachineSettings, Optimization, Planned
+from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 Structure = Literal["tutorial-rnn", "lstm", "peephole-lstm", "gru"]
 AS_PUBLISHED = "-as-published"
 """Ends the name of a net that is trained as the course reports did."""
 
 
-class Split(Section):
-    valid_fraction: float = Field(gt=0, lt=1)
-    seed: int
-
-
 class Net(Section):
     hidden: int = Field(ge=1, description="hidden size")
 
 
-class Published(MachineSettings):
+class Regime(MachineSettings):
+    clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
+    learning_rate: dict[Structure, float] = Field(description="of SGD as published, else of Adam")
+    seeds: list[int] = Field(min_length=1)
+
+
+class Published(Regime):
     """One name a step, plain SGD: a random language, then a random name of it."""
 
     steps: int = Field(ge=1)
     block: int = Field(ge=1, description="steps from one point of the curves to the next")
-    clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
-    learning_rate: dict[Structure, float] = Field(description="of SGD")
-    seeds: list[int] = Field(min_length=1)
-
-    @property
-    def epochs(self) -> int:
-        return self.steps // self.block
-
-    @property
-    def batch(self) -> int:
-        return 1
 
 
-class Batched(MachineSettings):
+class Batched(Regime):
     """Many names at once, each once an epoch, Adam."""
 
     batch: int = Field(ge=1, description="names a step")
     epochs: int = Field(ge=1)
-    clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
-    learning_rate: dict[Structure, float] = Field(description="of Adam")
-    seeds: list[int] = Field(min_length=1)
-
-    @property
-    def block(self) -> None:
-        return None
 
 
 class Sweep(Section):
@@ -68,7 +51,7 @@ class Training(Optimization, MachineSettings):
 
     structure: Structure
     hidden: int
-    block: int | None = Field(description="as published: steps an epoch; batched: null")
+    block: int | None = Field(None, description="as published: steps an epoch; batched: null")
 
     @property
     def regime(self) -> str:
@@ -87,36 +70,28 @@ class NamesSettings(Section):
 
         Raises LabError if there is no such net.
         """
-        structure = cast(Structure, name.removesuffix(AS_PUBLISHED))
-        if structure not in self.nets:
-            raise LabError(f"params.yaml: names.nets has no {structure!r}; add it there.")
-        regime = self.published if name.endswith(AS_PUBLISHED) else self.batched
-        return self._training(structure, regime, regime.epochs, regime.learning_rate[structure])
-
-    def _training(
-        self, structure: Structure, regime: "Published | Batched", epochs: int, rate: float
-    ) -> Training:
-        return Training(
-            structure=structure,
-            hidden=self.nets[structure].hidden,
-            learning_rate=rate,
-            epochs=epochs,
-            batch=regime.batch,
-            block=regime.block,
-            clip_norm=regime.clip_norm,
-            device=regime.device,
-            precision=regime.precision,
-            threads=regime.threads,
-        )
+        net = cast(Structure, name.removesuffix(AS_PUBLISHED))
+        if net not in self.nets:
+            raise LabError(f"params.yaml: names.nets has no {net!r}; add it there.")
+        if name.endswith(AS_PUBLISHED):
+            single = self.published
+            return self._as_published(net, single.steps, single.learning_rate[net])
+        return self._training(net, self.batched, self.batched.learning_rate[net])
 
     def swept(self, structure: str) -> list[Training]:
         """The settings of a sweep's runs over `structure`, one a learning rate, rising."""
-        swept = cast(Structure, structure)
-        epochs = self.sweep.steps // self.published.block
-        return [
-            self._training(swept, self.published, epochs, rate)
-            for rate in sorted(self.sweep.learning_rates[swept])
-        ]
+        net = cast(Structure, structure)
+        rates = sorted(self.sweep.learning_rates[net])
+        return [self._as_published(net, self.sweep.steps, rate) for rate in rates]
+
+    def _as_published(self, net: Structure, steps: int, rate: float) -> Training:
+        epochs = steps // self.published.block
+        return self._training(net, self.published, rate, batch=1, epochs=epochs)
+
+    def _training(self, net: Structure, regime: Regime, rate: float, **more: int) -> Training:
+        shared = regime.model_dump(include=set(Training.model_fields))
+        own = {"structure": net, "hidden": self.nets[net].hidden, "learning_rate": rate}
+        return Training.model_validate({**shared, **own, **more})
 
     def published_too(self, training: Training) -> bool:
         """Whether a sweep's run is one of the published regime as well, so not trained twice."""
@@ -136,22 +111,14 @@ class NamesSettings(Section):
         ]
 
     @model_validator(mode="after")
-    def _whole_blocks(self) -> "NamesSettings":
+    def _consistent(self) -> "NamesSettings":
+        """Sweeps and curves have whole blocks, and every net has its rates."""
         for key, steps in (("published", self.published.steps), ("sweep", self.sweep.steps)):
             if steps % self.published.block:
                 raise ValueError(f"{key}.steps must be a multiple of published.block")
-        return self
-
-    @model_validator(mode="after")
-    def _rates_for_all(self) -> "NamesSettings":
-        places: dict[str, Mapping[Structure, object]] = {
-            "published.learning_rate": self.published.learning_rate,
-            "batched.learning_rate": self.batched.learning_rate,
-            "sweep.learning_rates": self.sweep.learning_rates,
-        }
-        for place, rates in places.items():
+        for place in ("published.learning_rate", "batched.learning_rate", "sweep.learning_rates"):
             for net in self.nets:
-                if not rates.get(net):
+                if not attrgetter(place)(self).get(net):
                     raise ValueError(f"{place} needs a rate for {net}")
         return self
 

@@ -7,6 +7,7 @@ epoch, many at once, under Adam; a language weighs as much as it has names.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,9 @@ def train(name: str, seed: int, training: Training, split: Path, places: Places)
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict()
-        return {"valid_balanced_accuracy": balanced(predictions)}, predictions
+        columns = (predictions[each].to_numpy() for each in ("label", "predicted"))
+        # Each language weighs the same.
+        return {"valid_balanced_accuracy": float(balanced_accuracy_score(*columns))}, predictions
 
     return experiment.conduct(task, origin, training, where, places, final)
 
@@ -75,9 +78,8 @@ def sweep(
         if settings.published_too(training):
             continue
         rate = rate_folder(training.learning_rate)
-        places = Places(
-            output / rate, timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"
-        )
+        timing, checkpoint = timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"
+        places = Places(output / rate, timing, checkpoint)
         machine.prepare(training)  # outside: a device that is not there is no finding
         try:
             train(f"{structure}-{rate}", settings.sweep.seed, training, split, places)
@@ -98,21 +100,16 @@ def untrained(training: Training, languages: int, seed: int) -> nn.Module:
     return namer.build(training.structure, len(SYMBOLS), training.hidden, languages)
 
 
+@dataclass
 class NamesTask:
     """One net on the names, as the training loop wants it."""
 
-    def __init__(
-        self,
-        name: str,
-        seed: int,
-        net: nn.Module,
-        corpus: Corpus,
-        training: Training,
-        machine: Machine,
-    ) -> None:
-        self.name, self.seed, self.net = name, seed, net
-        self.corpus, self.training, self.machine = corpus, training, machine
-        self.lengths = np.array([len(each) for each in corpus.sequences], dtype=np.int64)
+    name: str
+    seed: int
+    net: nn.Module
+    corpus: Corpus
+    training: Training
+    machine: Machine
 
     def optimizer(self) -> torch.optim.Optimizer:
         if self.training.regime == "as-published":
@@ -122,20 +119,19 @@ class NamesTask:
     def train_batches(self, epoch: int) -> Sequence[Rows]:
         # Not by the net's name: nets with the same seed are compared in pairs.
         rng = generator("names", self.seed, "order", epoch)
-        rows = self.corpus.rows("train")
         if self.training.block is not None:
+            rows = self.corpus.rows("train")
             return one_by_one(rows, self.corpus.label, self.training.block, rng)
-        return [rows[batch] for batch in by_length(self.lengths[rows], self.training.batch, rng)]
+        return self._batches("train", self.training.batch, rng)
 
     def valid_batches(self) -> Sequence[Rows]:
-        rows = self.corpus.rows("valid")
-        return [rows[batch] for batch in by_length(self.lengths[rows], 256, None)]
+        return self._batches("valid", 256, None)
 
     def score(self, rows: Rows) -> Score:
-        output, labels = self._forward(rows)
+        output, labels, lengths = self._forward(rows)
         loss = functional.nll_loss(output, labels, reduction="sum")
         correct = (output.argmax(dim=1) == labels).sum().item()
-        return Score(loss, len(rows), correct, int(self.lengths[rows].sum()))
+        return Score(loss, len(rows), correct, int(lengths.sum()))
 
     def predict(self) -> pa.Table:
         """A table `id, label, predicted` (languages' indices), `probability` of the predicted.
@@ -143,28 +139,29 @@ class NamesTask:
         Of the validation part, sorted by id.
         """
         rows = self.corpus.rows("valid")
-        predicted = np.zeros(len(self.lengths), dtype=np.int64)
-        probability = np.zeros(len(self.lengths))
+        predicted = np.zeros(len(self.corpus.id), dtype=np.int64)
+        probability = np.zeros(len(self.corpus.id))
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
             for batch in self.valid_batches():
                 best = self._forward(batch)[0].double().max(dim=1)
                 predicted[batch] = best.indices.cpu().numpy()
                 probability[batch] = best.values.exp().cpu().numpy()
-        return pa.table(
-            {
-                "id": [self.corpus.id[row] for row in rows],
-                "label": self.corpus.label[rows],
-                "predicted": predicted[rows],
-                "probability": probability[rows],
-            }
-        )
+        columns = {"id": self.corpus.id, "label": self.corpus.label}
+        columns |= {"predicted": predicted, "probability": probability}
+        return pa.table({name: values[rows] for name, values in columns.items()})
 
-    def _forward(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+    def _batches(self, part: str, size: int, rng: np.random.Generator | None) -> list[Rows]:
+        rows = self.corpus.rows(part)
+        lengths = np.array([len(self.corpus.sequences[row]) for row in rows])
+        return [rows[batch] for batch in by_length(lengths, size, rng)]
+
+    def _forward(self, rows: Rows) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Log-probabilities (batch, languages), and (batch,): labels, and lengths on the CPU."""
         device = self.machine.device
         ids, lengths = pad([self.corpus.sequences[row] for row in rows])
         labels = torch.from_numpy(self.corpus.label[rows])
-        return self.net(ids.to(device), lengths.to(device)), labels.to(device)
+        return self.net(ids.to(device), lengths.to(device)), labels.to(device), lengths
 
 
 def one_by_one(
@@ -179,12 +176,3 @@ def one_by_one(
     drawn = rng.integers(len(labels), size=steps)
     within = (rng.random(steps) * count[drawn]).astype(np.int64)
     return list(rows[start[drawn] + within][:, np.newaxis])
-
-
-def balanced(predictions: pa.Table) -> float:
-    """Accuracy averaged over languages, each weighing the same: a fraction."""
-    return float(
-        balanced_accuracy_score(
-            predictions["label"].to_numpy(), predictions["predicted"].to_numpy()
-        )
-    )

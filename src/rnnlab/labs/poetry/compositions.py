@@ -50,15 +50,8 @@ def in_every_form(poet: Poet, settings: Compose) -> dict[str, list[str]]:
 
 
 def _style(settings: Compose, form: Form, acrostic: bool = False) -> Style:
-    return Style(
-        form,
-        acrostic,
-        temperature=settings.temperature,
-        top_k=settings.top_k,
-        top_p=settings.top_p,
-        seed=settings.seed,
-        most=settings.max_symbols,
-    )
+    drawing = settings.model_dump(include={"temperature", "top_k", "top_p", "seed"})
+    return Style(form, acrostic, most=settings.max_symbols, **drawing)
 
 
 def first_characters(held_out: Sequence[str], poet: Poet, settings: Compose) -> list[str]:

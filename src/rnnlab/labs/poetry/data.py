@@ -48,10 +48,8 @@ class Poems:
 
     def counts(self, part: str, symbols: int) -> NDArray[np.int64]:
         """(symbols,): how often each of the vocabulary's symbols is to be predicted in `part`."""
-        counts = np.zeros(symbols, dtype=np.int64)
-        for row in self.rows(part):
-            np.add.at(counts, self.sequence(row)[1:], 1)
-        return counts
+        predicted = [self.sequence(row)[1:] for row in self.rows(part)]
+        return np.bincount(np.concatenate(predicted), minlength=symbols)
 
 
 def vocabulary(texts: Iterable[str], max_size: int, min_count: int) -> Vocabulary:
@@ -108,15 +106,16 @@ def coverage(poems: list[dict[str, str]], known: Vocabulary) -> dict[str, float]
     for poem in poems:
         parts[poem["part"]].update(poem["text"])
     symbols = {part: _symbols(characters, known) for part, characters in parts.items()}
+    train, valid = symbols["train"], symbols["valid"]
+    total = train.total() + len(known)
+    nats = sum(n * math.log(total / (train[each] + 1)) for each, n in valid.items())
     unknown = {each for characters in parts.values() for each in characters} - set(known.ids)
     return {
         "vocabulary": len(known),
-        "train_characters": parts["train"].total(),
-        "valid_characters": parts["valid"].total(),
-        "train_unknown": symbols["train"][UNKNOWN],
-        "valid_unknown": symbols["valid"][UNKNOWN],
+        **{f"{part}_characters": characters.total() for part, characters in parts.items()},
+        **{f"{part}_unknown": counts[UNKNOWN] for part, counts in symbols.items()},
         "unknown_kinds": len(unknown),
-        "unigram_nll": _unigram_nll(symbols["train"], symbols["valid"], len(known)),
+        "unigram_nll": nats / valid.total(),
     }
 
 
@@ -126,12 +125,6 @@ def _symbols(characters: Counter[str], known: Vocabulary) -> Counter[str]:
     for each, times in characters.items():
         symbols[each if each in known.ids else UNKNOWN] += times
     return symbols
-
-
-def _unigram_nll(train: Counter[str], valid: Counter[str], kinds: int) -> float:
-    total = train.total() + kinds
-    nats = sum(n * math.log(total / (train[each] + 1)) for each, n in valid.items())
-    return nats / valid.total()
 
 
 def read(folder: Path) -> Poems:

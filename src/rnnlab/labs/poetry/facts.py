@@ -1,34 +1,19 @@
 """What metrics.json says of the lab beyond its scores."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Literal
 
 from rnnlab.labs.poetry.settings import Compose, Training, Vocabulary
+from rnnlab.settings.base import Entry
+
+Fault = Literal["empty", "gaps", "symbols", "fragments", "doubles", "variants"]
+"""Why a poem was dropped, see `rnnlab.corpora.tangshi.poems`."""
+Shape = Literal["five", "seven", "other"]
+"""How long a poem's lines are."""
+Measure = Literal["line_length", "punctuation", "repetition", "rhyme", "copying"]
+"""What fraction of poems has a property, see `rnnlab.labs.poetry.measures.measure`."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Cleaning(_Entry):
-    """Poems: read, with notes cut out, dropped and why, kept, of each form, in each part."""
-
-    read: int
-    with_notes: int
-    empty: int
-    gaps: int
-    symbols: int
-    fragments: int
-    doubles: int
-    variants: int
-    kept: int
-    five: int
-    seven: int
-    other: int
-    train: int
-    valid: int
-
-
-class Coverage(_Entry):
+class Coverage(Entry):
     """Symbols of the vocabulary, characters of both parts, and how many of these are unknown."""
 
     vocabulary: int
@@ -42,7 +27,7 @@ class Coverage(_Entry):
     """Validation loss, in nats per character, of a model that knows frequencies alone."""
 
 
-class Throughput(_Entry):
+class Throughput(Entry):
     """How fast the LSTM learns with one kind of output layer, as in `output_layer.Way`."""
 
     clusters: bool
@@ -52,50 +37,30 @@ class Throughput(_Entry):
     """Without padding."""
 
 
-class Written(_Entry):
-    """One net's poems, one for each opening, by form."""
-
-    free: list[str]
-    five: list[str]
-    seven: list[str]
-    acrostic: list[str]
-    """One, or none if the net knows none of the openings."""
-
-
-class Measured(_Entry):
-    """How many poems were measured, and what fraction of them has each property."""
-
-    poems: int
-    line_length: float
-    punctuation: float
-    repetition: float
-    rhyme: float
-    copying: float
-
-
-class Composed(_Entry):
+class Composed(Entry):
     """What the nets with the seed `seed` wrote."""
 
     seed: int
-    written: dict[str, Written]
-    """By net."""
-    measured: dict[str, Measured]
-    """`real`, the held-out poems, and by net what each wrote."""
+    written: dict[str, dict[Literal["free", "five", "seven", "acrostic"], list[str]]]
+    """Net → form → a poem for each opening; of acrostics one, or none if the net knows none of
+    the openings."""
+    measured: dict[str, dict[Literal["poems", Measure], float]]
+    """Of `real`, the held-out poems, and by net of what each wrote: how many were measured, and
+    the measures."""
     chance_of_rhyme: float
     """Of the ends of two lines of held-out poems, paired at random."""
 
 
-class Facts(_Entry):
-    """Settings and data of the lab; `epochs`, `best_epochs` and `intervals` are by net."""
+class Facts(Entry):
+    """Settings and data of the lab; `epochs` and `best_epochs` are by net."""
 
     training: Training
     vocabulary: Vocabulary
     compose: Compose
     epochs: dict[str, int]
     best_epochs: dict[str, list[int]]
-    intervals: dict[str, tuple[float, float]]
-    """95% intervals of `valid_nll`."""
-    cleaning: Cleaning
+    cleaning: dict[Literal["read", "with_notes", Fault, "kept", Shape, "train", "valid"], int]
+    """Poems: read, with notes cut out, dropped and why, kept, of each form, in each part."""
     coverage: Coverage
     output_layer: list[Throughput]
     """From the plainest way to the one that the nets are trained in."""

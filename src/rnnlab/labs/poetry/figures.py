@@ -14,12 +14,12 @@ from rnnlab.document.figures import learning_curve
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import tell
-from rnnlab.labs.poetry.facts import Composed, Facts
+from rnnlab.labs.poetry.facts import Composed, Facts, Measure
 from rnnlab.labs.poetry.section import FREQUENCIES, writer
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves, Epoch
 
-LABELS = {
+LABELS: dict[Measure, str] = {
     "line_length": "lines of 5,\nor of 7",
     "punctuation": "stops in\ntheir places",
     "repetition": "repeats\na line",
@@ -38,7 +38,7 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     runs = {net: history.of(curves, "poetry", "ours", net) for net in nets}
     learning_curves(runs, facts.coverage.unigram_nll, band, folder / "poetry-curves.png")
     measures(facts.composed, folder / "poetry-measures.png")
-    five = {net: poems.five for net, poems in facts.composed.written.items()}
+    five = {net: poems["five"] for net, poems in facts.composed.written.items()}
     pages(five, folder / "poetry-poems.png")
 
 
@@ -85,7 +85,7 @@ def measures(composed: Composed, path: Path) -> None:
     look: dict[str, Any] = {"width": width, "edgecolor": "white"}
     behind_numbers = {"facecolor": "white", "edgecolor": "none", "pad": 0}
     for column, (name, row) in enumerate(composed.measured.items()):
-        shares = [100 * getattr(row, measure) for measure in LABELS]
+        shares = [100 * row[measure] for measure in LABELS]
         look |= {"color": style.CELL_COLOURS.get(name, "grey"), "hatch": HATCHES.get(name, "")}
         look |= {"label": tell(writer(name), "en")}
         bars = axes.bar(places + (column - (writers - 1) / 2) * width, shares, **look)

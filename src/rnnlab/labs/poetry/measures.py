@@ -14,21 +14,12 @@ COPIED = 5
 # where "v" is ü. That spelling writes the vowels of 知 and 衣 alike, so the rhymes 支 and 齐 are
 # one here; so they were to Tang poets.
 _RHYMES = (
-    ("a", "ia", "ua"),
-    ("o", "e", "uo"),
-    ("ie", "ve", "ê"),
-    ("ai", "uai"),
-    ("ei", "uei"),
-    ("ao", "iao"),
-    ("ou", "iou"),
-    ("an", "ian", "uan", "van"),
-    ("en", "in", "uen", "vn"),
-    ("ang", "iang", "uang"),
-    ("eng", "ing", "ueng", "ong", "iong"),
-    ("i", "er", "v"),
-    ("u",),
+    "a ia ua | o e uo | ie ve ê | ai uai | ei uei | ao iao | ou iou | an ian uan van | en in uen vn"
+    " | ang iang uang | eng ing ueng ong iong | i er v | u"
 )
-_RHYME_OF = {final: number for number, finals in enumerate(_RHYMES) for final in finals}
+_RHYME_OF = {
+    final: number for number, each in enumerate(_RHYMES.split("|")) for final in each.split()
+}
 
 
 def measure(poems: Sequence[str], training_lines: Set[str]) -> dict[str, float]:
@@ -49,10 +40,9 @@ def measure(poems: Sequence[str], training_lines: Set[str]) -> dict[str, float]:
         "rhyme": rhymes,
         "copying": lambda poem: copies(poem, training_lines),
     }
-    shares = {
-        name: sum(map(test, poems)) / len(poems) if poems else 0.0 for name, test in tests.items()
-    }
-    return {"poems": len(poems), **shares}
+    number = len(poems)
+    shares = {name: sum(map(test, poems)) / max(number, 1) for name, test in tests.items()}
+    return {"poems": number, **shares}
 
 
 def well_punctuated(poem: str) -> bool:

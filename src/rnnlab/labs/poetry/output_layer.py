@@ -37,11 +37,9 @@ def compare(features: Path, training: Training, output: Path) -> None:
     and its symbols per second, without padding (forward, backward and update; the median step).
     """
     asked = machine.prepare(training).precision
-    ways = [Way(False, True, "fp32"), Way(False, False, "fp32")]
-    if asked != "fp32":
-        ways.append(Way(False, False, asked))
-    if training.clusters:
-        ways.append(Way(True, False, asked))
+    plain = Way(False, True, "fp32"), Way(False, False, "fp32"), Way(False, False, asked)
+    clustered = Way(bool(training.clusters), False, asked)
+    ways = dict.fromkeys([*plain, clustered])  # each once: what is asked for may be plain, or fp32
     rates = [{**way._asdict(), "symbols_per_second": rate(features, training, way)} for way in ways]
     write_json(output, rates)
 

@@ -48,19 +48,17 @@ class Style:
     most: int = 120
 
     def __post_init__(self) -> None:
-        faults = {
-            "form must be free, five or seven": self.form not in ("free", *WIDTHS),
-            "lines must be 1 or more": self.lines < 1,
-            "temperature must be 0 or more": not self.temperature >= 0,
-            "top_k must be 1 or more": self.top_k is not None and self.top_k < 1,
-            "top_p must be above 0 and at most 1": self.top_p is not None
-            and not 0 < self.top_p <= 1,
-            "most must be 1 or more": self.most < 1,
+        rules = {
+            "form must be free, five or seven": self.form in ("free", *WIDTHS),
+            "lines must be 1 or more": self.lines >= 1,
+            "temperature must be 0 or more": self.temperature >= 0,
+            "top_k must be 1 or more": self.top_k is None or self.top_k >= 1,
+            "top_p must be above 0 and at most 1": self.top_p is None or 0 < self.top_p <= 1,
+            "most must be 1 or more": self.most >= 1,
         }
-        for rule, broken in faults.items():
-            if broken:
-                name = rule.split()[0]
-                raise LabError(f"{rule}, but is {getattr(self, name)!r}; set it so.")
+        for rule, kept in rules.items():
+            if not kept:
+                raise LabError(f"{rule}, but is {getattr(self, rule.split()[0])!r}; set it so.")
 
 
 def compose(run: Path, features: Path, openings: Sequence[str], style: Style) -> list[str]:
@@ -78,12 +76,8 @@ def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str
     LabError, see `Poet`.
     """
     poet = Poet.load(run, features)
-
-    def poems(openings: Sequence[str]) -> list[dict[str, Any]]:
-        # One by one: a poem depends on its place among the openings, and here it should not.
-        return [{"poem": poet.compose([each], Style())[0]} for each in openings]
-
-    return poems
+    # One by one: a poem depends on its place among the openings, and here it should not.
+    return lambda openings: [{"poem": poet.compose([each], Style())[0]} for each in openings]
 
 
 class Poet:
@@ -126,9 +120,15 @@ class Poet:
             states, state = self.net.states(torch.tensor([last]), state)
             scores = self.net.log_probabilities(states[0])
             for row, draft in enumerate(drafts):
-                if not draft.done:
-                    last[row] = self._next(scores[row], draft, style, dice[row])
-                    poems[row].append(last[row])
+                if draft.done:
+                    continue
+                symbol = draft.given()
+                if symbol is None:
+                    allowed = scores[row].masked_fill(self._others(draft.allowed()), -torch.inf)
+                    symbol = sample(allowed, style, dice[row])
+                draft.take(self.kinds[symbol])
+                last[row] = symbol
+                poems[row].append(symbol)
         return [decode(poem, self.known) for poem in poems]
 
     def opening(self, text: str, style: Style) -> list[int]:
@@ -150,31 +150,18 @@ class Poet:
             )
         unseen = dict.fromkeys(each for each in plain if each not in self.known.ids)
         if unseen:
+            common = [each for each in self.known.words if _kind(each) == "hanzi"]
             raise LabError(
                 f"the net has never seen {'、'.join(unseen)}, which is in no training poem, or in "
-                f"too few; open with a commoner character, such as {self._common()}."
+                f"too few; open with a commoner character, such as {'、'.join(common[:5])}."
             )
         return self.known.encode(plain)
-
-    def _common(self) -> str:
-        words = zip(self.known.words, self.kinds, strict=True)
-        return "、".join([word for word, kind in words if kind == "hanzi"][:5])
 
     def _others(self, allowed: tuple[str, ...]) -> torch.Tensor:
         """(symbols,) bool: the symbols of no kind in `allowed`."""
         if allowed not in self.masks:
             self.masks[allowed] = torch.tensor([kind not in allowed for kind in self.kinds])
         return self.masks[allowed]
-
-    def _next(
-        self, scores: torch.Tensor, draft: "Draft", style: Style, dice: torch.Generator
-    ) -> int:
-        symbol = draft.given()
-        if symbol is None:
-            others = self._others(draft.allowed())
-            symbol = sample(scores.masked_fill(others, -torch.inf), style, dice)
-        draft.take(self.kinds[symbol])
-        return symbol
 
 
 class Draft:

@@ -1,19 +1,14 @@
 """The `poetry` section."""
 
-from typing import Any, Literal, cast
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
-from rnnlab.settings.training import MachineSettings, Optimization, Planned
+from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 Cell = Literal["rnn", "lstm", "gru"]
-
-
-class Split(Section):
-    valid_fraction: float = Field(gt=0, lt=1)
-    seed: int
 
 
 class Vocabulary(Section):
@@ -50,7 +45,7 @@ class Training(Optimization, MachineSettings):
 
     @model_validator(mode="after")
     def _ascending(self) -> "Training":
-        if self.clusters != sorted(set(self.clusters)) or any(each < 1 for each in self.clusters):
+        if self.clusters != sorted(set(self.clusters)) or min(self.clusters, default=1) < 1:
             raise ValueError("clusters must be ascending, as in [500, 2200]")
         return self
 
@@ -65,12 +60,16 @@ class Compose(Section):
     seed: int
 
 
+Changes = Annotated[Net, BeforeValidator(lambda changes: changes or {})]
+"""`lstm:` with nothing behind it is a net that changes nothing."""
+
+
 class PoetrySettings(Section):
     split: Split
     vocabulary: Vocabulary
     training: Training
     seeds: list[int] = Field(min_length=1)
-    nets: dict[Cell, Net] = Field(min_length=1)
+    nets: dict[Cell, Changes] = Field(min_length=1)
     compose: Compose
 
     def net(self, name: str) -> Training:
@@ -87,15 +86,6 @@ class PoetrySettings(Section):
             for net in self.nets
             for seed in self.seeds
         ]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_nets(cls, content: Any) -> Any:
-        """Reads `lstm:` with nothing behind it as a net that changes nothing."""
-        if isinstance(content, dict) and isinstance(content.get("nets"), dict):
-            nets = {name: changes or {} for name, changes in content["nets"].items()}
-            return {**content, "nets": nets}
-        return content
 
 
 SECTION = PoetrySettings

@@ -1,8 +1,8 @@
 """The poetry lab: character language models of Tang poems; loss in nats per character."""
 
-import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnlab.corpora.hanzi import PUNCTUATION
+from rnnlab.files import read_json
 from rnnlab.labs.poetry import data
 from rnnlab.labs.poetry.data import END_ID, UNKNOWN_ID, Poems
 from rnnlab.labs.poetry.settings import Training
@@ -32,7 +33,7 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     """
     where = machine.prepare(training)
     known = Vocabulary.read(features / data.WORDS)
-    coverage = json.loads((features / data.COVERAGE).read_text(encoding="utf-8"))
+    unknown_kinds = read_json(features / data.COVERAGE)["unknown_kinds"]
     poems = data.read(features)
     model = language_model(net, len(known), training, seed)
     begin(model, poems, seed)
@@ -41,7 +42,7 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     origin = experiment.Origin("poetry", net, seed, training.model_dump(), {"cell": net}, files)
 
     def final() -> tuple[dict[str, float], None]:
-        return task.held_out(known, coverage["unknown_kinds"]), None
+        return task.held_out(known, unknown_kinds), None
 
     experiment.conduct(task, origin, training, where, places, final)
 
@@ -81,35 +82,28 @@ class Batch(NamedTuple):
     real: torch.Tensor
 
 
+@dataclass
 class PoetryTask:
     """One net on the poems, as the training loop wants it.
 
     Its items are the symbols to be predicted: a poem's characters and its end.
     """
 
-    def __init__(
-        self,
-        name: str,
-        seed: int,
-        net: LanguageModel,
-        poems: Poems,
-        training: Training,
-        machine: Machine,
-    ) -> None:
-        self.name, self.seed, self.net = name, seed, net
-        self.poems, self.training, self.machine = poems, training, machine
+    name: str
+    seed: int
+    net: LanguageModel
+    poems: Poems
+    training: Training
+    machine: Machine
 
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW (Loshchilov and Hutter 2019) on the net's matrices; plain Adam on the table of
         vectors and on biases, where decay would make the rare as common as the rest."""
-        table = self.net.embedding.weight
+        table, decay = self.net.embedding.weight, self.training.weight_decay
         weights = list(self.net.parameters())
         decayed = [each for each in weights if each.dim() > 1 and each is not table]
-        others = [each for each in weights if each.dim() == 1 or each is table]
-        groups = [
-            {"params": decayed, "weight_decay": self.training.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
+        rest = [each for each in weights if each.dim() == 1 or each is table]
+        groups = [{"params": decayed, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
         return torch.optim.AdamW(groups, self.training.learning_rate, fused=True)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
@@ -133,7 +127,7 @@ class PoetryTask:
         exp(`valid_nll`); `valid_unknown` the share of <unk>; `valid_nll_error` the standard
         error of `valid_nll` from the number of poems (of a ratio of means, Cochran 1977, 6.3).
         """
-        nats, targets, poem = self.surprises("valid")
+        nats, targets, poem = self.surprises()
         own = targets != END_ID
         stops = np.isin(targets, [known.ids[each] for each in PUNCTUATION if each in known.ids])
         nll = float(nats[own].mean())
@@ -147,12 +141,12 @@ class PoetryTask:
             "perplexity": math.exp(nll),
         }
 
-    def surprises(self, part: str) -> tuple[Nats, Rows, Rows]:
-        """Of every symbol to be predicted in `part`, in no special order: nats, id, poem (row)."""
+    def surprises(self) -> tuple[Nats, Rows, Rows]:
+        """Of every symbol to be predicted in the validation part: nats, id, poem (row)."""
         nats, targets, poems = [], [], []
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
-            for rows in self._batches(part, None):
+            for rows in self.valid_batches():
                 batch = self.batch(rows)
                 nats.append(self.net.surprise(*batch).nats.double().cpu().numpy())
                 targets.append(batch.targets[batch.real].cpu().numpy())

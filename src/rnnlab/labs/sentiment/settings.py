@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
-from rnnlab.settings.training import MachineSettings, Optimization, Planned
+from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 
 class Shape(NamedTuple):
@@ -39,11 +39,6 @@ class Shape(NamedTuple):
 class Tokens(Section):
     chunk: int = Field(ge=1, description="reviews tokenized at a time")
     processes: int = Field(ge=0, description="0: as many as there are cores")
-
-
-class Split(Section):
-    valid_fraction: float = Field(gt=0, lt=1)
-    seed: int
 
 
 class Vocabulary(Section):

@@ -6,27 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnlab.claims import claims
+from rnnlab.claims import claims, ledger, significance
 from rnnlab.claims.claims import DecayRule, Differences, LossRule, PartRule, Rule, Sweeps
-from rnnlab.claims.ledger import (
-    INCONCLUSIVE,
-    NOT_REPRODUCED,
-    REPRODUCED,
-    Claim,
-    Decay,
-    Losses,
-    Part,
-    Sweep,
-    Verdict,
-)
-from rnnlab.claims.significance import (
-    RESAMPLES,
-    Difference,
-    holm,
-    over_items,
-    over_seeds,
-    tail_shares,
-)
+from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, Verdict
+from rnnlab.claims.significance import Difference, holm, over_items, over_seeds, tail_shares
 from rnnlab.runs.scores import Regimes
 from rnnlab.training.seeding import generator
 
@@ -106,7 +89,9 @@ def differences(rule: Differences, evidence: Evidence) -> Claim:
     holds = holm([_holds(part.sign, each) for part, each in there])
     fails = holm([_fails(part.sign, each, rule.margin) for part, each in there])
     parts = [
-        Part(name=part.name, difference=each.value, p_holds=p_holds, p_fails=p_fails, **_kept(each))
+        ledger.Part(
+            name=part.name, difference=each.value, p_holds=p_holds, p_fails=p_fails, **_kept(each)
+        )
         for (part, each), p_holds, p_fails in zip(there, holds, fails, strict=True)
     ]
     verdict = _verdict(not missing and max(holds) < LEVEL, min(fails, default=1) < LEVEL)
@@ -170,11 +155,11 @@ def sweeps(rule: Sweeps, evidence: Evidence) -> Claim:
     return Claim(verdict=verdict, missing=missing, sweeps=found, steps=evidence.sweep_steps)
 
 
-def _sweep(structure: str, named: float, sweep: dict[float, Right | None]) -> Sweep:
+def _sweep(structure: str, named: float, sweep: dict[float, Right | None]) -> ledger.Sweep:
     own = sweep.pop(named)
     accuracy = {rate: _mean(hits) for rate, hits in sweep.items()}
     best = max(accuracy, key=accuracy.__getitem__)
-    return Sweep(
+    return ledger.Sweep(
         structure=structure,
         named=named,
         accuracy=_mean(own),
@@ -205,7 +190,7 @@ def decay(rule: DecayRule, evidence: Evidence) -> Claim:
     rnn, lstm = evidence.falls["rnn"], evidence.falls["lstm"]
     fast, slow = rnn.rates, lstm.rates
     rng = generator("claims", "reviews", len(fast))
-    drawn = rng.integers(len(fast), size=(RESAMPLES, len(fast)))
+    drawn = rng.integers(len(fast), size=(significance.RESAMPLES, len(fast)))
     fast_draws, slow_draws = fast[drawn].mean(1), slow[drawn].mean(1)
     # Ratio ≥ 2 without dividing by what may be 0: RNN's decay − 2 · LSTM's ≥ 0.
     falls, rises = (test(0.0) for test in tail_shares(fast_draws))
@@ -213,15 +198,12 @@ def decay(rule: DecayRule, evidence: Evidence) -> Claim:
     holds, fails = holm([falls, slower]), holm([rises, not_slower])
     low, high = np.percentile(fast_draws / np.maximum(slow_draws, 1e-12), [2.5, 97.5])
     contradicted = min(fails) < LEVEL or rnn.explained < rule.explained
-    numbers = Decay(
-        rnn=float(fast.mean()),
-        lstm=float(slow.mean()),
-        rnn_factor=rnn.factor,
-        lstm_factor=lstm.factor,
-        ratio=float(fast.mean() / max(slow.mean(), 1e-12)),
-        ratio_low=float(low),
-        ratio_high=float(high),
-        explained=rnn.explained,
+    means = {"rnn": float(fast.mean()), "lstm": float(slow.mean())}
+    ratio = means["rnn"] / max(means["lstm"], 1e-12)
+    numbers = ledger.Decay(
+        **means,
+        **{"rnn_factor": rnn.factor, "lstm_factor": lstm.factor, "explained": rnn.explained},
+        **{"ratio": ratio, "ratio_low": float(low), "ratio_high": float(high)},
         p_holds=holds,
         p_fails=fails,
         reviews=len(fast),
@@ -235,7 +217,7 @@ def losses(rule: LossRule, evidence: Evidence) -> Claim:
     if not nets:
         return Claim(verdict=INCONCLUSIVE, missing=["poetry"])
     found = {
-        net: Losses(
+        net: ledger.Losses(
             valid_nll=list(scores["valid_nll"].values.values()),
             upper=list(scores["valid_nll_upper"].values.values()),
         )

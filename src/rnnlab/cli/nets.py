@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
-from rnnlab.cli.show import as_json, cut, table
+from rnnlab.cli.show import answer, cut, table
 from rnnlab.errors import LabError
 
 Models = Annotated[Path, typer.Option(help="where the runs lie")]
@@ -31,11 +31,8 @@ def runs(
     from rnnlab.runs import catalogue
 
     found = catalogue.read(models, timings, lab)
-    if json:
-        typer.echo(as_json(catalogue.plain(found)))
-        return
-    tables = {name: table(map(catalogue.row, each)) for name, each in found.items()}
-    typer.echo("\n\n".join(f"{name}\n{text}" for name, text in tables.items()))
+    tables = (f"{name}\n{table(map(catalogue.row, each))}" for name, each in found.items())
+    answer("\n\n".join(tables), catalogue.plain(found), json)
 
 
 def predict(
@@ -68,15 +65,13 @@ def predict(
     probabilities = Critic.load(folder, features).probabilities(reviews)
     labels = ["positive" if share > 0.5 else "negative" for share in probabilities]
     judged = list(zip(reviews, labels, probabilities, strict=True))
-    if json:
-        named = [dict(zip(("text", "label", "probability"), each, strict=True)) for each in judged]
-        typer.echo(as_json({"run": folder.as_posix(), "predictions": named}))
-        return
+    named = [dict(zip(("text", "label", "probability"), each, strict=True)) for each in judged]
     shown = [
         {"": label, "P(positive)": f"{share:.1%}", "review": cut(text, 25)}
         for text, label, share in judged
     ]
-    typer.echo(f"{table(shown)}\nby {folder}")
+    content = {"run": folder.as_posix(), "predictions": named}
+    answer(f"{table(shown)}\nby {folder}", content, json)
 
 
 def classify_name(
@@ -93,17 +88,13 @@ def classify_name(
     from rnnlab.labs.names.predict import classify
 
     folder = run_folder(models, net, seed)
-    guesses = {surname: classify(folder, surname) for surname in surnames}
-    if json:
-        found = [
-            {"surname": surname, "languages": [guess._asdict() for guess in each]}
-            for surname, each in guesses.items()
-        ]
-        typer.echo(as_json({"run": folder.as_posix(), "predictions": found}))
-        return
-    for surname, each in guesses.items():
-        likeliest = ", ".join(f"{guess.language} {guess.probability:.1%}" for guess in each)
-        typer.echo(f"{surname}: {likeliest}")
+    found, lines = [], []
+    for surname in surnames:
+        guesses = classify(folder, surname)
+        found.append({"surname": surname, "languages": [each._asdict() for each in guesses]})
+        likeliest = ", ".join(f"{each.language} {each.probability:.1%}" for each in guesses)
+        lines.append(f"{surname}: {likeliest}")
+    answer("\n".join(lines), {"run": folder.as_posix(), "predictions": found}, json)
 
 
 def compose(
@@ -132,11 +123,8 @@ def compose(
     )
     folder = run_folder(models, cell, None)
     poems = write(folder, features, start, style)
-    if json:
-        found = [{"start": s, "poem": poem} for s, poem in zip(start, poems, strict=True)]
-        typer.echo(as_json({"run": folder.as_posix(), "poems": found}))
-        return
-    typer.echo("\n".join(poems))
+    found = [{"start": s, "poem": poem} for s, poem in zip(start, poems, strict=True)]
+    answer("\n".join(poems), {"run": folder.as_posix(), "poems": found}, json)
 
 
 def _reviews(texts: list[str], file: Path | None) -> Iterable[str]:

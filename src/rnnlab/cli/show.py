@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import typer
 from tabulate import tabulate
 from wcwidth import wcwidth
 
@@ -14,8 +15,9 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     return str(tabulate(list(rows), headers="keys", tablefmt="simple", disable_numparse=True))
 
 
-def as_json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2)
+def answer(text: str, content: Any, as_json: bool) -> None:
+    """Print `text`, or `content` as JSON."""
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2) if as_json else text)
 
 
 def cut(text: str, taken: int) -> str:

@@ -64,7 +64,7 @@ def write(
 ) -> None:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 
-    A run repeated gives an equal folder: times are not in it, see `write_timing`.
+    A run repeated gives an equal folder: times are not in it, see `Timing`.
     """
     weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
     with replacing(folder / MODEL) as part:

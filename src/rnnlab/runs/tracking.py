@@ -5,11 +5,11 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from filelock import FileLock
@@ -29,14 +29,6 @@ OFF = "tracking is off until this run ends"
 LATER = "the run is not in the tracking store; `rnnlab track` brings it there later"
 
 
-class Point(NamedTuple):
-    """Metrics of one step, at a time in milliseconds since 1970."""
-
-    step: int
-    time: int
-    values: dict[str, float]
-
-
 class Tracker:
     """One run in the tracking store while it is trained.
 
@@ -49,21 +41,23 @@ class Tracker:
         """An interrupted run of the same fingerprint is gone on with; commit: the code's."""
         self._on = True
         self._run, self._commit, self._started = run, commit, milliseconds()
-        self._points: list[Point] = []
+        self._metrics: list[Any] = []
         self._client: Any = None
         self._run_id = ""
         self._guarded(self._begin, OFF)
 
     def epoch(self, row: Epoch, pace: Pace) -> None:
         """Log a row of the history, the epoch's rate and how busy the machine was."""
-        self._points.append(point(row, pace))
-        self._guarded(lambda: log(self._client, self._run_id, self._points[-1:]), OFF)
+        new = measured(row, pace)
+        self._metrics += new
+        self._guarded(lambda: log(self._client, self._run_id, new), OFF)
 
     def finish(self, run: Run, folder: Path) -> None:
         """Log the final scores and the run's small files, and close the run."""
-        self._points.append(final_point(run, self._points[-1].time))
+        new = final(run, self._metrics[-1].timestamp)
+        self._metrics += new
         whole, self._on = self._on, True
-        self._guarded(lambda: self._finish(folder, whole), LATER)
+        self._guarded(lambda: self._finish(folder, new if whole else None), LATER)
 
     def fail(self) -> None:
         """Close the run as failed."""
@@ -74,16 +68,14 @@ class Tracker:
         self._client = connect()
         self._run_id = begin(self._client, self._run, self._commit, self._started)
 
-    def _finish(self, folder: Path, whole: bool) -> None:
-        """whole: whether the store has been told all so far."""
-        points = self._points[-1:]
-        if not whole:
+    def _finish(self, folder: Path, new: list[Any] | None) -> None:
+        """new: the metrics that the store has not been told; None: not known, it was away."""
+        if new is None:
             self._begin()
-            points = missing(self._client, self._run_id, self._points)
-        log(self._client, self._run_id, points)
+        log(self._client, self._run_id, new or missing(self._client, self._run_id, self._metrics))
         log_files(self._client, self._run_id, folder)
         self._client.set_terminated(self._run_id, "FINISHED")
-        if not whole:
+        if new is None:
             tqdm.write("tracking: the store is back, and the run is all there")
 
     def _guarded(self, step: Callable[[], None], trouble: str) -> None:
@@ -181,47 +173,41 @@ def describe(client: Any, run_id: str, run: Identity, commit: str) -> None:
     client.log_inputs(run_id, [DatasetInput(each, context) for each in datasets])
 
 
-def point(row: Epoch, pace: Pace | None, at: int = 0) -> Point:
-    """An epoch's metrics; pace: None if it is not known, and then the time is `at`."""
+def measured(row: Epoch, pace: Pace | None, at: int = 0) -> list[Any]:
+    """An epoch as MLflow's metrics; pace: None if it is not known, and then the time is `at`."""
+    from mlflow.entities import Metric
+
     values = {key: float(value) for key, value in asdict(row).items() if key != "epoch"}
     if pace is not None:
         values["tokens_per_second"] = pace.tokens / pace.train_seconds
         values |= {f"system/{name}": value for name, value in pace.system.items()}
         at = milliseconds(pace.ended) if pace.ended else at
-    return Point(row.epoch, at, values)
+    return [Metric(key, value, at, row.epoch) for key, value in values.items()]
 
 
-def final_point(run: Run, at: int) -> Point:
+def final(run: Run, at: int) -> list[Any]:
     """The scores of the finished run, which are those of its best epoch's weights."""
-    scores = {(f"best_{key}" if key in CURVES else key): value for key, value in run.scores.items()}
-    numbers = {"best_epoch": float(run.best_epoch), "parameters": float(run.parameters)}
-    return Point(0, at, {**scores, **numbers})  # of one step 0, MLflow draws bars
-
-
-def log(client: Any, run_id: str, points: Iterable[Point]) -> None:
-    """Log `points`; to log one again changes nothing, since its time is the same."""
     from mlflow.entities import Metric
 
-    metrics = [
-        Metric(key, value, at, step) for step, at, values in points for key, value in values.items()
-    ]
+    scores = {(f"best_{key}" if key in CURVES else key): value for key, value in run.scores.items()}
+    values = {**scores, "best_epoch": float(run.best_epoch), "parameters": float(run.parameters)}
+    return [
+        Metric(key, value, at, 0) for key, value in values.items()
+    ]  # of one step: drawn as bars
+
+
+def log(client: Any, run_id: str, metrics: list[Any]) -> None:
+    """Log `metrics`; to log one again changes nothing, since its time is the same."""
     for start in range(0, len(metrics), MOST):
         client.log_batch(run_id, metrics=metrics[start : start + MOST])
 
 
-def missing(client: Any, run_id: str, points: Iterable[Point]) -> list[Point]:
-    """What of `points` the store's run does not have yet."""
-    points = list(points)
-    names = {name for each in points for name in each.values}
-    known = {
-        (name, metric.step)
-        for name in names & client.get_run(run_id).data.metrics.keys()
-        for metric in client.get_metric_history(run_id, name)
-    }
-    return [
-        Point(step, at, {key: value for key, value in values.items() if (key, step) not in known})
-        for step, at, values in points
-    ]
+def missing(client: Any, run_id: str, metrics: list[Any]) -> list[Any]:
+    """Those of `metrics` that the store's run does not have yet."""
+    names = {each.key for each in metrics} & client.get_run(run_id).data.metrics.keys()
+    histories = (client.get_metric_history(run_id, name) for name in names)
+    known = {(each.key, each.step) for history in histories for each in history}
+    return [each for each in metrics if (each.key, each.step) not in known]
 
 
 def log_files(client: Any, run_id: str, folder: Path) -> None:

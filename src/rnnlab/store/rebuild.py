@@ -13,7 +13,6 @@ from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import Finished, finished
 from rnnlab.runs.history import Pace
-from rnnlab.runs.tracking import Point
 from rnnlab.store import pictures
 
 FILES = "files"
@@ -64,31 +63,32 @@ def bring(client: Any, found: Finished) -> Literal["added", "completed", "known"
     todo = [each for each in tracking.active(earlier) if FILES not in each.data.tags]
     if earlier and not todo:
         return "known"
-    points = _points(found)
-    began = tracking.milliseconds(timing.started) if timing.started else points[0].time
+    metrics = _metrics(found)
+    began = tracking.milliseconds(timing.started) if timing.started else metrics[0].timestamp
     with tempfile.TemporaryDirectory() as temporary:
         images = pictures.draw(run, folder, Path(temporary))
         with in_store():
             ids = [each.info.run_id for each in todo]
             for run_id in ids or [tracking.begin(client, run, timing.git_commit, began)]:
                 tracking.describe(client, run_id, run, timing.git_commit)
-                tracking.log(client, run_id, tracking.missing(client, run_id, points))
+                tracking.log(client, run_id, tracking.missing(client, run_id, metrics))
                 tracking.log_files(client, run_id, folder)
                 for image in images:
                     client.log_artifact(run_id, str(image))
                 client.set_tag(run_id, FILES, folder.as_posix())
                 if client.get_run(run_id).info.status != "FINISHED":
-                    client.set_terminated(run_id, "FINISHED", points[-1].time)
+                    client.set_terminated(run_id, "FINISHED", metrics[-1].timestamp)
     return "completed" if todo else "added"
 
 
-def _points(found: Finished) -> list[Point]:
+def _metrics(found: Finished) -> list[Any]:
     """All metrics of the run, at the times when they were measured if those are known."""
     history = runs.read_history(found.folder)
     pace: list[Pace] | list[None] = found.timing.epochs or [None] * len(history)
     written = tracking.milliseconds((found.folder / runs.RUN).stat().st_mtime)
-    points = [tracking.point(row, each, written) for row, each in zip(history, pace, strict=True)]
-    return [*points, tracking.final_point(found.run, points[-1].time)]
+    rows = zip(history, pace, strict=True)
+    metrics = [each for row, took in rows for each in tracking.measured(row, took, written)]
+    return [*metrics, *tracking.final(found.run, metrics[-1].timestamp)]
 
 
 @contextlib.contextmanager

@@ -140,7 +140,7 @@ def _font(text: str) -> str:
         return ""
     subsetter = Subsetter(Options(layout_features=[], notdef_outline=True))
     subsetter.populate(unicodes=characters)
-    with TTFont(chinese_font()) as font, io.BytesIO() as packed:
+    with TTFont(chinese_font(), recalcTimestamp=False) as font, io.BytesIO() as packed:
         subsetter.subset(font)
         font.flavor = "woff"
         font.save(packed)

@@ -257,7 +257,11 @@ class _GRUSteps(torch.autograd.Function):
         before, _ = way.split(states)
         blocks = _blocks(gates)
         room, to_room = (torch.empty_like(gates[blocks[0]]) for _ in range(2))
-        views = (to_room.unflatten(2, (4, hidden)), to_room[:, :, hidden:], room.split(hidden, 2)[2])
+        views = (
+            to_room.unflatten(2, (4, hidden)),
+            to_room[:, :, hidden:],
+            room.split(hidden, 2)[2],
+        )
         rooms = [each.unbind() for each in views]
         for block in way.against(blocks):
             count = len(x[block])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from rnnlab.nets.encoder import CELLS, Encoder
+from rnnlab.nets.encoder import CELLS, Encoder, backwards, reorder
 
 INPUTS, HIDDEN = 5, 7
 
@@ -67,3 +67,11 @@ def test_padding_decides_nothing(cell):
     other = x.clone()
     other[3:, 0] = 100.0
     assert torch.equal(encoder(x, lengths), encoder(other, lengths))
+
+
+def test_reordering_twice_changes_nothing_and_gradients_go_the_same_way():
+    order = backwards(torch.tensor([3, 5, 1]), 5)
+    x = torch.randn(5, 3, 2, dtype=torch.double, requires_grad=True)
+    assert torch.equal(reorder(reorder(x, order), order), x)
+    assert torch.autograd.gradcheck(lambda given: reorder(given, order), x)
+    assert torch.autograd.gradgradcheck(lambda given: reorder(given, order), x)

@@ -1,12 +1,12 @@
 """A recurrent encoder over padded sequences: each sequence becomes one vector."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import nn
 
-from rnnlab.nets.recurrence import carry
+from rnnlab.nets.recurrence import carry, carry_back, knows
 
 CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
     "rnn": nn.RNN,
@@ -21,8 +21,8 @@ class Encoder(nn.Module):
     Equal, in outputs and gradients, to PyTorch's own net over a packed sequence; but here the
     batch stays padded and each sequence's last state is picked out afterwards, which on a CPU
     takes a small part of the time. Padding behind a sequence's end can't reach its states: the
-    forward direction has not come there yet, and the backward direction reads each sequence
-    reversed by its own length, so that it too starts on real input.
+    forward direction has not come there yet, and the backward direction starts each sequence at its
+    own end.
 
     `layers[i][0]` reads forward, `layers[i][1]`, if there, backward. Dropout acts between
     layers, in training.
@@ -49,28 +49,34 @@ class Encoder(nn.Module):
 
         The last layer's final states: forward at each sequence's last step, backward at its first.
         """
-        states = self.states(x, lengths)
-        return torch.cat([at(state, lengths - 1) for state in states], dim=-1)
-
-    def states(self, x: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
-        """The last layer's states, one (time, batch, hidden) tensor a direction.
-
-        Each in its own reading order: step 0 of the backward direction is a sequence's last
-        token. Behind a sequence's end the values mean nothing.
-        """
-        for number, layer in enumerate(self.layers):
-            if number:
-                x = self.dropout(x)
-            forward, *backward = cast(Sequence[nn.RNNBase], layer)
-            states = [carry(forward, x)[0]]
-            if backward:
-                order = backwards(lengths, x.shape[0])
-                states.append(carry(backward[0], reorder(x, order))[0])
-                if number < len(self.layers) - 1:
-                    x = torch.cat([states[0], reorder(states[1], order)], dim=-1)
+        *lower, (forward, *backward) = cast(Sequence[Sequence[nn.RNNBase]], self.layers)
+        for layer in lower:
+            x = self.dropout(_states(layer, x, lengths))
+        last = [at(carry(forward, x)[0], lengths - 1)]
+        for net in backward:
+            if knows(net, x):
+                last.append(carry_back(net, x, lengths)[0])
             else:
-                x = states[0]
+                order = backwards(lengths, len(x))
+                last.append(at(carry(net, reorder(x, order))[0], lengths - 1))
+        return torch.cat(last, dim=-1)
+
+
+def _states(layer: Sequence[nn.RNNBase], x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """A layer's states, both directions side by side: (time, batch, hidden · directions).
+
+    In the order of x. Behind a sequence's end the values mean nothing.
+    """
+    forward, *backward = layer
+    states = carry(forward, x)[0]
+    if not backward:
         return states
+    if knows(backward[0], x):
+        others = carry_back(backward[0], x, lengths)
+    else:
+        order = backwards(lengths, len(x))
+        others = reorder(carry(backward[0], reorder(x, order))[0], order)
+    return torch.cat([states, others], dim=-1)
 
 
 def backwards(lengths: torch.Tensor, steps: int) -> torch.Tensor:
@@ -80,10 +86,31 @@ def backwards(lengths: torch.Tensor, steps: int) -> torch.Tensor:
 
 
 def reorder(x: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
-    """x: (time, batch, width), with step t of sequence b taken from step order[t, b]."""
-    steps, batch, width = x.shape
+    """x: (time, batch, width), with step t of sequence b taken from step order[t, b].
+
+    The order is one of `backwards`.
+    """
+    batch = x.shape[1]
     flat = (order * batch + torch.arange(batch, device=x.device)).flatten()
-    return x.reshape(steps * batch, width).index_select(0, flat).view(steps, batch, width)
+    reordered: torch.Tensor = _Reorder.apply(x, flat)  # type: ignore[no-untyped-call]
+    return reordered
+
+
+class _Reorder(torch.autograd.Function):
+    """The rows of x: (time, batch, width) in an order that is its own inverse.
+
+    So gradients take the same way back, where PyTorch, which cannot know, would add each row up.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(order)
+        return x.flatten(0, 1).index_select(0, order).view(x.shape)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
+        (order,) = ctx.saved_tensors
+        return cast(torch.Tensor, _Reorder.apply(grad, order)), None  # type: ignore[no-untyped-call]
 
 
 def at(x: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:

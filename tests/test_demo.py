@@ -366,6 +366,27 @@ def test_a_new_seed_makes_only_that_seed_s_stages_run(first, stages):
         assert not {name for name in ran - new if re.match(r"[a-z]+-train", name)}
 
 
+def touched(demo: Demo, file: str) -> set[str]:
+    """The stages that a changed comment in a file of the package makes run."""
+    path = demo.root / "src/rnnlab" / file
+    with changed(path, path.read_text(encoding="utf-8") + "\n# a thought\n"):
+        return planned(demo)
+
+
+def test_what_only_records_makes_no_stage_run(first):
+    for file in ("errors.py", "files.py", "runs/tracking.py", "settings/base.py"):
+        assert touched(first, file) == set(), file
+
+
+def test_what_decides_makes_just_its_stages_run(first, stages):
+    trained = {name for name in stages if re.match(r"\w+-(train|sweep)[\w-]*@", name)}
+    reports = behind(first, {"evaluate"}) | {"evaluate"}
+    own = touched(first, "labs/names/train.py") - reports
+    assert own == {name for name in trained if name.startswith("names-")}
+    assert trained <= touched(first, "training/loop.py")
+    assert touched(first, "labs/poetry/section.en.md.j2") == {"report", "plots"}
+
+
 # A killed training ----------------------------------------------------------------------------
 
 KILLED = ("sentiment-train@lstm-1-1-100d-1", "models/sentiment/lstm-1-1-100d/seed-1")
@@ -429,6 +450,40 @@ def test_captions_name_stages_that_were_run(first, name):
             assert sources, caption
             for source, number in sources:
                 assert int(number) <= grids[source] if number else source in {*locked, *grids}
+
+
+def test_captions_credit_the_stages_that_made_the_runs(first):
+    """What captions name as a net's runs are the stages whose outputs in dvc.lock these are."""
+    locked = read(first.place / "dvc.lock")["stages"]
+    metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
+    again = 0
+    for lab in TRAINING:
+        for regime, nets in metrics[lab].items():
+            for net, row in nets.items():
+                name = net if (lab, regime) != ("names", "published") else f"{net}-as-published"
+                for seed, stage in row["runs"].items():
+                    outs = {out["path"] for out in locked[stage]["outs"]}
+                    assert f"models/{lab}/{name}/seed-{seed}" in outs, stage
+                    again += stage.startswith("sentiment-train-again@")
+    assert again == 1
+
+
+def test_the_report_is_made_of_reports_alone(first, tmp_path):
+    """A clone without DVC's cache makes the same report, figures and tables, to the byte."""
+    bare = Demo(tmp_path, first.environment)
+    for name in ("src", "docs", "stages"):
+        shutil.copytree(first.root / name, tmp_path / name)
+        (tmp_path / "workspaces/demo").mkdir(parents=True, exist_ok=True)
+        (bare.place / name).symlink_to(Path("../..") / name)
+    (bare.place / "reports").mkdir()
+    for name in ("metrics.json", "curves.csv"):
+        shutil.copy(first.place / "reports" / name, bare.place / "reports")
+    bare.run("stages/report.py")
+    bare.run("stages/plots.py")
+    made, there = outputs(bare), outputs(first)
+    assert made == {path: there[path] for path in made}
+    left_out = {"reports/expected.yaml", "reports/report.html", "reports/report.zh.html"}
+    assert {path for path in there if path.startswith("reports/")} - made.keys() <= left_out
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])

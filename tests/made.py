@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from clone import ROOT
 from rnnlab.claims.ledger import Claim
-from rnnlab.document.results import Dataset, Results, StageTimes
+from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.labs import TRAINING, parts
 from rnnlab.labs.params import read_all
-from rnnlab.runs.scores import Net, Regimes, spread
+from rnnlab.runs.scores import NetScores, Regimes, spread
 from rnnlab.settings.base import Section
 
 PLAIN = {int: 1, float: 0.5, str: "a", bool: False, NoneType: None}
@@ -53,12 +53,12 @@ def sections() -> dict[type, Section]:
     return {type(each): each for each in below(read_all(ROOT / "params.yaml"))}
 
 
-def net(parameters: int = 1, **metrics: Mapping[int, float]) -> Net:
+def net(parameters: int = 1, **metrics: Mapping[int, float]) -> NetScores:
     """A net with its metrics' values by seed; the stage `train@<seed>` made each of its runs."""
     found: dict[str, Any] = {name: spread(values) for name, values in metrics.items()}
     seeds = {seed for values in metrics.values() for seed in values}
     runs = {seed: f"train@{seed}" for seed in sorted(seeds)}
-    return Net(parameters=parameters, runs=runs, **found)
+    return NetScores(parameters=parameters, runs=runs, **found)
 
 
 def results(nets: Mapping[str, Regimes], claims: Mapping[str, Claim], **facts: Any) -> Results:
@@ -67,7 +67,7 @@ def results(nets: Mapping[str, Regimes], claims: Mapping[str, Claim], **facts: A
         nets={lab: nets.get(lab, {}) for lab in TRAINING},
         claims=dict(claims),
         facts={lab: facts.get(lab) or least(each.Facts) for lab, each in parts("facts").items()},
-        data={"imdb": least(Dataset)},
+        data={"imdb": least(DatasetOrigin)},
         environments=[{"python": "3.11", "threads": 1}],
         stages=least(StageTimes),
     )

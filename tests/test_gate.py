@@ -26,7 +26,7 @@ from rnnlab.gate.times import without_times
 from rnnlab.labs.sentiment.facts import Facts
 from rnnlab.report import assemble, render
 from rnnlab.report.results import write
-from rnnlab.runs.scores import Net
+from rnnlab.runs.scores import NetScores
 
 SEEDS = {1: (0.86, 0.87, 0.865), 2: (0.76, 0.77, 0.763)}
 LSTM, RNN = "sentiment/ours/lstm-1-1", "sentiment/ours/rnn-1-1"
@@ -50,7 +50,7 @@ stages:
 """
 
 
-def scored(values: Iterable[float], parameters: int) -> Net:
+def scored(values: Iterable[float], parameters: int) -> NetScores:
     by_seed = dict(enumerate(values, 1))
     return net(
         parameters,

@@ -14,7 +14,7 @@ from torch.nn import functional
 from rnnlab.errors import LabError
 from rnnlab.labs.explain import cells, gather, gradients, occlusion, subjects
 from rnnlab.labs.explain.facts import Gradients
-from rnnlab.labs.explain.settings import Occlusion
+from rnnlab.labs.explain.settings import OcclusionSettings
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
 from rnnlab.nets.classifier import Classifier
@@ -187,7 +187,7 @@ class Bag(nn.Module):
 
 
 def test_occlusion_finds_the_decisive_word():
-    settings = Occlusion(reviews=2, window=5, distance=20, longest=40, seed=1)
+    settings = OcclusionSettings(reviews=2, window=5, distance=20, longest=40, seed=1)
     reviews = [np.full(30, 2, dtype=np.int32), np.full(22, 2, dtype=np.int32)]
     reviews[0][30 - 12] = 7  # 11 words stand behind it: the third window from the end
     reviews[1][22 - 1] = 8

@@ -8,13 +8,13 @@ import torch
 from torch.nn import functional
 
 from rnnlab.labs.explain import memory
-from rnnlab.labs.explain.settings import Memory
+from rnnlab.labs.explain.settings import MemorySettings
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
 
 # The task's LSTM has PyTorch's order of blocks, i f g o; the cell from zero has f i g o.
 CELLS = {"rnn": (ElmanCell, [0]), "lstm": (LSTMCell, [1, 0, 2, 3]), "gru": (GRUCell, [0, 1, 2])}
 
-SETTINGS = Memory(
+SETTINGS = MemorySettings(
     cells=["gru"],
     distances=[3],
     seeds=[1, 2],

@@ -18,7 +18,7 @@ from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
-from rnnlab.document.results import Dataset, Results, StageTimes
+from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.labs.names import figures, gather, predict
 from rnnlab.labs.names import train as lab
@@ -430,7 +430,7 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
             nets={"names": nets},
             claims={},
             facts={"names": facts},
-            data={"names": Dataset.model_construct(kind=kind)},
+            data={"names": DatasetOrigin.model_construct(kind=kind)},
             environments=[],
             stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
         )

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from rnnlab.corpora import tangshi
-from rnnlab.document.results import Dataset, Results, StageTimes
+from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.labs.poetry import compositions, data, figures, gather, measures, output_layer
 from rnnlab.labs.poetry import train as poetry
@@ -552,7 +552,7 @@ def results(workspace: Path, facts: Facts, kind: str) -> Results:
         nets={"poetry": summaries(collected(workspace))},
         claims={},
         facts={"poetry": Facts.model_validate_json(facts.model_dump_json())},
-        data={"tangshi": Dataset.model_validate(found)},
+        data={"tangshi": DatasetOrigin.model_validate(found)},
         environments=[],
         stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
     )

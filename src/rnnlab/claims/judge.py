@@ -89,7 +89,7 @@ def differences(rule: Differences, evidence: Evidence) -> Claim:
     holds = holm([_holds(part.sign, each) for part, each in there])
     fails = holm([_fails(part.sign, each, rule.margin) for part, each in there])
     parts = [
-        ledger.Part(
+        ledger.Effect(
             name=part.name, difference=each.value, p_holds=p_holds, p_fails=p_fails, **_kept(each)
         )
         for (part, each), p_holds, p_fails in zip(there, holds, fails, strict=True)
@@ -155,11 +155,11 @@ def sweeps(rule: Sweeps, evidence: Evidence) -> Claim:
     return Claim(verdict=verdict, missing=missing, sweeps=found, steps=evidence.sweep_steps)
 
 
-def _sweep(structure: str, named: float, sweep: dict[float, Right | None]) -> ledger.Sweep:
+def _sweep(structure: str, named: float, sweep: dict[float, Right | None]) -> ledger.RateComparison:
     own = sweep.pop(named)
     accuracy = {rate: _mean(hits) for rate, hits in sweep.items()}
     best = max(accuracy, key=accuracy.__getitem__)
-    return ledger.Sweep(
+    return ledger.RateComparison(
         structure=structure,
         named=named,
         accuracy=_mean(own),
@@ -200,7 +200,7 @@ def decay(rule: DecayRule, evidence: Evidence) -> Claim:
     contradicted = min(fails) < LEVEL or rnn.explained < rule.explained
     means = {"rnn": float(fast.mean()), "lstm": float(slow.mean())}
     ratio = means["rnn"] / max(means["lstm"], 1e-12)
-    numbers = ledger.Decay(
+    numbers = ledger.DecayComparison(
         **means,
         **{"rnn_factor": rnn.factor, "lstm_factor": lstm.factor, "explained": rnn.explained},
         **{"ratio": ratio, "ratio_low": float(low), "ratio_high": float(high)},

@@ -12,7 +12,7 @@ NOT_REPRODUCED: Verdict = "not reproduced"
 INCONCLUSIVE: Verdict = "inconclusive"
 
 
-class Part(Entry):
+class Effect(Entry):
     """One difference that a claim speaks of; accuracies as fractions."""
 
     name: str
@@ -29,7 +29,7 @@ class Part(Entry):
     """Test items that were resampled; None where the seeds were tested."""
 
 
-class Sweep(Entry):
+class RateComparison(Entry):
     """One net at the learning rate that was named best, and at others."""
 
     structure: str
@@ -41,7 +41,7 @@ class Sweep(Entry):
     """By other rate, after Holm's correction over all sweeps: is it no better than the named?"""
 
 
-class Decay(Entry):
+class DecayComparison(Entry):
     """How fast gradients fall on their way back: the RNN beside the LSTM."""
 
     rnn: float
@@ -76,9 +76,9 @@ class Claim(Entry):
     """Whether the project made the corpora itself; they say nothing on any claim."""
     missing: list[str] = Field(default_factory=list)
     """Parts, or nets, that this size of the pipeline does not train."""
-    parts: list[Part] = Field(default_factory=list)
-    sweeps: list[Sweep] = Field(default_factory=list)
+    parts: list[Effect] = Field(default_factory=list)
+    sweeps: list[RateComparison] = Field(default_factory=list)
     steps: int | None = None
     """Of a sweep's runs."""
-    decay: Decay | None = None
+    decay: DecayComparison | None = None
     losses: dict[str, Losses] = Field(default_factory=dict)

@@ -44,7 +44,7 @@ class Listing(NamedTuple):
 Part = Table | Figure | Listing
 
 
-class Section(NamedTuple):
+class Content(NamedTuple):
     """What a lab's template shows: it holds prose, and places for these."""
 
     title: Text

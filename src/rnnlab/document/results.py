@@ -13,7 +13,7 @@ class Subset(Entry):
     of: int
 
 
-class Dataset(Entry):
+class DatasetOrigin(Entry):
     """Where one dataset came from."""
 
     kind: str
@@ -28,7 +28,7 @@ class Dataset(Entry):
     notes: str
 
 
-class Spent(Entry):
+class KindSpent(Entry):
     """What all stages of one kind took; memory in MiB."""
 
     stages: int
@@ -38,7 +38,7 @@ class Spent(Entry):
 
 
 class StageTimes(Entry):
-    kinds: dict[str, Spent]
+    kinds: dict[str, KindSpent]
     core_seconds: float
     wall_seconds: float
     """In which at least one stage ran."""
@@ -52,7 +52,7 @@ class Results(Entry):
     claims: dict[str, Claim]
     facts: Mapping[str, Any]
     """By lab."""
-    data: dict[str, Dataset]
+    data: dict[str, DatasetOrigin]
     environments: list[dict[str, str | int]]
     stages: StageTimes
 

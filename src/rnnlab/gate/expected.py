@@ -19,7 +19,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.gate.times import is_time
-from rnnlab.runs.scores import Net, Spread, spread
+from rnnlab.runs.scores import NetScores, Spread, spread
 from rnnlab.settings.base import Section, check, read
 
 HEAD = """\
@@ -64,7 +64,7 @@ def numbers(results: Results) -> dict[str, Spread]:
     return found
 
 
-def _nets(results: Results) -> Iterator[tuple[str, Net]]:
+def _nets(results: Results) -> Iterator[tuple[str, NetScores]]:
     for lab, regimes in results.nets.items():
         for regime, nets in regimes.items():
             yield from ((f"{lab}/{regime}/{net}", row) for net, row in nets.items())

@@ -35,7 +35,7 @@ def _reorder(rows: torch.Tensor, order: list[int]) -> torch.Tensor:
     return torch.cat([blocks[number] for number in order])
 
 
-class Difference(NamedTuple):
+class Discrepancy(NamedTuple):
     """Largest absolute difference between a cell from zero and PyTorch's, entry by entry."""
 
     outputs: float
@@ -47,7 +47,7 @@ class Difference(NamedTuple):
     if that is above 1: sums over many steps and sequences grow with their number."""
 
 
-def difference(library: Library, x: torch.Tensor) -> Difference:
+def difference(library: Library, x: torch.Tensor) -> Discrepancy:
     """Run both over x (time, batch, inputs), from a random state on, and compare.
 
     The gradients are those of a random weighting of all hidden states and the last state.
@@ -75,7 +75,7 @@ def difference(library: Library, x: torch.Tensor) -> Difference:
     )
     inputs = 1 + len(start)
     their_gradients = [*gradients[:inputs], *(_reorder(each, order) for each in gradients[inputs:])]
-    return Difference(
+    return Discrepancy(
         _largest([ours], [theirs]),
         _largest(our_last, their_last),
         _largest(our_gradients, their_gradients, relative=True),

@@ -16,7 +16,7 @@ from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.workspace import prepare
 
 
-class Source(NamedTuple):
+class Bundle(NamedTuple):
     """What it takes to make the folder."""
 
     bundle: bytes
@@ -33,7 +33,7 @@ class Source(NamedTuple):
     url: str
 
 
-def source(folder: Path, plan: Plan) -> Source:
+def source(folder: Path, plan: Plan) -> Bundle:
     """All of the pipeline in `folder` that another folder needs to do the stages of `plan`.
 
     Raises LabError if there is no commit that has their code, or no DVC remote.
@@ -67,10 +67,10 @@ def source(folder: Path, plan: Plan) -> Source:
         commit = _git(folder, "rev-parse", "HEAD")
         settings = (folder / "params.yaml").read_text("utf-8") if in_workspace else ""
         entries = lockfile.entries(folder)
-        return Source(bundle.read_bytes(), commit, part, settings, entries, remote, url)
+        return Bundle(bundle.read_bytes(), commit, part, settings, entries, remote, url)
 
 
-def make(source: Source, parent: Path) -> Path:
+def make(source: Bundle, parent: Path) -> Path:
     """The pipeline's folder in a clone of `source` below `parent`, made if there is none."""
     root = parent.absolute() / f"rnnlab-{source.commit[:12]}"
     folder = root / source.part

@@ -23,7 +23,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_json, write_text
 from rnnlab.pipeline import clone, lockfile, plan, schedule, work
 from rnnlab.pipeline.board import DONE, FAILED, Board
-from rnnlab.pipeline.clone import Source
+from rnnlab.pipeline.clone import Bundle
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
 from rnnlab.pipeline.work import Call, Done, Job
@@ -46,7 +46,7 @@ class Cluster(NamedTuple):
 
     client: Client
     call: Call
-    source: Source | None
+    source: Bundle | None
 
 
 def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) -> None:
@@ -320,7 +320,7 @@ def _remote(address: str, todo: Plan, board: Board) -> Iterator[Cluster]:
             yield Cluster(client, call, source)
 
 
-def _source(todo: Plan) -> Source:
+def _source(todo: Plan) -> Bundle:
     """What workers without the folder need; its data is pushed to the DVC remote."""
     away = todo.without(todo.at_home)
     source = clone.source(Path(), away)

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from rnnlab.errors import LabError
 from rnnlab.pipeline import clone
-from rnnlab.pipeline.clone import Source
+from rnnlab.pipeline.clone import Bundle
 from rnnlab.pipeline.lockfile import Entry, entry, put
 from rnnlab.pipeline.terminal import Terminal
 
@@ -139,7 +139,7 @@ class StageWorker(WorkerPlugin):  # type: ignore[misc]
             stop(run)
 
 
-def run(job: Job, source: Source | None, *before: Done) -> Done:
+def run(job: Job, source: Bundle | None, *before: Done) -> Done:
     """Bring `job`'s stage up to date, `before` being those that it waited for.
 
     source: what a worker needs that does not share the folder; None if all do.
@@ -168,7 +168,7 @@ def run(job: Job, source: Source | None, *before: Done) -> Done:
         return Done(job.stage, seconds, ran, known, None if here else printed)
 
 
-def _clone(job: Job, source: Source | None, before: tuple[Done, ...]) -> Path:
+def _clone(job: Job, source: Bundle | None, before: tuple[Done, ...]) -> Path:
     """The pipeline's folder in a clone, with the lock's entries for what the stage reads."""
     if source is None:
         raise StageError(job.stage, f"{get_worker().address} does not see {job.call.folder}.", [])

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rnnlab.document.parts import Section
+from rnnlab.document.parts import Content
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
 from rnnlab.files import write_text
@@ -49,7 +49,7 @@ def text(found: Results, graph: str, language: str) -> str:
     return render.tidy(render.fill("report/report", values, language))
 
 
-def summary(found: Results, language: str) -> Section:
+def summary(found: Results, language: str) -> Content:
     """The first section, with some lines by each lab."""
     page = pages.summary(found)
     lines = [

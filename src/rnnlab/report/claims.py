@@ -9,9 +9,9 @@ import numpy as np
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Claims, DecayRule, Differences, LossRule, Rule, Sweeps, Told
 from rnnlab.claims.judge import LEVEL, SEEDS
-from rnnlab.claims.ledger import Claim, Decay, Losses, Part, Sweep
+from rnnlab.claims.ledger import Claim, DecayComparison, Effect, Losses, RateComparison
 from rnnlab.claims.significance import over_seeds
-from rnnlab.document.parts import Section, Source, Table
+from rnnlab.document.parts import Content, Source, Table
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES, Cell, Text, columns, percent, signed, slug
 from rnnlab.report import render
@@ -27,12 +27,12 @@ KINDS = "parts untrained sweeps unswept steps unmeasured decay no_poems losses"
 COLUMNS = columns(" | claim | verdict | evidence | shown in", " | 论断 | 判定 | 证据 | 见")
 
 
-def section(results: Results) -> Section:
+def section(results: Results) -> Content:
     """The ledger, K1 first."""
     known = claims.load()
     rows = [_row(name, results.claims[name], known) for name in sorted(results.claims)]
     source = Source(("explain-gradients", "names-sweep"), results.runs)
-    return Section(TITLE, {"ledger": Table(COLUMNS, rows, source)}, {})
+    return Content(TITLE, {"ledger": Table(COLUMNS, rows, source)}, {})
 
 
 def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:
@@ -93,13 +93,13 @@ def _values(claim: Claim, rule: Rule, told: Told) -> dict[str, Any]:
             return {"no_poems": bool(claim.missing), "losses": losses, "nats": f"{rule.nats:g}"}
 
 
-def _extremes(parts: Sequence[Part]) -> Sequence[Part]:
+def _extremes(parts: Sequence[Effect]) -> Sequence[Effect]:
     """All parts, or of more than two the smallest and the largest difference."""
     ordered = sorted(parts, key=lambda part: part.difference)
     return [ordered[0], ordered[-1]] if len(parts) > 2 else parts
 
 
-def _points(part: Part, sign: int) -> str:
+def _points(part: Effect, sign: int) -> str:
     """The difference in points, its interval, and the p value of what the difference speaks for."""
     right_way = (part.difference > 0) == (sign > 0)
     p = min(part.p_holds, part.p_fails) if right_way else part.p_fails
@@ -115,14 +115,14 @@ def _numbers(values: Iterable[int]) -> str:
     return "/".join(f"{value:,}" for value in sorted(set(values)))
 
 
-def _rates(sweep: Sweep) -> str:
+def _rates(sweep: RateComparison) -> str:
     return (
         f"{sweep.named:g}: {percent(sweep.accuracy)}%, {sweep.best_other:g}: "
         f"{percent(sweep.best_other_accuracy)}%, {p_text(sweep.p_no_better[sweep.best_other])}"
     )
 
 
-def _decay(decay: Decay) -> dict[str, str]:
+def _decay(decay: DecayComparison) -> dict[str, str]:
     fails = min(decay.p_fails)
     p = fails if fails < LEVEL else max(decay.p_holds)
     interval = f"[{decay.ratio_low:.1f}, {decay.ratio_high:.1f}]"

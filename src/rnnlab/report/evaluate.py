@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnlab.claims import judge
-from rnnlab.document.results import Dataset, Results
+from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.files import read_json
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
@@ -38,7 +38,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     gathering = parts("gather")
     places = {lab: sources.places.get(lab, {}) for lab in gathering}
     found = read_json(sources.provenance)
-    data = {name: Dataset.model_validate(each) for name, each in found.items()}
+    data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
     evidence = judge.Evidence(
         nets,

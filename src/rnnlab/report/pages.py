@@ -5,8 +5,8 @@ from typing import get_args
 
 from rnnlab.claims import claims
 from rnnlab.claims.ledger import Verdict
-from rnnlab.document.parts import Section, Source, Table
-from rnnlab.document.results import Dataset, Results
+from rnnlab.document.parts import Content, Source, Table
+from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.document.text import Cell, Text, columns, duration, number
 
 PROVENANCE = columns(
@@ -28,7 +28,7 @@ STAGES = columns(
 )
 
 
-def summary(results: Results) -> Section:
+def summary(results: Results) -> Content:
     """What was found, and what was not reproduced, in a few lines."""
     known = claims.load().wording
     verdicts = {
@@ -45,14 +45,14 @@ def summary(results: Results) -> Section:
         "core_time": duration(results.stages.core_seconds),
         "wall_time": duration(results.stages.wall_seconds),
     }
-    return Section(Text("In short", "摘要"), {}, values)
+    return Content(Text("In short", "摘要"), {}, values)
 
 
-def provenance(results: Results) -> Section:
+def provenance(results: Results) -> Content:
     """Where the data came from."""
     rows = [list(_dataset(name, each)) for name, each in results.data.items()]
     table = Table(PROVENANCE, rows, Source(("download",)))
-    return Section(Text("Data", "数据"), {"datasets": table}, _caveats(results))
+    return Content(Text("Data", "数据"), {"datasets": table}, _caveats(results))
 
 
 def _caveats(results: Results) -> dict[str, bool]:
@@ -60,7 +60,7 @@ def _caveats(results: Results) -> dict[str, bool]:
     return {"generated": not results.comparable, "subset": subset}
 
 
-def _dataset(name: str, dataset: Dataset) -> Iterator[Cell]:
+def _dataset(name: str, dataset: DatasetOrigin) -> Iterator[Cell]:
     kind, address = KINDS[dataset.kind], dataset.address
     yield name
     yield Text(f"{kind.en}: {address}", f"{kind.zh}：{address}") if address else kind
@@ -73,13 +73,13 @@ def _dataset(name: str, dataset: Dataset) -> Iterator[Cell]:
     yield f"`{dataset.sha256[:16]}…`"
 
 
-def colophon(results: Results, graph: str) -> Section:
+def colophon(results: Results, graph: str) -> Content:
     """How the report was made. graph: the pipeline's, as Mermaid draws it."""
     runs = Source(runs=results.runs)
     names = "{python}|{torch}|{system} {machine}|{device}|{cpu_capability}|{precision}|{threads}"
     machines = [names.format(**each).split("|") for each in results.environments]
     stages = Table(STAGES, list(_stages(results)), Source(tuple(results.stages.kinds)))
-    return Section(
+    return Content(
         Text("How this report was made", "本报告是如何生成的"),
         {"machines": Table(MACHINES, machines, runs), "stages": stages},
         {"graph": graph.strip(), "wall_time": duration(results.stages.wall_seconds)},

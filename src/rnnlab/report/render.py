@@ -6,7 +6,7 @@ from typing import Any
 
 import jinja2
 
-from rnnlab.document.parts import Part, Section, caption, markdown, together
+from rnnlab.document.parts import Content, Part, caption, markdown, together
 from rnnlab.document.text import listed, tell
 
 REPORTS = {"en": "report.md", "zh": "report.zh.md"}
@@ -26,7 +26,7 @@ def environment(language: str) -> jinja2.Environment:
     return templates
 
 
-def section(template: str, content: Section, language: str) -> str:
+def section(template: str, content: Content, language: str) -> str:
     """`template` (its path in the package, without language and ending), filled."""
     more = {"title": tell(content.title, language), "show": shower(content.parts, language)}
     return fill(template, {**content.values, **more}, language)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError, create_model
 
 from rnnlab.claims.ledger import Claim
-from rnnlab.document.results import Dataset, Results, StageTimes
+from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.files import write_json
 from rnnlab.labs import TRAINING, parts
@@ -15,7 +15,7 @@ from rnnlab.runs.scores import Regimes
 from rnnlab.settings.base import Entry
 
 _SHARED: dict[str, Any] = {
-    "data": (dict[str, Dataset], ...),
+    "data": (dict[str, DatasetOrigin], ...),
     "environments": (list[dict[str, str | int]], ...),
     "stages": (StageTimes, ...),
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnlab import stage
-from rnnlab.document.results import Spent, StageTimes
+from rnnlab.document.results import KindSpent, StageTimes
 from rnnlab.files import reading
 
 
@@ -35,7 +35,7 @@ def _busy(every: Sequence[stage.Spent]) -> float:
     return busy
 
 
-def _sums(spent: Sequence[stage.Spent]) -> Spent:
+def _sums(spent: Sequence[stage.Spent]) -> KindSpent:
     seconds = [each.ended - each.started for each in spent]
     took = {"all_seconds": sum(seconds), "longest_seconds": max(seconds)}
-    return Spent(stages=len(spent), **took, peak_memory=max(each.peak_memory for each in spent))
+    return KindSpent(stages=len(spent), **took, peak_memory=max(each.peak_memory for each in spent))

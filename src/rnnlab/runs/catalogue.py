@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rnnlab.errors import LabError
 from rnnlab.runs.files import RUN, Run, Timing, read_run, read_timing
 from rnnlab.runs.history import Trained
-from rnnlab.runs.scores import Net, Regimes, higher_is_better, spread
+from rnnlab.runs.scores import NetScores, Regimes, higher_is_better, spread
 from rnnlab.settings.training import Planned
 
 LEFT_OUT = ("padding", "valid_nll_hanzi", "valid_nll_upper", "valid_nll_error", "valid_unknown")
@@ -57,7 +57,7 @@ def summaries(runs: Runs) -> Regimes:
     }
 
 
-def _net(seeds: Seeds) -> Net:
+def _net(seeds: Seeds) -> NetScores:
     """All scores are those of the runs, but for the last two."""
     spreads: dict[str, Any] = {
         name: spread({seed: each.run.scores[name] for seed, each in seeds.items()})
@@ -66,7 +66,7 @@ def _net(seeds: Seeds) -> Net:
     for name, time in (("train_seconds", "seconds"), ("tokens_per_second", "tokens_per_second")):
         spreads[name] = spread({seed: getattr(each.timing, time) for seed, each in seeds.items()})
     runs = {seed: each.stage for seed, each in seeds.items()}
-    return Net(parameters=first(seeds).run.parameters, runs=runs, **spreads)
+    return NetScores(parameters=first(seeds).run.parameters, runs=runs, **spreads)
 
 
 def best(models: Path, score: str, seed: int | None = None) -> Path | None:

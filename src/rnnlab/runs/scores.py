@@ -19,7 +19,7 @@ class Spread(Entry):
     """By seed."""
 
 
-class Net(BaseModel):
+class NetScores(BaseModel):
     """One net's scores: each a `Spread`, by the name of its metric."""
 
     model_config = ConfigDict(extra="allow")
@@ -38,7 +38,7 @@ class Net(BaseModel):
         return self.__pydantic_extra__
 
 
-Nets = dict[str, Net]
+Nets = dict[str, NetScores]
 Regimes = dict[str, Nets]
 """A lab's part of metrics.json: regime → net."""
 

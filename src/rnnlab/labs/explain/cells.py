@@ -7,7 +7,7 @@ from torch import nn
 
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, PeepholeLSTMCell
 from rnnlab.nets.encoder import CELLS
-from rnnlab.nets.library import Difference, difference
+from rnnlab.nets.library import Discrepancy, difference
 from rnnlab.training.seeding import generator, seed_torch
 
 SIZES = 30
@@ -80,7 +80,7 @@ def equality(cell: str, dtype: torch.dtype) -> dict[str, float]:
         seed_torch("cells", cell, number)
         library = CELLS[cell](inputs, hidden).to(dtype)
         found.append(difference(library, torch.randn(time, batch, inputs, dtype=dtype)))
-    worst = zip(Difference._fields, map(max, *found), strict=True)
+    worst = zip(Discrepancy._fields, map(max, *found), strict=True)
     return {name: float(f"{value:.3g}") for name, value in worst}
 
 

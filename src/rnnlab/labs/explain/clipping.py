@@ -11,7 +11,7 @@ from torch import nn
 from tqdm import tqdm
 
 from rnnlab.labs.explain import subjects
-from rnnlab.labs.explain.settings import Clipping
+from rnnlab.labs.explain.settings import ClippingSettings
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
@@ -24,7 +24,7 @@ from rnnlab.training.seeding import generator
 VALID_BATCH = 256
 
 
-def compare(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[str, Any]:
+def compare(settings: ClippingSettings, lab: SentimentSettings, features: Path) -> dict[str, Any]:
     """Train every net at every learning rate, clipped and not; see `train`. Plain JSON.
 
     features: the sentiment lab's folder; `lab` gives hidden size, device and precision. The runs
@@ -50,7 +50,7 @@ def compare(settings: Clipping, lab: SentimentSettings, features: Path) -> dict[
     return {"settings": settings.model_dump(), "runs": found}
 
 
-def _batches(corpus: Features, settings: Clipping) -> tuple[list[Rows], list[Rows]]:
+def _batches(corpus: Features, settings: ClippingSettings) -> tuple[list[Rows], list[Rows]]:
     """Those of training, of all epochs in the order that they are taken, and those of validation.
 
     Their reviews are drawn once.

@@ -2,7 +2,12 @@
 
 from typing import Literal
 
-from rnnlab.labs.explain.settings import Clipping, Memory, MemoryCell, Occlusion
+from rnnlab.labs.explain.settings import (
+    ClippingSettings,
+    MemoryCell,
+    MemorySettings,
+    OcclusionSettings,
+)
 from rnnlab.settings.base import Entry
 
 
@@ -120,7 +125,7 @@ Treatment = Literal["clipped", "unclipped"]
 
 
 class MemoryTask(Entry):
-    settings: Memory
+    settings: MemorySettings
     cells: dict[MemoryCell, dict[int, dict[Treatment, Recall]]]
     """By cell, and distance in steps."""
 
@@ -145,7 +150,7 @@ class ClippingRun(Entry):
 
 
 class ClippingRuns(Entry):
-    settings: Clipping
+    settings: ClippingSettings
     runs: list[ClippingRun]
 
 
@@ -176,7 +181,7 @@ class Influence(Entry):
 
 
 class MaskedReviews(Entry):
-    settings: Occlusion
+    settings: OcclusionSettings
     reviews: int
     nets: dict[str, Influence]
 

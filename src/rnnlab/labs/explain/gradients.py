@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from rnnlab.labs.explain.settings import Gradients
+from rnnlab.labs.explain.settings import GradientSettings
 from rnnlab.labs.explain.subjects import sample, trained, untrained
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
@@ -36,7 +36,11 @@ TINY = float(np.finfo(np.float64).tiny)
 
 
 def measure_flow(
-    nets: Sequence[str], settings: Gradients, lab: SentimentSettings, features: Path, models: Path
+    nets: Sequence[str],
+    settings: GradientSettings,
+    lab: SentimentSettings,
+    features: Path,
+    models: Path,
 ) -> dict[str, Any]:
     """Gradient flow of `nets` (their first seed), at initialisation and trained, as plain JSON.
 

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from rnnlab.labs.explain.settings import Memory
+from rnnlab.labs.explain.settings import MemorySettings
 from rnnlab.training.seeding import derive, generator
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -79,7 +79,7 @@ class Nets(nn.Module):
 
 
 def sequences(
-    settings: Memory, distance: int, count: int, rngs: Sequence[np.random.Generator]
+    settings: MemorySettings, distance: int, count: int, rngs: Sequence[np.random.Generator]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """`count` sequences for each net, from its own generator: ids (nets, batch, N + 1) and answers
     (nets, batch), int64.
@@ -95,7 +95,7 @@ def sequences(
     return torch.from_numpy(np.stack(ids)), torch.from_numpy(np.stack(answers))
 
 
-def train_all(settings: Memory) -> dict[str, Any]:
+def train_all(settings: MemorySettings) -> dict[str, Any]:
     """Train all cells over all distances; what `train` gives of each, as plain JSON."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
@@ -109,7 +109,7 @@ def train_all(settings: Memory) -> dict[str, Any]:
     return {"settings": settings.model_dump(), "cells": cells}
 
 
-def train(cell: str, distance: int, settings: Memory) -> dict[str, Any]:
+def train(cell: str, distance: int, settings: MemorySettings) -> dict[str, Any]:
     """Train `cell` to recall over `distance` steps, once a seed with clipping and once without.
 
     Of "clipped" and "unclipped": the nets' accuracies on fresh sequences, the largest gradient

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnlab.labs.explain.settings import Occlusion
+from rnnlab.labs.explain.settings import OcclusionSettings
 from rnnlab.labs.explain.subjects import sample, trained
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
@@ -27,7 +27,11 @@ BANDS = 4
 
 
 def measure(
-    nets: Sequence[str], settings: Occlusion, lab: SentimentSettings, features: Path, models: Path
+    nets: Sequence[str],
+    settings: OcclusionSettings,
+    lab: SentimentSettings,
+    features: Path,
+    models: Path,
 ) -> dict[str, Any]:
     """Occlusion of the trained `nets` (their first seed) on the same test reviews, as plain JSON.
 
@@ -49,7 +53,7 @@ def measure(
 
 
 def changes(
-    net: torch.nn.Module, reviews: Sequence[Ids], settings: Occlusion, where: Machine
+    net: torch.nn.Module, reviews: Sequence[Ids], settings: OcclusionSettings, where: Machine
 ) -> tuple[Array, Array]:
     """Logits of whole reviews (reviews,), and what masking adds to them (reviews, windows).
 
@@ -82,7 +86,7 @@ def occluded(ids: Ids, window: int, distance: int) -> list[Ids]:
 
 
 def summary(
-    whole: Array, masked: Array, labels: NDArray[np.integer[Any]], settings: Occlusion
+    whole: Array, masked: Array, labels: NDArray[np.integer[Any]], settings: OcclusionSettings
 ) -> dict[str, Any]:
     """Where windows matter, over reviews, as plain JSON.
 

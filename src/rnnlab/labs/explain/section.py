@@ -6,7 +6,7 @@ from typing import Any
 
 from scipy.stats import binomtest
 
-from rnnlab.document.parts import Figure, Part, Section, Source, Table
+from rnnlab.document.parts import Content, Figure, Part, Source, Table
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, number, percent, signed
 from rnnlab.labs.explain import facts
@@ -59,14 +59,14 @@ FIGURES = {
 """By stage."""
 
 
-def section(results: Results) -> Section:
+def section(results: Results) -> Content:
     found: facts.Facts = results.facts["explain"]
     reviews: ReviewFacts = results.facts["sentiment"]
     nets = results.nets["sentiment"]["ours"]
     by_length = all(net in reviews.bands for net in COMPARED)
     parts = _parts(found, nets) | ({"lengths": lengths(reviews.bands, nets)} if by_length else {})
     values = {"clip_norm": reviews.training.clip_norm, "by_length": by_length}
-    return Section(TITLE, parts, {**_prose(found), **values})
+    return Content(TITLE, parts, {**_prose(found), **values})
 
 
 def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:

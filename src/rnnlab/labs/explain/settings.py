@@ -17,13 +17,13 @@ def _one_layer(net: str) -> str:
     return net
 
 
-class Gradients(Section):
+class GradientSettings(Section):
     reviews: int = Field(ge=2, description="test reviews, drawn among the long enough ones")
     distance: int = Field(ge=2, description="steps before a review's end to look back")
     seed: int
 
 
-class Memory(Section):
+class MemorySettings(Section):
     cells: list[MemoryCell] = Field(min_length=1)
     distances: list[int] = Field(min_length=1, description="steps that the answer lies back")
     seeds: list[int] = Field(min_length=1)
@@ -39,7 +39,7 @@ class Memory(Section):
     solved: float = Field(gt=0, le=1, description="accuracy that counts as success")
 
 
-class Clipping(Section):
+class ClippingSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(min_length=1)
     reviews: int = Field(ge=1, description="training reviews, drawn once")
     max_tokens: int = Field(ge=1, description="a longer review's last so many")
@@ -50,7 +50,7 @@ class Clipping(Section):
     seed: int
 
 
-class Occlusion(Section):
+class OcclusionSettings(Section):
     reviews: int = Field(ge=1, description="test reviews, drawn among those of suitable length")
     window: int = Field(ge=1, description="tokens masked at once")
     distance: int = Field(ge=1, description="how far before the end windows are masked")
@@ -58,7 +58,7 @@ class Occlusion(Section):
     seed: int
 
     @model_validator(mode="after")
-    def _whole_windows(self) -> "Occlusion":
+    def _whole_windows(self) -> "OcclusionSettings":
         if self.distance % self.window:
             raise ValueError("distance must be a multiple of window")
         if self.longest < self.distance:
@@ -70,10 +70,10 @@ class ExplainSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
         min_length=1, description="of sentiment.nets, one layer and direction; their first seed"
     )
-    gradients: Gradients
-    memory: Memory
-    clipping: Clipping
-    occlusion: Occlusion
+    gradients: GradientSettings
+    memory: MemorySettings
+    clipping: ClippingSettings
+    occlusion: OcclusionSettings
 
 
 SECTION = ExplainSettings

@@ -8,7 +8,7 @@ import numpy as np
 from rnnlab.claims.significance import OnNames
 from rnnlab.document import text
 from rnnlab.document.figures import shares
-from rnnlab.document.parts import Figure, Listing, Section, Source, Table, together
+from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
@@ -56,7 +56,7 @@ ACCURACY = Text("Accuracy by progress, in both regimes", "两种方式下的准�
 BY_RATE = Text("Validation accuracy by learning rate", "各学习率下的验证准确率")
 
 
-def section(results: Results) -> Section:
+def section(results: Results) -> Content:
     facts: Facts = results.facts["names"]
     nets, comparable = results.nets["names"], results.comparable
     own = {
@@ -70,7 +70,7 @@ def section(results: Results) -> Section:
     matrices = {f"confusion_{net}": _matrix(net, source) for net, source in own.items()}
     counts, languages = facts.counts, facts.classes
     elsewhere = counts.valid.seen_under_another_language
-    return Section(
+    return Content(
         TITLE,
         {
             "settings": Table(SETTINGS, list(_settings(facts)), all_runs),

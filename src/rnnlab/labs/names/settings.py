@@ -38,7 +38,7 @@ class Batched(Regime):
     epochs: int = Field(ge=1)
 
 
-class Sweep(Section):
+class SweepSettings(Section):
     """The published regime over other learning rates."""
 
     steps: int = Field(ge=1)
@@ -63,7 +63,7 @@ class NamesSettings(Section):
     nets: dict[Structure, Net] = Field(min_length=1)
     published: Published
     batched: Batched
-    sweep: Sweep
+    sweep: SweepSettings
 
     def net(self, name: str) -> Training:
         """The settings of `lstm` (batched), `lstm-as-published`, and so on.

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from rnnlab.labs.poetry.settings import Compose, Training, Vocabulary
+from rnnlab.labs.poetry.settings import Compose, Training, VocabularySettings
 from rnnlab.settings.base import Entry
 
 Fault = Literal["empty", "gaps", "symbols", "fragments", "doubles", "variants"]
@@ -55,7 +55,7 @@ class Facts(Entry):
     """Settings and data of the lab; `epochs` and `best_epochs` are by net."""
 
     training: Training
-    vocabulary: Vocabulary
+    vocabulary: VocabularySettings
     compose: Compose
     epochs: dict[str, int]
     best_epochs: dict[str, list[int]]

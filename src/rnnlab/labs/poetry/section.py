@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from rnnlab.document.parts import Figure, Section, Source, Table, together
+from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, listing, number, percent, signed, spread
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
-from rnnlab.runs.scores import Net, Nets, runs_of
+from rnnlab.runs.scores import Nets, NetScores, runs_of
 
 TITLE = Text("Poetry: characters of Tang poems", "写诗：唐诗的字符语言模型")
 CORPUS = columns("step | poems", "步骤 | 诗数")
@@ -60,7 +60,7 @@ FIVE = Text("The five-character poems of every net", "各网络的五言诗")
 SHARES = Text("Measures of poems", "对诗作的度量")
 
 
-def section(results: Results) -> Section:
+def section(results: Results) -> Content:
     facts: Facts = results.facts["poetry"]
     nets, made = results.nets["poetry"]["ours"], facts.composed
     # The encode stage counted the frequencies.
@@ -71,7 +71,7 @@ def section(results: Results) -> Section:
     }
     composed = together(writers.values())
     poems = {f"poems_{net}": _poems(net, made, source) for net, source in writers.items()}
-    return Section(
+    return Content(
         TITLE,
         {
             "corpus": Table(CORPUS, list(_corpus(facts)), Source(("poetry-prepare",))),
@@ -130,7 +130,7 @@ def _scores(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
     yield [FREQUENCIES, number(facts.coverage.unigram_nll, 3), *[""] * (len(SCORES) - 2)]
 
 
-def interval(scores: Net) -> tuple[float, float]:
+def interval(scores: NetScores) -> tuple[float, float]:
     """The 95% interval of `valid_nll`, by normal approximation, in nats per character.
 
     All seeds are scored on the same poems, so more seeds narrow only the share that is theirs.

@@ -11,7 +11,7 @@ from rnnlab.settings.training import MachineSettings, Optimization, Planned, Spl
 Cell = Literal["rnn", "lstm", "gru"]
 
 
-class Vocabulary(Section):
+class VocabularySettings(Section):
     max_size: int = Field(ge=1, description="characters at most, the commonest first")
     min_count: int = Field(ge=1, description="times that a character occurs in the training part")
 
@@ -66,7 +66,7 @@ Changes = Annotated[Net, BeforeValidator(lambda changes: changes or {})]
 
 class PoetrySettings(Section):
     split: Split
-    vocabulary: Vocabulary
+    vocabulary: VocabularySettings
     training: Training
     seeds: list[int] = Field(min_length=1)
     nets: dict[Cell, Changes] = Field(min_length=1)

@@ -21,7 +21,7 @@ def build(
     split: Path,
     vectors: Mapping[int, Path],
     output: Path,
-    vocabulary_settings: settings.Vocabulary,
+    vocabulary_settings: settings.VocabularySettings,
     vectors_settings: settings.Vectors,
 ) -> None:
     """Write vocabulary.txt, vectors, ids and coverage.json into the folder `output`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnnlab.document.parts import Figure, Listing, Section, Source, Table
+from rnnlab.document.parts import Content, Figure, Listing, Source, Table
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.style import CELL_COLOURS
@@ -44,7 +44,7 @@ FIGURES = {
 }
 
 
-def section(results: Results) -> Section:
+def section(results: Results) -> Content:
     facts: Facts = results.facts["sentiment"]
     nets = results.nets["sentiment"]["ours"]
     theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
@@ -54,7 +54,7 @@ def section(results: Results) -> Section:
     sources = {"grid": everything, "confusion": everything, "length": banded}
     dimensions = sorted({Shape.of(net).dimension for net in nets})
     curves = {f"curves_{cell}": _curves(cell, nets) for cell in cells(nets)}
-    return Section(
+    return Content(
         TITLE,
         {
             **{f"grid_{each}d": grid(each, nets, theirs) for each in dimensions},

@@ -41,7 +41,7 @@ class Tokens(Section):
     processes: int = Field(ge=0, description="0: as many as there are cores")
 
 
-class Vocabulary(Section):
+class VocabularySettings(Section):
     max_size: int = Field(ge=1, description="words at most, the commonest first")
     min_count: int = Field(ge=1, description="times that a word occurs in the training part")
 
@@ -94,7 +94,7 @@ class Again(Section):
 class SentimentSettings(Section):
     tokens: Tokens
     split: Split
-    vocabulary: Vocabulary
+    vocabulary: VocabularySettings
     vectors: Vectors
     training: Training
     seeds: list[int] = Field(min_length=1)

@@ -1,51 +1,49 @@
 """`python -m bench`: measure, write bench/results.json, render docs/speed.md."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import typer
 
-from bench import (
-    accuracy,
-    growth,
-    machine,
-    malloc,
-    names,
-    pipeline,
-    report,
-    stages,
-    tokenizing,
-    training,
-    vectors,
-)
+from bench import accuracy, growth, machine, names, pipeline, report, tokenizing, training, vectors
+from bench.contest import NETS
 from bench.corpus import Corpus
+from bench.measuring import Row
 from rnnlab.errors import LabError, guarded
 from rnnlab.files import write_json
 
-HERE = Path(__file__).parent
-SECTIONS: dict[str, ModuleType] = {
-    "training": training,
-    "malloc": malloc,
-    "names": names,
-    "tokenize": tokenizing,
-    "vectors": vectors,
-    "pipeline": pipeline,
-    "growth": growth,
-    "accuracy": accuracy,
-    "stages": stages,
+CACHE = Path(__file__).parent / "cache"
+
+
+class Section(NamedTuple):
+    minutes: int
+    """That it takes, about."""
+    ratios: Callable[[Row], dict[str, float]]
+
+
+SECTIONS = {
+    "training": Section(21, training.ratios),
+    "malloc": Section(4, training.malloc_ratios),
+    "names": Section(3, names.ratios),
+    "tokenize": Section(6, tokenizing.ratios),
+    "vectors": Section(2, vectors.ratios),
+    "pipeline": Section(4, pipeline.ratios),
+    "growth": Section(4, growth.ratios),
+    "accuracy": Section(30, accuracy.ratios),
+    "stages": Section(0, pipeline.stages_ratios),
 }
-DEFAULT = ("training", "malloc", "names", "tokenize", "vectors", "pipeline", "growth")
+DEFAULT = tuple(SECTIONS)[:-2]
 
 
 def main(
     only: Annotated[str, typer.Option(help=f"of {', '.join(DEFAULT)}")] = ",".join(DEFAULT),
     seconds: Annotated[float, typer.Option(help="about what a turn of training takes")] = 4.0,
     repeats: Annotated[int, typer.Option(min=1, help="turns of each contender")] = 3,
-    nets: Annotated[str, typer.Option(help="for training")] = ",".join(training.NETS),
+    nets: Annotated[str, typer.Option(help="for training")] = ",".join(NETS),
     with_accuracy: Annotated[
         bool,
         typer.Option("--accuracy", help="also test accuracy against the seed style: half an hour"),
@@ -55,12 +53,12 @@ def main(
     ] = None,
     pipeline_folder: Annotated[
         Path | None,
-        typer.Option("--stages", help="also what stages took in this folder's pipeline"),
+        typer.Option("--stages", help="also what the stages of the pipeline there took"),
     ] = None,
-    output: Annotated[Path, typer.Option(help="results, merged with what is there")] = (
-        HERE / "results.json"
-    ),
-    cache: Annotated[Path, typer.Option(help="prepared corpora")] = HERE / "cache",
+    output: Annotated[
+        Path, typer.Option(help="results, merged with what is there")
+    ] = report.RESULTS,
+    cache: Annotated[Path, typer.Option(help="prepared corpora")] = CACHE,
     page: Annotated[Path, typer.Option(help="what to render")] = report.PAGE,
 ) -> None:
     """Measure the project beside what people would use instead, on this machine.
@@ -68,41 +66,36 @@ def main(
     Example: python -m bench --only training --nets lstm-1-1-100d --seconds 8
     """
     wanted = [each for each in only.split(",") if each]
-    unknown = [each for each in wanted if each not in DEFAULT]
-    if unknown:
+    if unknown := [each for each in wanted if each not in DEFAULT]:
         raise LabError(f"--only: there is no {unknown[0]!r}; choose from {', '.join(DEFAULT)}.")
     wanted += ["accuracy"] * with_accuracy + ["stages"] * (pipeline_folder is not None)
     typer.echo("preparing the corpora")
-    corpus = Corpus(cache)
-    here = machine.describe()
-    results = begin(output, here)
-    work: Mapping[str, Callable[[], dict[str, Any]]] = {
-        "training": lambda: training.measure(
-            corpus.reviews(), cache, here["precision"], nets.split(","), seconds, repeats
-        ),
-        "malloc": lambda: malloc.measure(
-            corpus.reviews(), cache, here["precision"], seconds, repeats
-        ),
+    corpus, here = Corpus(cache), machine.describe()
+    turns = here["precision"], seconds, repeats
+    changes = {"epochs": epochs} if epochs else {}
+    work: dict[str, Callable[[], Row]] = {
+        "training": lambda: training.measure(corpus.reviews(), nets.split(","), *turns),
+        "malloc": lambda: training.malloc(corpus.reviews(), *turns),
         "names": lambda: names.measure(corpus.names()),
         "tokenize": lambda: tokenizing.measure(corpus.archive, repeats),
         "vectors": lambda: vectors.measure(corpus.features() / "vocabulary.txt", cache, repeats),
         "pipeline": lambda: pipeline.measure(cache, repeats),
         "growth": lambda: growth.measure(corpus.archive, corpus.raw),
-        "accuracy": lambda: accuracy.measure(
-            corpus.features(), {"epochs": epochs} if epochs else {}
-        ),
-        "stages": lambda: stages.measure(pipeline_folder or Path()),
+        "accuracy": lambda: accuracy.measure(corpus.features(), changes),
+        "stages": lambda: pipeline.stages(pipeline_folder),
     }
+    results = begin(output, here)
     for number, name in enumerate(wanted):
-        left = sum(getattr(SECTIONS[each], "MINUTES", 0) for each in wanted[number:])
+        left = sum(SECTIONS[each].minutes for each in wanted[number:])
         typer.echo(f"{name} ({number + 1} of {len(wanted)}), about {left} min to go")
-        load = machine.load_average()
+        load = round(os.getloadavg()[0], 2)  # above 1, others are at work too
         started = time.perf_counter()
         section = work[name]()
+        minutes = (time.perf_counter() - started) / 60
         results["sections"][name] = {
             "corpora": corpus.source,
             "load_at_start": load,
-            "minutes": (time.perf_counter() - started) / 60,
+            "minutes": minutes,
             **section,
         }
         results["ratios"] = flat(results["sections"])
@@ -111,26 +104,24 @@ def main(
     typer.echo(json.dumps(results["ratios"], indent=2))
 
 
-def begin(output: Path, here: dict[str, Any]) -> dict[str, Any]:
+def begin(output: Path, here: Row) -> Row:
     """What `output` holds already, if from this machine and these versions; else nothing yet."""
     fresh = {"ratios": {}, "machine": here, "versions": machine.versions(), "sections": {}}
     if not output.exists():
         return fresh
-    found: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
-    same = all(found.get(key) == fresh[key] for key in ("machine", "versions"))
-    if not same:
-        typer.echo(f"{output} is of another machine or other versions; beginning anew", err=True)
-    return found if same else fresh
+    found: Row = json.loads(output.read_text(encoding="utf-8"))
+    if all(found.get(key) == fresh[key] for key in ("machine", "versions")):
+        return found
+    typer.echo(f"{output} is of another machine or other versions; beginning anew", err=True)
+    return fresh
 
 
-def flat(sections: Mapping[str, dict[str, Any]]) -> dict[str, float]:
+def flat(sections: Mapping[str, Row]) -> dict[str, float]:
     """All ratios by name, in the order of `SECTIONS`."""
-    return {
-        name: value
-        for each, module in SECTIONS.items()
-        if each in sections
-        for name, value in module.ratios(sections[each]).items()
-    }
+    found: dict[str, float] = {}
+    for name, section in SECTIONS.items():
+        found |= section.ratios(sections[name]) if name in sections else {}
+    return found
 
 
 if __name__ == "__main__":

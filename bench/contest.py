@@ -1,193 +1,212 @@
-"""Teams of contenders on the machine's cores, asked in turns.
+"""Contenders for the training of a net, on the machine's cores, in turns.
 
 A contender is tried in two arrangements: one process on all cores, or one process on each core,
 side by side, each pinned to its own. The faster one is kept.
 """
 
-import contextlib
-import json
-import math
 import os
-import statistics
-import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
-from bench.reviews import WARMING
+import numpy as np
+from tqdm import tqdm
 
-ROOT = Path(__file__).parent.parent
+from bench import reviews as files
+from bench.measuring import Row, start, summary, take_turns
+from rnnlab.errors import LabError
+from rnnlab.labs.sentiment.settings import Shape
+
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+NETS = tuple(f"{cell}-{rest}-100d" for rest in ("1-1", "2-2", "5-2") for cell in GATES)
+NET = "lstm-1-1-100d"
+"""Where one net stands for all."""
+HIDDEN = 64
+KERAS = "keras"
+"""The contender that compiles a step for each length of batch, which is done before it is timed."""
+KEPT = "-kept"
+"""Ends the name of a contender whose malloc keeps what it frees; before it stands its style."""
 
 
-class BrokenError(Exception):
-    """A contender that can't take part, and why."""
+class Work(NamedTuple):
+    """What is trained on."""
+
+    data: Path
+    """The file of the reviews."""
+    batches: int
+    """How many are timed."""
+    device: str = "cpu"
+
+    @property
+    def cycle(self) -> list[int]:
+        """Numbers of the batches that are timed; number 0 is to warm up on."""
+        return list(range(1, self.batches + 1))
 
 
-class Program(NamedTuple):
-    """How to start a contender: `python -m module`, in which environment."""
+class Trainer:
+    """A net with its optimizer and its batches: made from a style, a net's name and a `Work`."""
 
-    module: str
-    python: str = sys.executable
-    environment: tuple[tuple[str, str], ...] = ()
+    def __init__(self, batches: Sequence[Any], tokens: Sequence[int]) -> None:
+        """tokens: how many real (unpadded) ones each batch has."""
+        self.batches, self.tokens = batches, tokens
+
+    def step(self, batch: Any) -> float:
+        """Train on `batch`; the loss, so that the step has been done when this returns."""
+        raise NotImplementedError
+
+    def train(self, numbers: list[int]) -> Row:
+        """A step on each of the batches with these numbers."""
+        started = time.perf_counter()
+        losses = [self.step(self.batches[number]) for number in numbers]
+        seconds = time.perf_counter() - started
+        tokens = sum(int(self.tokens[number]) for number in numbers)
+        return {"tokens": tokens, "seconds": seconds, "losses": losses}
 
 
-class Member:
-    """One process of a team; `ask` and `answer` apart, so that members work at the same time."""
+# What the process of a contender does; it keeps its trainers by name.
+_trainers: dict[str, Trainer] = {}
 
-    def __init__(self, program: Program, cores: set[int], log: Path) -> None:
-        variables = {**os.environ, **dict(program.environment)}
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._log = log
-        self._errors = log.open("a", encoding="utf-8")
-        pinned = f"import os; os.sched_setaffinity(0, {sorted(cores)}); "
-        start = f"import runpy; runpy.run_module({program.module!r}, run_name='__main__')"
-        self._process = subprocess.Popen(
-            [program.python, "-c", pinned + start], cwd=ROOT, env=variables, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-        )  # fmt: skip
 
-    def ask(self, request: Mapping[str, Any]) -> None:
-        assert self._process.stdin  # noqa: S101
-        with contextlib.suppress(BrokenPipeError):  # `answer` tells of it
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
+def build(name: str, trainer: Callable[..., Trainer], *arguments: Any) -> None:
+    _trainers[name] = trainer(*arguments)
 
-    def answer(self) -> dict[str, Any]:
-        assert self._process.stdout  # noqa: S101
-        line = self._process.stdout.readline()
-        if not line:
-            raise BrokenError(_last_line(self._log))
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise BrokenError(answer["error"])
-        return answer
 
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._errors.close()
+def train(name: str, numbers: list[int]) -> Row:
+    return _trainers[name].train(numbers)
+
+
+def forget(name: str) -> None:
+    del _trainers[name]
 
 
 class Team:
-    """The same program in one process for each set of cores, all at work at the same time."""
+    """One process for each set of cores, all at the same work at the same time."""
 
-    def __init__(self, program: Program, cores: Sequence[set[int]], log: Path) -> None:
-        self.processes, self.threads = len(cores), len(cores[0])
-        self._members = [Member(program, each, log) for each in cores]
+    def __init__(
+        self, trainer: Callable[..., Trainer], cores: Sequence[set[int]], **environment: str
+    ) -> None:
+        self.trainer, self.arrangement = trainer, f"{len(cores)} × {len(cores[0])}"
+        with patch.dict(os.environ, environment):
+            self.processes = [start(each) for each in cores]
 
-    def ask(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What each member answers. Raises BrokenError if one can't."""
-        for member in self._members:
-            member.ask(request)
-        return [member.answer() for member in self._members]
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """What `function` returns in each."""
+        asked = [process.submit(function, *arguments) for process in self.processes]
+        return [each.result() for each in asked]
 
-    def train(self, style: str, batches: list[int]) -> float:
-        """Real tokens a second of all members, added up."""
-        answers = self.ask({"style": style, "train": batches})
-        return float(sum(each["tokens"] / each["seconds"] for each in answers))
+    def train(self, name: str, numbers: list[int]) -> float:
+        """Real tokens a second of all processes, added up."""
+        done = self.ask(train, name, numbers)
+        return float(sum(each["tokens"] / each["seconds"] for each in done))
 
-    def close(self) -> None:
-        for member in self._members:
-            member.close()
+    def enter(self, name: str, net: str, work: Work) -> float:
+        """Build a net and warm it up; tokens a second on the middle batch.
 
-    @property
-    def arrangement(self) -> str:
-        return f"{self.processes} × {self.threads}"
+        On short ones another arrangement may be faster.
+        """
+        self.ask(build, name, self.trainer, name.removesuffix(KEPT), net, work)
+        middle = [work.cycle[work.batches // 2]]
+        self.train(name, middle if name == KERAS else [0])
+        return self.train(name, middle)
+
+    def __enter__(self) -> "Team":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.processes:
+            process.shutdown()
 
 
-@contextlib.contextmanager
-def teams(program: Program, cache: Path) -> Iterator[list[Team]]:
-    """The program in both arrangements, idle until asked."""
-    cores = sorted(os.sched_getaffinity(0))
-    log = cache / "logs" / f"{program.module}.log"
-    arrangements: list[list[set[int]]] = [[{core} for core in cores]]
-    if len(cores) > 1:
-        arrangements.append([set(cores)])
-    made = [Team(program, each, log) for each in arrangements]
-    try:
-        yield made
-    finally:
-        for team in made:
-            team.close()
+@contextmanager
+def teams(trainer: Callable[..., Trainer], **environment: str) -> Iterator[list[Team]]:
+    """Teams in both arrangements, idle until asked."""
+    cores = os.sched_getaffinity(0)
+    arrangements = [[{core} for core in sorted(cores)], [cores]][: len(cores)]
+    with ExitStack() as stack:
+        yield [stack.enter_context(Team(trainer, each, **environment)) for each in arrangements]
 
 
 class Entry:
-    """A contender's net, built and warm, in the faster of its arrangements."""
+    """A contender's net in the faster of its arrangements."""
 
-    def __init__(
-        self, made: Sequence[Team], build: Mapping[str, Any], cycle: list[int], tokens: int,
-        compiles: bool,
-    ) -> None:  # fmt: skip
-        """cycle: the batches that are timed; tokens: in all of them; compiles: for each length.
+    def __init__(self, name: str, net: str, work: Work, made: Sequence[Team]) -> None:
+        self.name, self.cycle = name, work.cycle
+        rates = {team: team.enter(name, net, work) for team in made}
+        self.tried = {team.arrangement: rate for team, rate in rates.items()}
+        self.team = max(made, key=lambda team: rates[team])
+        self.rate = rates.pop(self.team)
+        for team in rates:
+            team.ask(forget, name)
+        if name == KERAS:
+            self.team.train(name, self.cycle)
 
-        Tried on the cycle's middle batch: on short ones another arrangement may be faster.
-        """
-        self.style, self.cycle, self._tokens = build["style"], cycle, tokens
-        self.tried: dict[str, float] = {}
-        middle = cycle[len(cycle) // 2]
-        for team in made:
-            team.ask({"build": build})
-            team.train(self.style, [middle if compiles else WARMING])
-            self.tried[team.arrangement] = team.train(self.style, [middle])
-        self.team = max(made, key=lambda team: self.tried[team.arrangement])
-        for team in made:
-            if team is not self.team:
-                team.ask({"forget": self.style})
-        self._rate = self.tried[self.team.arrangement]
-        if compiles:
-            self.team.train(self.style, cycle)
-
-    def measure(self, seconds: float) -> float:
-        """Tokens a second over whole cycles: as many as fit into `seconds` by the last rate."""
-        cycles = max(1, round(seconds * self._rate / self.team.processes / self._tokens))
-        self._rate = self.team.train(self.style, self.cycle * cycles)
-        return self._rate
-
-    def close(self) -> None:
-        self.team.ask({"forget": self.style})
+    def measure(self, seconds: float, tokens: int) -> float:
+        """Tokens a second over whole cycles, of `tokens` each: as many as fit by the last rate."""
+        cycles = max(1, round(seconds * self.rate / len(self.team.processes) / tokens))
+        self.rate = self.team.train(self.name, self.cycle * cycles)
+        return self.rate
 
 
-def race(entries: Mapping[str, Entry], seconds: float, repeats: int) -> dict[str, dict[str, Any]]:
-    """Tokens a second of each, in turns of about so many seconds."""
-    return take_turns(
-        {name: partial(entry.measure, seconds) for name, entry in entries.items()}, repeats
-    )
+def race(
+    net: str, contenders: Mapping[str, Sequence[Team]], work: Work, seconds: float, repeats: int
+) -> list[Row]:
+    """A row for each contender that can train `net`: tokens a second, in turns.
+
+    seconds: about what a turn takes, though never less than once all batches. Raises LabError if
+    the project itself can't train it.
+    """
+    reviews = files.read(work.data)
+    timed = np.concatenate(files.chosen(reviews, work.batches)[1:])
+    tokens = int(reviews.lengths(timed).sum())
+    entries = {}
+    for name, made in contenders.items():
+        try:
+            entries[name] = Entry(name, net, work, made)
+        except Exception as error:
+            if name.startswith("ours-"):
+                raise LabError(f"{name} can't train {net}: {error}") from error
+            tqdm.write(f"{name} can't train {net}: {error}", file=sys.stderr)
+    measures = {name: partial(each.measure, seconds, tokens) for name, each in entries.items()}
+    rates = take_turns(measures, repeats)
+    for name, entry in entries.items():
+        entry.team.ask(forget, name)
+    same = {"cycle_tokens": tokens, "operations_per_token": operations(net)}
+    return [
+        {
+            "net": net,
+            "contender": name,
+            "arrangement": entry.team.arrangement,
+            "tried": entry.tried,
+            **same,
+            "tokens_per_second": summary(rates[name]),
+        }
+        for name, entry in entries.items()
+    ]
 
 
-def take_turns(
-    measures: Mapping[str, Callable[[], float]], repeats: int
-) -> dict[str, dict[str, Any]]:
-    """Each contender once, then each again, and so on: A B A B. Returns summaries by name."""
-    values: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(repeats):
-        for name, measure in measures.items():
-            values[name].append(measure())
-    return {name: summary(each) for name, each in values.items()}
+def operations(net: str) -> int:
+    """Floating-point operations that training on one token takes at least, in products alone.
+
+    Forward, a layer and direction multiplies the input (width D) and the state (H) with G gates'
+    weights: 2 · G · H · (D + H) operations. Backward takes the same twice: for the gradient of
+    what was multiplied, and for that of the weights. The embedding's look-up and the one Linear a
+    review count for nothing.
+    """
+    cell, layers, directions, dimension = Shape.of(net)
+    widths = [dimension] + [HIDDEN * directions] * (layers - 1)
+    return 3 * sum(2 * GATES[cell] * HIDDEN * (each + HIDDEN) * directions for each in widths)
 
 
-def summary(values: Sequence[float]) -> dict[str, Any]:
-    """What the repeats say: their median, and the spread from lowest to highest."""
-    return {
-        "median": statistics.median(values),
-        "low": min(values),
-        "high": max(values),
-        "values": list(values),
-    }
+def with_share(row: Row, peak: Mapping[str, float]) -> Row:
+    """A row of `race` with the share of the machine's rate of products that its net reaches.
 
-
-def ratio(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """`one` to `other`, turn by turn: both met the same machine in the same minute."""
-    return summary([a / b for a, b in zip(one["values"], other["values"], strict=True)])
-
-
-def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """b of the best fit values ≈ a · sizes^b, least squares over logarithms."""
-    x, y = [math.log(each) for each in sizes], [math.log(each) for each in values]
-    return statistics.linear_regression(x, y).slope
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it ended without a word"
+    peak: operations a second, by precision; rivals have fp32.
+    """
+    most = peak.get(row["contender"].removeprefix("ours-"), peak["fp32"])
+    reached = row["tokens_per_second"]["median"] * row["operations_per_token"]
+    return {**row, "peak_share": reached / most}

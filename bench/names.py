@@ -4,43 +4,42 @@ What counts is the time to the same validation accuracy: the best that the publi
 100,000 steps, and when each first is there. Training time alone; validation is not counted.
 """
 
-import itertools
-import statistics
-import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from statistics import median
 
-from bench.contest import summary
-from bench.processes import cost
+from bench.measuring import Row, cost, summary
+from bench.ours import PARAMS, SEED, fitted
 from rnnlab.labs.names.settings import AS_PUBLISHED, NamesSettings
 from rnnlab.labs.names.train import NamesTask, read, untrained
-from rnnlab.runs.history import Epoch, Pace
 from rnnlab.settings.base import load
 from rnnlab.training import machine
-from rnnlab.training.loop import fit
 
-MINUTES = 3
-ROOT = Path(__file__).parent.parent
 STRUCTURES = ("tutorial-rnn", "lstm")
-SEEDS = (2077, 2078, 2079)
+SEEDS = (SEED, SEED + 1, SEED + 2)
+Curve = Sequence[dict[str, float]]
+"""See `train`."""
 
 
-def measure(split: Path, steps: int | None = None) -> dict[str, Any]:
-    """The section `names`. steps: of the published loop, if not as many as params.yaml says."""
-    rows = []
+def measure(split: Path) -> Row:
+    """The section `names`."""
+
+    def curve(net: str, seed: int) -> Curve:
+        points: Curve = cost(train, net=net, seed=seed, split=split).result
+        return points
+
     with ThreadPoolExecutor(2) as pool:  # each process has one thread; two cores
-        published = pool.map(lambda each: _curve(each + AS_PUBLISHED, split, 2077, steps),
-                             STRUCTURES)  # fmt: skip
-        pairs = list(zip(STRUCTURES, published, strict=True))
-        for structure, curve in pairs:
-            runs = list(pool.map(lambda seed, net=structure: _curve(net, split, seed, None),
-                                 SEEDS))  # type: ignore[misc]  # fmt: skip
-            rows.append(_row(structure, curve, runs))
-    return {"examples": pairs[0][1][-1]["examples"], "seeds": list(SEEDS), "rows": rows}
+        one = [pool.submit(curve, net + AS_PUBLISHED, SEED) for net in STRUCTURES]
+        many = [[pool.submit(curve, net, seed) for seed in SEEDS] for net in STRUCTURES]
+    published = [each.result() for each in one]
+    batched = [[each.result() for each in seeds] for seeds in many]
+    rows = [_row(*each) for each in zip(STRUCTURES, published, batched, strict=True)]
+    return {"examples": published[0][-1]["examples"], "seeds": list(SEEDS), "rows": rows}
 
 
-def ratios(section: dict[str, Any]) -> dict[str, float]:
+def ratios(section: Row) -> dict[str, float]:
     """Times faster to the same accuracy; by example, for the LSTM first."""
     found = {}
     for row in reversed(section["rows"]):
@@ -51,65 +50,44 @@ def ratios(section: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-def train(name: str, split: str, seed: int, steps: int | None) -> list[dict[str, float]]:
-    """Train `name`; a point an epoch: examples and seconds so far, validation accuracy."""
-    training = load(NamesSettings, "names", ROOT / "params.yaml").net(name)
-    if steps is not None and training.block is not None:
-        block = min(training.block, steps)
-        training = training.model_copy(update={"block": block, "epochs": steps // block})
-    where = machine.prepare(training)
-    corpus = read(Path(split))
-    net = untrained(training, len(corpus.languages), seed)
-    task = NamesTask(name, seed, net, corpus, training, where)
-    examples = len(corpus.rows("train")) if training.block is None else training.block
-    points: list[dict[str, float]] = []
-
-    def note(epoch: Epoch, pace: Pace) -> None:
-        before = points[-1]["seconds"] if points else 0.0
-        points.append({
-            "examples": examples * epoch.epoch,
-            "seconds": before + pace.train_seconds,
-            "accuracy": epoch.valid_accuracy,
-        })  # fmt: skip
-
-    with tempfile.TemporaryDirectory() as folder:
-        fit(task, training.epochs, training.clip_norm, where, Path(folder, "c"), "bench", note)
-    return points
+def train(net: str, seed: int, split: Path) -> Curve:
+    """A point an epoch: examples and seconds so far, the epoch's pace, validation accuracy."""
+    training = load(NamesSettings, "names", PARAMS).net(net)
+    where, corpus = machine.prepare(training), read(split)
+    made = untrained(training, len(corpus.languages), seed)
+    done = fitted(NamesTask(net, seed, made, corpus, training, where), training)
+    size = training.block or len(corpus.rows("train"))
+    spent = [epoch.train_seconds for epoch in done.pace]
+    return [
+        {
+            "examples": size * row.epoch,
+            "seconds": total,
+            "seconds_an_example": seconds / size,
+            "accuracy": row.valid_accuracy,
+        }
+        for row, seconds, total in zip(done.history, spent, accumulate(spent), strict=True)
+    ]
 
 
-def _curve(name: str, split: Path, seed: int, steps: int | None) -> list[dict[str, float]]:
-    result = cost(train, name=name, split=str(split.absolute()), seed=seed, steps=steps).result
-    curve: list[dict[str, float]] = result
-    return curve
-
-
-def _row(
-    structure: str, published: list[dict[str, float]], batched: list[list[dict[str, float]]]
-) -> dict[str, Any]:
+def _row(net: str, published: Curve, batched: Sequence[Curve]) -> Row:
     target = max(point["accuracy"] for point in published)
-    there = [reached(curve, target) for curve in batched]
-    pace = _seconds_an_example(published)
+    times = [reached(curve, target) for curve in batched]
+    there = [each for each in times if each is not None]
+    pace, *paces = (
+        median(point["seconds_an_example"] for point in curve) for curve in (published, *batched)
+    )
     return {
-        "net": structure,
+        "net": net,
         "accuracy": target,
         "published_seconds": reached(published, target),
-        "batched_seconds": None if None in there else statistics.median(there),  # type: ignore[type-var]
-        "batched_seconds_by_seed": there,
+        "batched_seconds": median(there) if there == times else None,
+        "batched_seconds_by_seed": times,
         "batched_accuracy": [curve[-1]["accuracy"] for curve in batched],
         "published_microseconds_an_example": 1e6 * pace,
-        "by_example": summary([pace / _seconds_an_example(curve) for curve in batched]),
+        "by_example": summary([pace / each for each in paces]),
     }
 
 
-def reached(curve: list[dict[str, float]], accuracy: float) -> float | None:
+def reached(curve: Curve, accuracy: float) -> float | None:
     """Seconds to the first point that is as accurate as that; None if there is none."""
     return next((point["seconds"] for point in curve if point["accuracy"] >= accuracy), None)
-
-
-def _seconds_an_example(curve: list[dict[str, float]]) -> float:
-    """The median over a curve's epochs."""
-    start = {"examples": 0.0, "seconds": 0.0}
-    return statistics.median(
-        (b["seconds"] - a["seconds"]) / (b["examples"] - a["examples"])
-        for a, b in itertools.pairwise([start, *curve])
-    )

@@ -1,4 +1,4 @@
-"""The project's own training: its net, its lab, its loop, in fp32 or bf16, as a contender."""
+"""The project's own training: its net, its lab, its loop, in fp32 or bf16."""
 
 import os
 import tempfile
@@ -6,85 +6,89 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from bench import reviews as files
-from bench.contender import serve
-from rnnlab.labs.sentiment.data import Features
+from bench.contest import HIDDEN, NET, Trainer, Work
+from bench.measuring import Row
+from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
 from rnnlab.labs.sentiment.train import SentimentTask, classifier
-from rnnlab.runs.history import Epoch, Pace
+from rnnlab.runs.checkpoints import Checkpoint
+from rnnlab.runs.files import load_tensors
+from rnnlab.runs.history import Progress
 from rnnlab.settings.base import load
 from rnnlab.training import machine
 from rnnlab.training.batches import Rows
 from rnnlab.training.loop import fit
 
-ROOT = Path(__file__).parent.parent
+PARAMS = Path(__file__).parent.parent / "params.yaml"
+SEED = 2077
 
 
 class Chosen(SentimentTask):
     """The sentiment lab's task, on batches that are given."""
 
-    def give(self, rows: list[Rows]) -> None:
-        self.rows = rows
+    chosen: Sequence[Rows]
+    chosen_valid: Sequence[Rows]
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
-        return self.rows
+        return self.chosen
 
     def valid_batches(self) -> Sequence[Rows]:
-        return self.rows[:1]
+        return self.chosen_valid
 
 
-class Ours:
-    """A net of the project with its batches."""
+class Ours(Trainer):
+    """A net of the project."""
 
-    def __init__(self, style: str, net: dict[str, Any], data: str) -> None:
-        reviews = files.read(Path(data))
-        self.rows = files.chosen(reviews, files.count_chosen(net["layers"]))
-        training = settings(style.removeprefix("ours-"), net["hidden"], len(self.rows[0]))
-        form = Shape(net["cell"], net["layers"], net["directions"], net["dimension"])
-        where = machine.prepare(training)
-        vectors = torch.randn(reviews.words, form.dimension)
-        made = classifier(vectors, form, training, 2077)
-        self.task = Chosen("bench", 2077, made, features(reviews), training, where)
+    def __init__(self, style: str, net: str, work: Work) -> None:
+        threads = len(os.sched_getaffinity(0)) if work.device == "cpu" else 1
+        training = settings(
+            precision=style.removeprefix("ours-"),
+            hidden=HIDDEN,
+            epochs=1,
+            last_learning_rate=1.0,
+            device=work.device,
+            threads=threads,
+        )
+        where, shape, reviews = machine.prepare(training), Shape.of(net), files.read(work.data)
+        made = classifier(torch.randn(reviews.words, shape.dimension), shape, training, SEED)
+        self.task = Chosen(net, SEED, made, reviews, training, where)
+        self.batches = files.chosen(reviews, work.batches)
+        # The training part has four times the validation part's reviews.
+        self.task.chosen_valid = files.chosen(reviews, max(1, work.batches // 4), "valid")[1:]
 
-    def train(self, batches: list[int]) -> dict[str, Any]:
-        self.task.give([self.rows[number] for number in batches])
-        rows: list[tuple[Epoch, Pace]] = []
-        with tempfile.TemporaryDirectory() as folder:
-            fit(
-                self.task, 1, self.task.training.clip_norm, self.task.machine,
-                Path(folder, "checkpoint"), "bench", lambda *row: rows.append(row),
-            )  # fmt: skip
-        epoch, pace = rows[0]
-        return {
-            "tokens": pace.tokens,
-            "seconds": pace.train_seconds,
-            "losses": [epoch.train_loss, epoch.valid_loss],
-            "precision": self.task.machine.precision,
-        }
+    def train(self, numbers: list[int]) -> Row:
+        self.task.chosen = [self.batches[number] for number in numbers]
+        done = fitted(self.task, self.task.training)
+        (pace,), (epoch,) = done.pace, done.history
+        seconds = {"seconds": pace.train_seconds, "valid_seconds": pace.valid_seconds}
+        return {"tokens": pace.tokens, **seconds, "losses": [epoch.train_loss]}
 
 
-def settings(precision: str, hidden: int, batch: int) -> Training:
-    """params.yaml's, with this precision, on the CPU cores that this process may use."""
-    committed = load(SentimentSettings, "sentiment", ROOT / "params.yaml").training
-    changes = {"precision": precision, "hidden": hidden, "batch": batch, "device": "cpu",
-               "threads": len(os.sched_getaffinity(0))}  # fmt: skip
-    return committed.model_copy(update=changes)
+def one_epoch(features: Path) -> None:
+    """Train NET as the pipeline does, but for an epoch, and without tracking."""
+    training = settings(epochs=1)
+    fitted(lab_task(features, training), training)
 
 
-def features(reviews: files.Reviews) -> Features:
-    """The same reviews as the lab reads them from its files."""
-    count = len(reviews.label)
-    return Features(
-        ids=reviews.ids.astype(np.int32),
-        offsets=reviews.offsets,
-        id=np.array([f"{number:06}" for number in range(count)]),
-        part=np.where(reviews.valid, "valid", "train"),
-        label=reviews.label,
-    )
+def lab_task(features: Path, training: Training) -> SentimentTask:
+    """NET on all that the stages tokenize, split and embed lead to; this process prepared."""
+    shape, where = Shape.of(NET), machine.prepare(training)
+    vectors = load_tensors(data.vectors_file(features, shape.dimension))["vectors"]
+    net = classifier(vectors, shape, training, SEED)
+    return SentimentTask(NET, SEED, net, data.read(features), training, where)
 
 
-if __name__ == "__main__":
-    serve(Ours)
+def settings(**changes: Any) -> Training:
+    """params.yaml's, with these changes, on the CPU if they say nothing else."""
+    committed = load(SentimentSettings, "sentiment", PARAMS).training
+    return committed.model_copy(update={"device": "cpu", **changes})
+
+
+def fitted(task: Any, training: Any) -> Progress:
+    """Train a lab's task by the project's loop, as its settings say; nothing is kept on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = Checkpoint(Path(folder, "checkpoint"), "bench")
+        return fit(task, training, task.machine, checkpoint)

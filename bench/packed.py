@@ -2,20 +2,17 @@
 
 Two styles, by the size of the embedding. `seed-style`, as the published lab describes it: a
 vocabulary of 400,000 words, all of them trained. `tutorial-style`: the commonest 25,000 words; the
-others are one unknown word. Needs PyTorch and NumPy alone.
+others are one unknown word.
 """
 
-import time
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 import torch
 from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from bench import reviews as files
-from bench.contender import serve
+from bench.contest import HIDDEN, Trainer, Work
+from rnnlab.labs.sentiment.settings import Shape
 
 WORDS = {"seed-style": 400_000, "tutorial-style": 25_000}
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -25,16 +22,13 @@ RATE = 0.001
 class PackedClassifier(nn.Module):
     """Embedding → packed recurrent net → last layer's last state(s) → Linear → logit."""
 
-    def __init__(
-        self, words: int, cell: str, layers: int, directions: int, dimension: int, hidden: int
-    ) -> None:
+    def __init__(self, words: int, shape: Shape, hidden: int) -> None:
         super().__init__()
-        self.directions = directions
+        cell, layers, self.directions, dimension = shape
         self.embedding = nn.Embedding(words, dimension)
-        self.recurrent = CELLS[cell](
-            dimension, hidden, num_layers=layers, bidirectional=directions == 2
-        )
-        self.linear = nn.Linear(hidden * directions, 1)
+        both = self.directions == 2
+        self.recurrent = CELLS[cell](dimension, hidden, num_layers=layers, bidirectional=both)
+        self.linear = nn.Linear(hidden * self.directions, 1)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """ids: (time, batch); lengths: (batch,), on the CPU, as packing wants them."""
@@ -45,47 +39,30 @@ class PackedClassifier(nn.Module):
         return self.linear(last).squeeze(-1)
 
 
-class Packed:
-    """One style's net with its optimizer and its batches."""
+class Packed(Trainer):
+    """One style's net."""
 
-    def __init__(self, style: str, net: dict[str, Any], data: str, device: str = "cpu") -> None:
-        reviews = files.read(Path(data))
-        rows = files.chosen(reviews, files.count_chosen(net["layers"]))
-        self.device = torch.device(device)
+    def __init__(self, style: str, net: str, work: Work) -> None:
         torch.manual_seed(2077)
-        words = WORDS[style]
-        self.net = PackedClassifier(words, **net).to(self.device)
+        self.device = torch.device(work.device)
+        self.net = PackedClassifier(WORDS[style], Shape.of(net), HIDDEN).to(self.device)
         self.adam = torch.optim.Adam(self.net.parameters(), RATE)
-        self.batches = [batch(reviews, each, words) for each in rows]
+        reviews = files.read(work.data)
+        chosen = files.chosen(reviews, work.batches)
+        batches = [tensors(reviews, rows, WORDS[style]) for rows in chosen]
+        super().__init__(batches, [int(lengths.sum()) for _, lengths, _ in batches])
 
-    def train(self, batches: list[int]) -> dict[str, Any]:
-        self.net.train()
-        losses, tokens = [], 0
-        started = time.perf_counter()
-        for number in batches:
-            ids, lengths, labels = self.batches[number]
-            self.adam.zero_grad()
-            logits = self.net(ids.to(self.device), lengths)
-            loss = nn.functional.binary_cross_entropy_with_logits(logits, labels.to(self.device))
-            loss.backward()
-            self.adam.step()
-            losses.append(loss.item())
-            tokens += int(lengths.sum())
-        return {"tokens": tokens, "seconds": time.perf_counter() - started, "losses": losses}
+    def step(self, batch: list[torch.Tensor]) -> float:
+        ids, lengths, labels = batch
+        self.adam.zero_grad()
+        logits = self.net(ids.to(self.device), lengths)
+        loss = binary_cross_entropy_with_logits(logits, labels.to(self.device))
+        loss.backward()
+        self.adam.step()
+        return loss.item()
 
 
-def batch(
-    reviews: files.Reviews, rows: files.Rows, words: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """ids (time, batch), lengths, labels; words from number `words` on become the unknown one."""
-    sequences = [reviews.sequence(row) for row in rows]
-    ids = files.padded([np.where(each < words, each, 1) for each in sequences])
-    return (
-        torch.from_numpy(ids.T.copy()),
-        torch.from_numpy(reviews.lengths(rows)),
-        torch.from_numpy(reviews.label[rows].astype(np.float32)),
-    )
-
-
-if __name__ == "__main__":
-    serve(Packed)
+def tensors(reviews: files.Reviews, rows: files.Rows, words: int) -> list[torch.Tensor]:
+    """ids (time, batch), lengths (batch,), labels (batch,)."""
+    ids, lengths, labels = files.padded(reviews, rows, words)
+    return [torch.from_numpy(each) for each in (ids.T.copy(), lengths, labels)]

@@ -1,15 +1,15 @@
 """bench/results.json and bench/gpu-results.json → docs/speed.md."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from bench.contest import ratio
+from bench.measuring import ratio
+from rnnlab.document.text import number, percent, signed
 from rnnlab.files import write_text
-from rnnlab.report.render import number, percent, signed
+from rnnlab.report.render import environment, tidy
 
 HERE = Path(__file__).parent
 RESULTS, GPU = HERE / "results.json", HERE / "gpu-results.json"
@@ -19,17 +19,10 @@ NOTHING: dict[str, Any] = {"ratios": {}, "machine": {}, "versions": {}, "section
 
 def render(results: Path, gpu: Path) -> str:
     """The page; what has not been measured is said to be so."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  Markdown, from our own numbers
-    )
+    templates = environment("en").overlay(loader=jinja2.FileSystemLoader(HERE))
     templates.filters.update(number=number, percent=percent, signed=signed)
     page = templates.get_template("speed.md.j2")
-    text = page.render(cpu=_read(results) or NOTHING, gpu=_read(gpu), ratio=ratio)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return tidy(page.render(cpu=_read(results) or NOTHING, gpu=_read(gpu), ratio=ratio))
 
 
 def write(results: Path = RESULTS, gpu: Path = GPU, page: Path = PAGE) -> None:

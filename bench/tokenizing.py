@@ -3,58 +3,51 @@
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from bench.contest import exponent, ratio, take_turns
-from bench.processes import cost
+import spacy
+
+from bench.measuring import Row, cost, costs_in_turns, exponent, ratio, summary
 from rnnlab.corpora import imdb
 from rnnlab.corpora.imdb import Review
 from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
+from rnnlab.text import tokens
 
-MINUTES = 6
-ROOT = Path(__file__).parent.parent
+PARAMS = Path(__file__).parent.parent / "params.yaml"
 REVIEWS = 50_000
 """As many as the corpus has: the start of processes, some seconds, is in the time."""
 BASE = 3_125
 TIMES = (1, 4, 16)
 
 
-def measure(
-    archive: Path, repeats: int, reviews: int = REVIEWS, base: int = BASE
-) -> dict[str, Any]:
+def measure(archive: Path, repeats: int) -> Row:
     """The section `tokenize`: reviews a second, and peak memory at 1, 4 and 16 times `base`."""
-    place = str(archive.absolute())
-    turns = take_turns(
-        {
-            "ours": lambda: cost(ours_in_memory, archive=place, count=reviews).result,
-            "plain-loop": lambda: cost(plain_loop, archive=place, count=reviews).result,
-        },
-        repeats,
-    )
+    contenders = {"ours": ours, "plain-loop": plain_loop}
+    turns = costs_in_turns(contenders, repeats, archive=archive, count=REVIEWS)
     memory = []
-    for times in TIMES:
-        peak = cost(streamed, archive=place, count=base * times)
-        memory.append({"reviews": base * times, "peak_mib": peak.peak_mib, "seconds": peak.seconds})
+    for count in (BASE * times for times in TIMES):
+        with tempfile.TemporaryDirectory() as folder:
+            spent = cost(streamed, archive=archive, count=count, folder=Path(folder))
+        memory.append({"reviews": count, "peak_mib": spent.peak_mib, "seconds": spent.seconds})
     return {
-        "reviews": reviews,
+        "reviews": REVIEWS,
         "cores": len(os.sched_getaffinity(0)),
-        "reviews_per_second": turns,
+        "reviews_per_second": {
+            name: summary([each.result for each in costs]) for name, costs in turns.items()
+        },
         "memory": memory,
-        "memory_exponent": exponent(
-            [row["reviews"] for row in memory], [row["peak_mib"] for row in memory]
-        ),
+        "memory_exponent": exponent(memory, "peak_mib"),
     }
 
 
-def ratios(section: dict[str, Any]) -> dict[str, float]:
-    rates = section["reviews_per_second"]
-    flat = section["memory"][-1]["peak_mib"] / section["memory"][0]["peak_mib"]
+def ratios(section: Row) -> dict[str, float]:
+    rates, memory = section["reviews_per_second"], section["memory"]
     return {
         "tokenize/plain-loop": ratio(rates["ours"], rates["plain-loop"])["median"],
-        f"tokenize/memory-{TIMES[-1]}-times": flat,
+        f"tokenize/memory-{TIMES[-1]}-times": memory[-1]["peak_mib"] / memory[0]["peak_mib"],
     }
 
 
@@ -68,13 +61,9 @@ def stream(archive: Path, count: int) -> Iterator[Review]:
     return itertools.islice(passes, count)
 
 
-def plain_loop(archive: str, count: int) -> float:
+def plain_loop(archive: Path, count: int) -> float:
     """Reviews a second of `for text in texts: nlp(text)`, with spaCy's tokenizer and no model."""
-    import time
-
-    import spacy
-
-    texts = [review.text for review in stream(Path(archive), count)]
+    texts = [review.text for review in stream(archive, count)]
     nlp = spacy.blank("en")
     started = time.perf_counter()
     rows = []
@@ -83,27 +72,29 @@ def plain_loop(archive: str, count: int) -> float:
     return len(rows) / (time.perf_counter() - started)
 
 
-def ours_in_memory(archive: str, count: int) -> float:
+def ours(archive: Path, count: int) -> float:
     """Reviews a second of the project's tokenizer, its processes' start and its file included."""
-    import time
-
-    from rnnlab.text import tokens
-
-    reviews = list(stream(Path(archive), count))
+    reviews = list(stream(archive, count))
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        tokens.write(Path(folder, "tokens"), tokens.tokenize_all(reviews, _chunk(), 0))
+        tokenize(reviews, Path(folder))
         return count / (time.perf_counter() - started)
 
 
-def streamed(archive: str, count: int) -> None:
-    """The stage's work: from the archive to a Parquet file."""
-    from rnnlab.text import tokens
+def streamed(archive: Path, count: int, folder: Path) -> None:
+    """The stage's work: from the archive to a file. Every fifth review goes to the test set.
 
-    with tempfile.TemporaryDirectory() as folder:
-        reviews = stream(Path(archive), count)
-        tokens.write(Path(folder, "tokens"), tokens.tokenize_all(reviews, _chunk(), 0))
+    Labels are made up: the archive has one after the other, and the split wants both.
+    """
+    reviews = (
+        review._replace(label=number % 2, split="train" if number % 5 else "test")
+        for number, review in enumerate(stream(archive, count))
+    )
+    tokenize(reviews, folder)
 
 
-def _chunk() -> int:
-    return load(SentimentSettings, "sentiment", ROOT / "params.yaml").tokens.chunk
+def tokenize(reviews: Iterable[Review], folder: Path) -> None:
+    """As the stage does, into tokens.parquet in `folder`."""
+    settings = load(SentimentSettings, "sentiment", PARAMS).tokens
+    batches = tokens.tokenize_all(reviews, settings.chunk, settings.processes)
+    tokens.write(folder / "tokens.parquet", batches)

@@ -4,221 +4,166 @@ All take the same batches of the same reviews, at the same hidden size, from the
 in the faster of two arrangements on the cores. Turns alternate, so that all meet the same machine.
 """
 
-import sys
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
+from torch import profiler
 from tqdm import tqdm
 
-from bench import limit, profiling
+from bench import contest, keras_style, limit
 from bench import reviews as files
-from bench.contest import BrokenError, Entry, Program, Team, race, ratio, summary, teams
-from bench.packed import WORDS
+from bench.contest import KEPT, KERAS, NET, Entry, Team, Work, teams
+from bench.measuring import Row, ratio
+from bench.ours import Ours
+from bench.packed import WORDS, Packed
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment.settings import Shape
 
-MINUTES = 21
-NETS = tuple(f"{cell}-{form}-100d" for form in ("1-1", "2-2", "5-2") for cell in limit.GATES)
-HIDDEN = 64
-DEEP_REPEATS = 2
-"""Turns at most of deep nets, whose slowest contender takes half a minute for one."""
-HERE = Path(__file__).parent
-KERAS_PYTHON = HERE / ".venv" / "bin" / "python"
-OURS, PACKED = Program("bench.ours"), Program("bench.packed")
-MULTIPLIER = Program("bench.limit")
+PRECISIONS = ("fp32", "bf16")
+SIZES = (512, 1024, 2048)
+BATCHES = 4
+"""That are timed."""
+DEEP_BATCHES, DEEP_REPEATS = 1, 2
+"""Of nets of several layers, whose slowest contender takes half a minute for one turn."""
+KEEP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
+"""No block is mapped by itself, and none given back: mallopt(3)."""
+TOP = 12
+"""Operations that a profile names."""
 
 
-def measure(
-    data: Path, cache: Path, precision: str, nets: Sequence[str], seconds: float, repeats: int
-) -> dict[str, Any]:
+def measure(data: Path, nets: Sequence[str], precision: str, seconds: float, repeats: int) -> Row:
     """The section `training`: the machine's limit, and a row for each net and contender.
 
-    precision: what the project trains in here by default (`precision: auto`). seconds: about what
-    a turn takes, though never less than one cycle of the batches.
+    precision: what the project trains in here by default (`precision: auto`). seconds: see `race`.
     """
-    for net in nets:
-        net_fields(net)  # a name that is none is told before anything is measured
-    reviews = files.read(data)
+    try:
+        deep = {net: Shape.of(net).layers > 1 for net in nets}
+    except ValueError as error:
+        raise LabError(f"--nets: {error}.") from None
+    reviews, default = files.read(data), f"ours-{precision}"
+    with teams(limit.Multiplier) as made:
+        peak = {each: _peak(made, each, repeats) for each in PRECISIONS}
+        rates = {each: row["operations_per_second"]["median"] for each, row in peak.items()}
+        products = [_products(made, each, rates[each], repeats) for each in PRECISIONS]
+    backend, told = _fastest_keras(data)
+    rows = []
     with ExitStack() as stack:
-        multiplier = stack.enter_context(teams(MULTIPLIER, cache))
-        peak = _peak(multiplier, repeats)
-        products = _products(multiplier, peak, repeats)
-        ours = stack.enter_context(teams(OURS, cache))
-        packed = stack.enter_context(teams(PACKED, cache))
-        styles = {"ours-fp32": ours, f"ours-{precision}": ours, **dict.fromkeys(WORDS, packed)}
-        keras, told = _keras(stack, data, cache)
-        if keras:
-            styles["keras"] = keras[1]
-        rows = []
+        ours, packed = (stack.enter_context(teams(each)) for each in (Ours, Packed))
+        contenders = {"ours-fp32": ours, default: ours, **dict.fromkeys(WORDS, packed)}
+        if backend:
+            contenders[KERAS] = stack.enter_context(keras_style.teams(backend))
         for net in tqdm(nets, "training", unit="net"):
-            rows += _net(net, styles, data, reviews, seconds, repeats)
-    for row in rows:
-        row["peak_share"] = _share(row, peak)
-    profiled = dict.fromkeys(("ours-fp32", f"ours-{precision}", "seed-style"))
-    profiles = [
-        profiling.measure(data, net_fields(profiling.NET), style)
-        for style in profiled
-        if profiling.NET in nets
-    ]
+            work = Work(data, DEEP_BATCHES if deep[net] else BATCHES)
+            turns = min(repeats, DEEP_REPEATS) if deep[net] else repeats
+            rows += contest.race(net, contenders, work, seconds, turns)
     return {
         "data": reviews.source,
         "words": reviews.words,
         "batch": files.BATCH,
-        "hidden": HIDDEN,
-        "default": f"ours-{precision}",
-        "keras": {"backend": keras[0] if keras else None, "told": told},
+        "hidden": contest.HIDDEN,
+        "default": default,
+        "keras": {"backend": backend, "told": told},
         "peak": peak,
         "products": products,
-        "rows": rows,
-        "profiles": profiles,
+        "rows": [contest.with_share(row, rates) for row in rows],
+        "profiles": list(_profiles(data, default)) if NET in nets else [],
     }
 
 
-def ratios(section: dict[str, Any]) -> dict[str, float]:
+def ratios(section: Row) -> dict[str, float]:
     """The project in its default precision to each rival; in fp32 too; shares of the limit."""
     found: dict[str, float] = {}
-    for net in dict.fromkeys(row["net"] for row in section["rows"]):
-        rows = {row["contender"]: row for row in section["rows"] if row["net"] == net}
-        for rival in rows:
-            if rival.startswith("ours-"):
-                kind = rival.removeprefix("ours-")
-                found[f"{net}/{kind}-peak"] = rows[rival]["peak_share"]
-                continue
-            for ours, end in ((section["default"], ""), ("ours-fp32", "-fp32")):
-                both = ratio(rows[ours]["tokens_per_second"], rows[rival]["tokens_per_second"])
-                found[f"{net}/{rival}{end}"] = both["median"]
-    return found
-
-
-def net_fields(net: str) -> dict[str, Any]:
-    """What a net's name says, as contenders are asked to build it. LabError if it is no name."""
-    try:
-        return {**Shape.of(net)._asdict(), "hidden": HIDDEN}
-    except ValueError as error:
-        raise LabError(f"--nets: {error}.") from None
-
-
-def _net(
-    net: str, styles: dict[str, list[Team]], data: Path, reviews: files.Reviews, seconds: float,
-    repeats: int,
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    fields = net_fields(net)
-    cycle, tokens = files.cycle(reviews, fields["layers"])
-    entries = {}
-    for style, made in styles.items():
-        build = {"style": style, "net": fields, "data": str(data.absolute())}
-        try:
-            entries[style] = Entry(made, build, cycle, tokens, compiles=style == "keras")
-        except BrokenError as error:
-            if style.startswith("ours-"):
-                raise LabError(f"{style} can't train {net}: {error}") from None
-            tqdm.write(f"{style} can't train {net}: {error}", file=sys.stderr)
-    turns = repeats if fields["layers"] == 1 else min(repeats, DEEP_REPEATS)
-    rates = race(entries, seconds, turns)
-    for style, entry in entries.items():
-        entry.close()
-        yield {
-            "net": net,
-            "contender": style,
-            "arrangement": entry.team.arrangement,
-            "tried": entry.tried,
-            "cycle_tokens": tokens,
-            "operations_per_token": limit.operations(**fields),
-            "tokens_per_second": rates[style],
-        }
-
-
-def _peak(made: Sequence[Team], repeats: int) -> dict[str, dict[str, Any]]:
-    """Operations a second of matrix products, by type: the best arrangement and size."""
-    found = {}
-    for dtype in limit.DTYPES:
-        best: dict[str, Any] = {"operations_per_second": {"median": 0.0}}
-        for team in made:
-            team.ask({"build": {"style": dtype}})
-            for number, size in enumerate(limit.SIZES):
-                work = [number] * (limit.SIZES[-1] ** 3 // size**3)
-                team.train(dtype, work)
-                rates = summary([team.train(dtype, work) for _ in range(repeats)])
-                if rates["median"] > best["operations_per_second"]["median"]:
-                    best = {"size": size, "arrangement": team.arrangement,
-                            "operations_per_second": rates}  # fmt: skip
-            team.ask({"forget": dtype})
-        found[dtype] = best
-    return found
-
-
-def _products(
-    made: Sequence[Team], peak: dict[str, dict[str, Any]], repeats: int
-) -> list[dict[str, Any]]:
-    """What the products of profiling.NET alone reach of the limit, by type, at their best."""
-    found = []
-    work = [0] * 4
-    for dtype in limit.DTYPES:
-        rates = {}
-        for team in made:
-            team.ask({"build": {"style": dtype, "net": net_fields(profiling.NET)}})
-            team.train(dtype, work)
-            rates[team.arrangement] = summary([team.train(dtype, work) for _ in range(repeats)])
-            team.ask({"forget": dtype})
-        best = max(rates, key=lambda arrangement: rates[arrangement]["median"])
-        found.append({
-            "net": profiling.NET,
-            "precision": dtype,
-            "arrangement": best,
-            "operations_per_second": rates[best],
-            "peak_share": rates[best]["median"] / peak[dtype]["operations_per_second"]["median"],
-        })  # fmt: skip
-    return found
-
-
-def _share(row: dict[str, Any], peak: dict[str, dict[str, Any]]) -> float:
-    """The share of the machine's product rate, in the row's own precision, that a net reaches."""
-    dtype = row["contender"].removeprefix("ours-")
-    top = peak[dtype if dtype in peak else "fp32"]["operations_per_second"]["median"]
-    return float(row["tokens_per_second"]["median"] * row["operations_per_token"] / top)
-
-
-def _keras(
-    stack: ExitStack, data: Path, cache: Path
-) -> tuple[tuple[str, list[Team]] | None, dict[str, str]]:
-    """The fastest backend that works here, and its teams; and what is to say of each one."""
-    working: dict[str, list[Team]] = {}
-    rates: dict[str, float] = {}
-    told = {}
-    for backend, program in keras_programs(cache).items():
-        made = stack.enter_context(teams(program, cache))
-        build = {"style": "keras", "net": net_fields("lstm-1-1-100d"), "data": str(data.absolute())}
-        try:
-            entry = Entry(made, build, [1], 1, compiles=True)
-        except BrokenError as error:
-            told[backend] = str(error)
+    rows = {(row["net"], row["contender"]): row for row in section["rows"]}
+    for (net, name), row in rows.items():
+        if name.startswith("ours-"):
+            found[f"{net}/{name.removeprefix('ours-')}-peak"] = row["peak_share"]
             continue
-        entry.close()
-        working[backend], rates[backend] = made, max(entry.tried.values())
-        told[backend] = f"{rates[backend]:,.0f} tokens/s when tried"
-    if not working:
-        return None, told
-    best = max(working, key=lambda backend: rates[backend])
-    for team in (team for backend in working if backend != best for team in working[backend]):
-        team.close()  # for its memory
-    return (best, working[best]), told
+        for ours, end in ((section["default"], ""), ("ours-fp32", "-fp32")):
+            both = ratio(rows[net, ours]["tokens_per_second"], row["tokens_per_second"])
+            found[f"{net}/{name}{end}"] = both["median"]
+    return found
 
 
-def keras_programs(cache: Path) -> dict[str, Program]:
-    """Keras on each backend. With PyTorch it runs in the project's environment, which has that."""
-    if not KERAS_PYTHON.exists():
-        return {}
-    common = (("KERAS_HOME", str(cache.absolute() / "keras")), ("TF_CPP_MIN_LOG_LEVEL", "2"),
-              ("JAX_PLATFORMS", "cpu"))  # fmt: skip
-    packages = next((HERE / ".venv" / "lib").glob("python*")) / "site-packages"
+def malloc(data: Path, precision: str, seconds: float, repeats: int) -> Row:
+    """The section `malloc`: the packed styles as they are and told to keep what they free.
+
+    By its defaults, glibc's malloc gives large blocks back to the kernel as soon as they are free,
+    and the kernel zeroes every page that it hands out again. The project, measured beside, keeps
+    its blocks itself (`rnnlab.training.machine`); a rival could be told to by its environment.
+    """
+    default = f"ours-{precision}"
+    with ExitStack() as stack:
+        made = (teams(Ours), teams(Packed), teams(Packed, **KEEP))
+        ours, packed, kept = map(stack.enter_context, made)
+        rivals = dict.fromkeys(WORDS, packed) | {style + KEPT: kept for style in WORDS}
+        contenders = {default: ours, **rivals}
+        rows = contest.race(NET, contenders, Work(data, BATCHES), seconds, repeats)
+    keys = ("arrangement", "tokens_per_second")
+    by_name = {row["contender"]: {key: row[key] for key in keys} for row in rows}
+    return {"net": NET, "default": default, "rows": by_name}
+
+
+def malloc_ratios(section: Row) -> dict[str, float]:
+    """The project to each packed style that keeps its blocks."""
+    rates = {name: row["tokens_per_second"] for name, row in section["rows"].items()}
     return {
-        "jax": _with(KERAS_PYTHON, common, "jax"),
-        "tensorflow": _with(KERAS_PYTHON, common, "tensorflow"),
-        "torch": _with(Path(sys.executable), (*common, ("PYTHONPATH", str(packages))), "torch"),
+        f"{section['net']}/{name}": ratio(rates[section["default"]], rate)["median"]
+        for name, rate in rates.items()
+        if name.endswith(KEPT)
     }
 
 
-def _with(python: Path, environment: tuple[tuple[str, str], ...], backend: str) -> Program:
-    return Program("bench.keras_style", str(python), (*environment, ("KERAS_BACKEND", backend)))
+def _peak(made: Sequence[Team], dtype: str, repeats: int) -> Row:
+    """Operations a second of matrix products: the best arrangement and size."""
+    rows = []
+    for size in SIZES:
+        times = SIZES[-1] ** 3 // size**3
+        rows.append({"size": size, **limit.rate(made, dtype, size, times, repeats)})
+    return max(rows, key=lambda row: row["operations_per_second"]["median"])
+
+
+def _products(made: Sequence[Team], dtype: str, peak: float, repeats: int) -> Row:
+    """What the products of NET alone reach of the limit."""
+    best = limit.rate(made, dtype, NET, 4, repeats)
+    reached = best["operations_per_second"]["median"] / peak
+    return {"net": NET, "precision": dtype, **best, "peak_share": reached}
+
+
+def _fastest_keras(data: Path) -> tuple[str | None, dict[str, str]]:
+    """The fastest backend that works here, and what is to say of each one."""
+    rates, told = {}, {}
+    for backend in keras_style.BACKENDS if keras_style.PACKAGES.exists() else ():
+        try:
+            with keras_style.teams(backend) as made:
+                rates[backend] = Entry(KERAS, NET, Work(data, 1), made).rate
+            told[backend] = f"{rates[backend]:,.0f} tokens/s when tried"
+        except Exception as error:
+            told[backend] = f"{type(error).__name__}: {error}"
+    return max(rates, key=lambda backend: rates[backend], default=None), told
+
+
+def _profiles(data: Path, default: str) -> Iterator[Row]:
+    """Where a step of NET goes, in a process of its own on one core."""
+    work = Work(data, BATCHES)
+    for name in dict.fromkeys(("ours-fp32", default, "seed-style")):
+        trainer = Packed if name in WORDS else Ours
+        with Team(trainer, [{min(os.sched_getaffinity(0))}]) as team:
+            team.enter(name, NET, work)
+            (found,) = team.ask(profile, name, work.cycle)
+        yield {"net": NET, "contender": name, **found}
+
+
+def profile(name: str, batches: list[int]) -> Row:
+    """The share of each of the operations that take most of the CPU time of a trainer's steps.
+
+    An operation's time is without those that it calls. The profiler itself takes time.
+    """
+    with profiler.profile(activities=[profiler.ProfilerActivity.CPU]) as profiled:
+        done = contest.train(name, batches)
+    seconds = {each.key: each.self_cpu_time_total / 1e6 for each in profiled.key_averages()}
+    total = sum(seconds.values())
+    largest = sorted(seconds, key=lambda key: -seconds[key])[:TOP]
+    shares = {key: seconds[key] / total for key in largest}
+    return {"seconds": done["seconds"], "in_operations": total, "operations": shares}

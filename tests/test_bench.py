@@ -7,20 +7,23 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import typer
+import yaml
 from bench import (
     accuracy,
     contest,
+    gpu,
     growth,
-    limit,
-    malloc,
+    keras_style,
+    measuring,
     packed,
-    processes,
-    profiling,
+    pipeline,
     report,
     tokenizing,
     training,
@@ -28,15 +31,14 @@ from bench import (
 )
 from bench import names as names_bench
 from bench import reviews as files
-from bench import stages as stages_bench
 from bench.__main__ import SECTIONS, begin, flat
+from bench.contest import Team, Work
 from bench.corpus import Corpus
-from bench.gpu import Job, Task, fields_of, grid, together, until_busy
-from bench.gpu import table as gpu_table
+from bench.limit import Multiplier
 from bench.ours import Ours
-from bench.packed import Packed, PackedClassifier, batch
-from bench.tokenizing import stream
+from bench.packed import Packed, PackedClassifier, tensors
 from torch.utils.flop_counter import FlopCounterMode
+from typer.testing import CliRunner
 
 from rnnlab.corpora import names as surnames
 from rnnlab.corpora import sample, split
@@ -44,22 +46,43 @@ from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
-from rnnlab.training.machine import Machine
+from rnnlab.settings import base
 
 ROOT = Path(__file__).parent.parent
-NET = {"cell": "lstm", "layers": 1, "directions": 1, "dimension": 12, "hidden": 8}
+CORES = os.sched_getaffinity(0)
+NET = "lstm-1-1-12d"
 
 
 @pytest.fixture(autouse=True)
 def _untracked(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "untracked://")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")  # threads of processes that start
 
 
 @pytest.fixture(autouse=True)
 def _torch_as_it_was():
     threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def _in_this_process(monkeypatch):
+    """Costs are taken here, which is faster; that a process of its own can be asked is tested."""
+
+    def cost(function, **arguments):
+        started = time.perf_counter()
+        result = function(**arguments)
+        return measuring.Cost(time.perf_counter() - started, 50.0, result)
+
+    for module in (accuracy, growth, measuring, names_bench, tokenizing):
+        monkeypatch.setattr(module, "cost", cost)
+
+
+@pytest.fixture
+def _one_core(monkeypatch):
+    monkeypatch.setattr(contest.os, "sched_getaffinity", lambda _: {min(CORES)})
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +95,9 @@ def data(tmp_path_factory) -> Path:
     ids = np.where(rng.random(lengths.sum()) < 0.5, told, rng.integers(4, 50, lengths.sum()))
     path = tmp_path_factory.mktemp("data") / "reviews.npz"
     offsets = np.concatenate([[0], lengths.cumsum()])
-    valid = np.arange(600) % 5 == 0
-    made = files.Reviews(ids.astype(np.uint16), offsets, label, valid, 50, "made up")
-    files.write(path, made)
+    part = np.where(np.arange(600) % 5, "train", "valid")
+    id = np.arange(600).astype(str)
+    files.write(path, files.Reviews(ids.astype(np.int32), offsets, id, part, label, "made up"))
     return path
 
 
@@ -101,9 +124,9 @@ def test_reviews_come_back_from_their_file(data):
 def test_timed_batches_are_as_long_as_the_epoch():
     reviews = files.generate(20_000, 100)
     warming, *timed = files.chosen(reviews, 4)
-    trained = np.flatnonzero(~reviews.valid)
+    trained = reviews.rows("train")
     assert all(len(rows) == files.BATCH for rows in timed)
-    assert not reviews.valid[np.concatenate(timed)].any()
+    assert set(reviews.part[np.concatenate(timed)]) == {"train"}
     assert reviews.lengths(warming).mean() < min(reviews.lengths(rows).mean() for rows in timed)
     mean = reviews.lengths(np.concatenate(timed)).mean()
     assert mean == pytest.approx(reviews.lengths(trained).mean(), rel=0.1)
@@ -113,14 +136,14 @@ def test_timed_batches_are_as_long_as_the_epoch():
 def test_the_rivals_learn(data, style, monkeypatch):
     monkeypatch.setitem(packed.WORDS, style, 60)
     monkeypatch.setattr(packed, "RATE", 0.01)
-    contender = Packed(style, NET, str(data))
+    contender = Packed(style, NET, Work(data, 4))
     losses = contender.train([1, 2, 3, 4] * 15)["losses"]
     assert losses[0] == pytest.approx(0.69, abs=0.1)
     assert losses[-1] < 0.5 < losses[0]
 
 
 def test_the_seed_style_trains_all_its_rows():
-    net = PackedClassifier(400_000, **{**NET, "dimension": 2})
+    net = PackedClassifier(400_000, Shape("lstm", 1, 1, 2), 8)
     assert net.embedding.weight.shape == (400_000, 2)
     ids, lengths = torch.ones(3, 2, dtype=torch.int64), torch.tensor([3, 2])
     net(ids, lengths).sum().backward()
@@ -128,23 +151,25 @@ def test_the_seed_style_trains_all_its_rows():
     assert not net.embedding.weight.grad.is_sparse
 
 
+@pytest.mark.usefixtures("_one_core")
 def test_all_count_the_same_tokens_in_the_same_batches(data):
     reviews = files.read(data)
     cycle = [1, 2, 3, 4]
     expected = sum(int(reviews.lengths(rows).sum()) for rows in files.chosen(reviews, 4)[1:])
-    ours = Ours("ours-fp32", NET, str(data))
+    ours = Ours("ours-fp32", NET, Work(data, 4))
     done = ours.train(cycle * 2)
     assert done["tokens"] == 2 * expected
-    assert done["precision"] == "fp32"
+    assert ours.task.machine.precision == "fp32"
     assert done["seconds"] > 0
-    assert Packed("tutorial-style", NET, str(data)).train(cycle)["tokens"] == expected
+    assert Packed("tutorial-style", NET, Work(data, 4)).train(cycle)["tokens"] == expected
 
 
+@pytest.mark.usefixtures("_one_core")
 def test_ours_learns(data):
-    ours = Ours("ours-fp32", NET, str(data))
+    ours = Ours("ours-fp32", NET, Work(data, 4))
     first = ours.train([1, 2, 3, 4] * 2)["losses"][0]
     for _ in range(3):
-        last = ours.train([1, 2, 3, 4] * 20)["losses"][0]
+        last = ours.train([1, 2, 3, 4] * 10)["losses"][0]
     assert last < first - 0.1
 
 
@@ -152,67 +177,69 @@ def test_ours_learns(data):
 @pytest.mark.parametrize("directions", [1, 2])
 def test_rivals_and_ours_are_the_same_net(data, cell, directions):
     """With the same weights: the same logits. So the work is equal."""
-    fields = {**NET, "cell": cell, "directions": directions, "layers": 2}
-    theirs = PackedClassifier(50, **fields)
+    theirs = PackedClassifier(50, Shape(cell, 2, directions, 12), 8)
     ours = Classifier(theirs.embedding.weight.detach(), cell, 8, 2, directions)
     library = theirs.recurrent.state_dict()
-    state = {f"encoder.layers.{layer}.{way}.{kind}_l0": library[f"{kind}_l{layer}{end}"]
-             for layer in range(2) for way, end in list(enumerate(["", "_reverse"]))[:directions]
-             for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}  # fmt: skip
+    state = {
+        f"encoder.layers.{layer}.{way}.{kind}_l0": library[f"{kind}_l{layer}{end}"]
+        for layer in range(2)
+        for way, end in list(enumerate(["", "_reverse"]))[:directions]
+        for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    }
     state |= {f"linear.{key}": value for key, value in theirs.linear.state_dict().items()}
     state["embedding.weight"] = theirs.embedding.weight.detach()
     ours.load_state_dict(state)
     reviews = files.read(data)
-    ids, lengths, _ = batch(reviews, np.arange(20), 50)
+    ids, lengths, _ = tensors(reviews, np.arange(20), 50)
     with torch.no_grad():
         assert torch.allclose(ours(ids, lengths), theirs(ids, lengths), atol=1e-5)
 
 
 def test_a_word_outside_the_small_vocabulary_is_unknown(data):
-    ids, lengths, _ = batch(files.read(data), np.arange(20), 10)
+    ids, lengths, _ = tensors(files.read(data), np.arange(20), 10)
     assert ids.max() < 10
     assert (ids == 1).any()
     assert (ids != 0).sum(0).tolist() == lengths.tolist()
 
 
-@pytest.mark.skipif(not training.KERAS_PYTHON.exists(), reason="Keras is not installed")
-def test_keras_trains_too(data, tmp_path):
-    program = training.keras_programs(tmp_path)["jax"]
-    team = contest.Team(program, [{0}], tmp_path / "log")
-    try:
-        team.ask({"build": {"style": "keras", "net": NET, "data": str(data)}})
-        (done,) = team.ask({"style": "keras", "train": [1, 2] * 40})
-    finally:
-        team.close()
+@pytest.mark.skipif(not keras_style.PACKAGES.exists(), reason="Keras is not installed")
+@pytest.mark.parametrize("backend", keras_style.BACKENDS)
+@pytest.mark.usefixtures("_one_core")
+def test_keras_trains_too(data, backend):
+    with keras_style.teams(backend) as (team,):
+        team.enter("keras", NET, Work(data, 4))
+        (done,) = team.ask(contest.train, "keras", [1, 2] * 20)
     reviews = files.read(data)
     chosen = files.chosen(reviews, 4)
-    assert done["tokens"] == 40 * sum(int(reviews.lengths(chosen[each]).sum()) for each in (1, 2))
+    assert done["tokens"] == 20 * sum(int(reviews.lengths(chosen[each]).sum()) for each in (1, 2))
     assert done["losses"][-1] < done["losses"][0]
 
 
 def test_operations_are_those_of_the_products():
     """Counted by hand for one layer, and by PyTorch's own counter for the forward pass."""
-    assert limit.operations("lstm", 1, 1, 100, 64) == 3 * 2 * 4 * 64 * (100 + 64)
-    one, two = (limit.operations("gru", layers, 2, 100, 64) for layers in (1, 2))
+    assert contest.operations("lstm-1-1-100d") == 3 * 2 * 4 * 64 * (100 + 64)
+    one, two = (contest.operations(f"gru-{layers}-2-100d") for layers in (1, 2))
     assert two - one == 3 * 2 * 3 * 64 * (128 + 64) * 2
 
 
 def test_a_nets_products_are_all_there():
     """By PyTorch's own counter."""
-    net = {"cell": "lstm", "layers": 1, "directions": 1, "dimension": 12, "hidden": 8}
-    products = limit.build("fp32", net)
+    products = Multiplier("fp32", NET, "cpu")
     with FlopCounterMode(display=False) as counter:
         done = products.train([0, 0])
     assert done["tokens"] == counter.get_total_flops()
     with pytest.raises(ValueError, match="more than one layer"):
-        limit.build("fp32", {**net, "layers": 2})
+        Multiplier("fp32", "lstm-2-1-12d", "cpu")
 
 
-@pytest.mark.parametrize("style", ["ours-fp32", "tutorial-style"])
-def test_a_profile_is_shares(style, data):
-    found = profiling.measure(data, NET, style)
+@pytest.mark.parametrize("trainer", [Ours, Packed])
+def test_a_profile_is_shares(trainer, data):
+    style = "ours-fp32" if trainer is Ours else "tutorial-style"
+    contest.build("profiled", trainer, style, NET, Work(data, 4))
+    found = training.profile("profiled", [1, 2])
+    contest.forget("profiled")
     assert 0.5 < sum(found["operations"].values()) <= 1.0001
-    assert len(found["operations"]) == profiling.TOP
+    assert len(found["operations"]) == training.TOP
 
 
 # --- turns, teams, processes ---
@@ -221,101 +248,107 @@ def test_a_profile_is_shares(style, data):
 def test_contenders_take_turns():
     seen = []
     measures = {name: lambda name=name: seen.append(name) or len(seen) for name in "ab"}
-    found = contest.take_turns(measures, 3)
+    found = measuring.take_turns(measures, 3)
     assert "".join(seen) == "ababab"
-    assert found["a"] == {"median": 3, "low": 1, "high": 5, "values": [1, 3, 5]}
-    assert contest.ratio(found["b"], found["a"])["values"] == [2, 4 / 3, 6 / 5]
+    a, b = measuring.summary(found["a"]), measuring.summary(found["b"])
+    assert a == {"median": 3, "low": 1, "high": 5, "values": [1, 3, 5]}
+    assert measuring.ratio(b, a)["values"] == [2, 4 / 3, 6 / 5]
 
 
 def test_an_exponent_is_found():
-    assert contest.exponent([1, 2, 4, 8], [3, 12, 48, 192]) == pytest.approx(2)
-    assert contest.exponent([1, 2, 4], [5, 5, 5]) == pytest.approx(0)
+    rows = [{"reviews": size, "square": 3 * size**2, "flat": 5} for size in (1, 2, 4, 8)]
+    assert measuring.exponent(rows, "square") == pytest.approx(2)
+    assert measuring.exponent(rows, "flat") == pytest.approx(0)
 
 
-def test_a_contest_from_end_to_end(data, tmp_path, monkeypatch):
+def test_a_contest_from_end_to_end(data, monkeypatch):
     """Real processes in both arrangements, a rival that can't take part, and the ratios."""
-    monkeypatch.setattr(training, "KERAS_PYTHON", tmp_path / "nothing")
-    monkeypatch.setattr(training, "HIDDEN", 8)
-    monkeypatch.setattr(training.limit, "SIZES", (32, 64, 128))
-    monkeypatch.setattr(training, "WORDS", {"tutorial-style": 25_000})
-    section = training.measure(data, tmp_path, "fp32", ["gru-1-1-12d"], 0.05, 2)
+    monkeypatch.setattr(keras_style, "PACKAGES", ROOT / "nothing")
+    monkeypatch.setattr(training, "SIZES", (32, 64, 128))
+    monkeypatch.setattr(training, "NET", "rnn-1-1-4d")
+    monkeypatch.setattr(training, "WORDS", {"tutorial-style": 25_000, "no-style": 0})
+    section = training.measure(data, ["gru-1-1-12d"], "fp32", 0.05, 2)
     rows = {row["contender"]: row for row in section["rows"]}
     assert set(rows) == {"ours-fp32", "tutorial-style"}
     assert all(len(row["tokens_per_second"]["values"]) == 2 for row in rows.values())
+    assert len(rows["ours-fp32"]["tried"]) == min(2, len(CORES))
     assert rows["ours-fp32"]["arrangement"] in rows["ours-fp32"]["tried"]
     found = training.ratios(section)
-    assert set(found) == {f"gru-1-1-12d/{each}" for each in
-                          ("tutorial-style", "tutorial-style-fp32", "fp32-peak")}  # fmt: skip
+    names = ("tutorial-style", "tutorial-style-fp32", "fp32-peak")
+    assert set(found) == {f"gru-1-1-12d/{each}" for each in names}
     assert all(value > 0 for value in found.values())
     assert [each["precision"] for each in section["products"]] == ["fp32", "bf16"]
     assert all(each["peak_share"] > 0 for each in section["products"])
 
 
-def test_what_malloc_takes_is_measured(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(malloc, "WORDS", {"tutorial-style": 25_000})
-    section = malloc.measure(data, tmp_path, "fp32", 0.05, 2, "gru-1-1-12d")
+@pytest.mark.usefixtures("_one_core")
+def test_what_malloc_takes_is_measured(data, monkeypatch):
+    monkeypatch.setattr(training, "WORDS", {"tutorial-style": 25_000})
+    monkeypatch.setattr(training, "NET", "gru-1-1-12d")
+    section = training.malloc(data, "fp32", 0.05, 2)
     assert list(section["rows"]) == ["ours-fp32", "tutorial-style", "tutorial-style-kept"]
     ours, _, kept = (row["tokens_per_second"] for row in section["rows"].values())
-    assert malloc.ratios(section) == {
-        "gru-1-1-12d/tutorial-style-kept": contest.ratio(ours, kept)["median"]
+    assert training.malloc_ratios(section) == {
+        "gru-1-1-12d/tutorial-style-kept": measuring.ratio(ours, kept)["median"]
     }
 
 
 def test_a_process_told_to_keep_its_blocks_keeps_them():
     """What the variables are for: a freed block of 256 MiB stays with the process."""
-    code = (
-        "import psutil, torch; block = torch.ones(1 << 26); del block; "
-        "print(psutil.Process().memory_info().rss)"
-    )
+    code = "[len(b'x' * (1 << 28)), __import__('psutil').Process().memory_info().rss][-1]"
     held = []
-    for told in ({}, dict(malloc.KEPT)):
-        done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **told}, check=True,
-                              capture_output=True, text=True)  # fmt: skip
-        held.append(int(done.stdout))
+    for told in ({}, training.KEEP):
+        with Team(Multiplier, [CORES], **told) as team:
+            held += team.ask(eval, code)
     assert 200 < (held[1] - held[0]) / 2**20 < 300
 
 
-def test_a_mistaken_name_is_told_first(data, tmp_path):
+def test_a_mistaken_name_is_told_first(data):
     with pytest.raises(LabError, match="--nets: 'lstm-1' is not a net's name"):
-        training.measure(data, tmp_path, "fp32", ["lstm-1-1-100d", "lstm-1"], 0.1, 1)
+        training.measure(data, ["lstm-1-1-100d", "lstm-1"], "fp32", 0.1, 1)
 
 
-def test_a_broken_contender_says_why(tmp_path):
-    team = contest.Team(contest.Program("bench.nothing_of_the_kind"), [{0}], tmp_path / "log")
-    with pytest.raises(contest.BrokenError, match="nothing_of_the_kind"):
-        team.ask({"build": {}})
-    team.close()
+def test_a_broken_contender_says_why(data):
+    with Team(Packed, [{min(CORES)}]) as team:
+        with pytest.raises(KeyError, match="no-style"):
+            team.enter("no-style", NET, Work(data, 4))
+        with pytest.raises(LabError, match=r"ours-no can't train lstm-1-1-12d: .*ours-no"):
+            contest.race(NET, {"ours-no": [team]}, Work(data, 4), 0.1, 1)
 
 
 def test_a_cost_is_seconds_and_peak_memory_of_the_whole_tree():
     code = "import subprocess, sys; x = bytearray(300 << 20); subprocess.run([sys.executable, '-c',"
     code += "'x = bytearray(200 << 20); import time; time.sleep(0.5)'])"
-    spent = processes.run([sys.executable, "-c", code], ROOT)
-    assert 500 < spent.peak_mib < 600
+    spent = measuring.cost(subprocess.check_call, args=[sys.executable, "-c", code])
+    assert 500 < spent.peak_mib < 640
     assert spent.seconds > 0.5
-    with pytest.raises(RuntimeError, match="no such thing"):
-        processes.run([sys.executable, "-c", "raise SystemExit('no such thing')"], ROOT)
+    with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
+        measuring.cost(subprocess.check_call, args=[sys.executable, "-c", "raise SystemExit(3)"])
 
 
 # --- the other sections, small ---
 
 
-def test_both_train_to_an_accuracy(raw, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("_in_this_process")
+def test_both_train_to_an_accuracy(tmp_path, monkeypatch):
     monkeypatch.setattr("bench.corpus._mirror", lambda: None)
     monkeypatch.setitem(packed.WORDS, "seed-style", 2500)
-    features = str(Corpus(tmp_path).features())
+    monkeypatch.setattr(accuracy, "RATE", 0.01)
     changes = {"epochs": 2, "hidden": 8, "batch": 32, "precision": "fp32", "learning_rate": 0.01}
-    for contender in (accuracy.ours, accuracy.seed_style):
-        monkeypatch.setattr(accuracy, "RATE", 0.01)
-        done = contender(features, 1, changes)
+    section = accuracy.measure(Corpus(tmp_path).features(), changes)
+    assert [row["contender"] for row in section["rows"]] == ["ours", "seed-style"]
+    for done in section["rows"]:
         assert 0.5 < done["test_accuracy"] <= 1
         assert done["epochs"][1]["train_loss"] < done["epochs"][0]["train_loss"]
+    points = 100 * (section["rows"][0]["test_accuracy"] - section["rows"][1]["test_accuracy"])
+    assert list(accuracy.ratios(section).values()) == [points]
 
 
-def test_the_picker_and_the_dict_pick_the_same(tmp_path):
+def test_the_picker_and_the_dict_pick_the_same(tmp_path, monkeypatch):
     words = ["<pad>", "<unk>", *(f"w{number}" for number in range(300)), "naïve"]
     (tmp_path / "vocabulary.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
-    section = vectors.measure(tmp_path / "vocabulary.txt", tmp_path, 1, lines=2000)
+    monkeypatch.setattr(vectors, "LINES", 2000)
+    section = vectors.measure(tmp_path / "vocabulary.txt", tmp_path, 1)
     assert 180 < int(section["found"].split()[0]) < 300
     glove = next(tmp_path.glob("glove*")).read_text(encoding="utf-8").splitlines()
     assert len(glove) == len({line.split()[0] for line in glove}) == 2000
@@ -324,33 +357,46 @@ def test_the_picker_and_the_dict_pick_the_same(tmp_path):
 
 
 def test_reviews_stream_on_past_the_end_of_the_archive(raw):
-    found = list(stream(archive(raw), 1700))
+    found = list(tokenizing.stream(archive(raw), 1700))
     assert len({review.id for review in found}) == 1700
     assert found[0].text == found[1500].text
 
 
+@pytest.mark.usefixtures("_in_this_process")
 def test_tokenizing_is_measured(raw, monkeypatch):
     monkeypatch.setattr(tokenizing, "TIMES", (1, 16))
-    section = tokenizing.measure(archive(raw), 1, reviews=200, base=30)
+    monkeypatch.setattr(tokenizing, "REVIEWS", 200)
+    monkeypatch.setattr(tokenizing, "BASE", 30)
+    section = tokenizing.measure(archive(raw), 1)
     assert [row["reviews"] for row in section["memory"]] == [30, 480]
     assert all(row["peak_mib"] > 20 for row in section["memory"])
+    assert all(rates["median"] > 0 for rates in section["reviews_per_second"].values())
     assert set(tokenizing.ratios(section)) == {"tokenize/plain-loop", "tokenize/memory-16-times"}
 
 
+@pytest.mark.usefixtures("_in_this_process")
 def test_growth_is_measured(raw, monkeypatch):
     monkeypatch.setattr(growth, "TIMES", (1, 2))
-    section = growth.measure(archive(raw), raw, 100, {"hidden": 8, "batch": 32})
+    monkeypatch.setattr(growth, "BASE", 100)
+    section = growth.measure(archive(raw), raw)
     assert [row["step"] for row in section["rows"]] == ["tokenize", "embed", "train"] * 2
     assert set(section["exponents"]) == {"tokenize", "embed", "train"}
     assert len(growth.ratios(section)) == 6
 
 
+@pytest.mark.usefixtures("_in_this_process")
 def test_names_are_measured_to_the_same_accuracy(tmp_path, monkeypatch):
-    lines = [Line(language, stem + end) for language, end in (("Greek", "akis"), ("Czech", "ova"))
-             for stem in (a + b for a in "BDKLMNPRST" for b in ("ara", "elo", "imi"))]  # fmt: skip
+    stems = [a + b for a in "BDKLMNPRST" for b in ("ara", "elo", "imi")]
+    ends = {"Greek": "akis", "Czech": "ova"}
+    lines = [Line(language, stem + end) for language, end in ends.items() for stem in stems]
     split.write(tmp_path / "names.parquet", surnames.split(lines, 0.25, 1))
     monkeypatch.setattr(names_bench, "SEEDS", (1,))
-    section = names_bench.measure(tmp_path / "names.parquet", steps=200)
+    params = base.read(names_bench.PARAMS)
+    params["names"]["published"] |= {"steps": 200, "block": 100}
+    params["names"]["batched"]["epochs"] = 3
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    monkeypatch.setattr(names_bench, "PARAMS", tmp_path / "params.yaml")
+    section = names_bench.measure(tmp_path / "names.parquet")
     assert section["examples"] == 200
     assert [row["net"] for row in section["rows"]] == ["tutorial-rnn", "lstm"]
     assert all(0.5 <= row["accuracy"] <= 1 for row in section["rows"])
@@ -358,8 +404,8 @@ def test_names_are_measured_to_the_same_accuracy(tmp_path, monkeypatch):
 
 
 def test_the_time_to_an_accuracy_is_that_of_the_first_point_there():
-    curve = [{"seconds": 1.0, "accuracy": 0.3}, {"seconds": 2.0, "accuracy": 0.6},
-             {"seconds": 3.0, "accuracy": 0.5}]  # fmt: skip
+    points = ((1.0, 0.3), (2.0, 0.6), (3.0, 0.5))
+    curve = [{"seconds": seconds, "accuracy": accuracy} for seconds, accuracy in points]
     assert names_bench.reached(curve, 0.5) == 2.0
     assert names_bench.reached(curve, 0.9) is None
 
@@ -370,19 +416,19 @@ def test_the_peak_of_a_pipeline_is_read_where_its_stages_wrote_it(tmp_path):
     for name, peak in {"download": 60.0, "names-train@a": 500.0, "names-train@b": 640.0}.items():
         facts = {"started": 1.0, "ended": 3.0, "peak_memory": peak}
         (spent / f"{name}.json").write_text(json.dumps(facts), encoding="utf-8")
-    section = stages_bench.measure(tmp_path)
+    section = pipeline.stages(tmp_path)
     rows = {
         row["stage"]: (row["times"], row["seconds"], row["peak_mib"]) for row in section["rows"]
     }
     assert rows == {"download": (1, 2.0, 60.0), "names-train": (2, 4.0, 640.0)}
-    assert stages_bench.ratios(section) == {"stages/largest-peak": 0.25}
+    assert pipeline.stages_ratios(section) == {"stages/largest-peak": 0.25}
     with pytest.raises(LabError, match="bring the pipeline there up to date"):
-        stages_bench.measure(tmp_path / "elsewhere")
+        pipeline.stages(tmp_path / "elsewhere")
 
 
 def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):
     monkeypatch.setattr("bench.corpus._mirror", lambda: None)
-    monkeypatch.setattr("bench.corpus._drawn", lambda: files.generate(50, 100))
+    monkeypatch.setattr("bench.corpus.GENERATED", (50, 100))
     corpus = Corpus(tmp_path)
     assert corpus.source == "generated"
     assert files.read(corpus.reviews()).source.startswith("generated")
@@ -394,51 +440,34 @@ def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):
 
 
 def test_the_gpus_needs_no_heavy_package():
-    code = "import sys, bench.gpu; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
-                            check=True).stdout.split()  # fmt: skip
-    heavy = {"dvc", "mlflow", "spacy", "pyarrow", "sklearn", "joblib", "pandas", "matplotlib"}
-    assert not heavy & set(loaded)
+    absent = ("dvc", "mlflow", "spacy", "pandas", "matplotlib", "jinja2", "requests", "pooch")
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import bench.gpu"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_the_gpus_task_is_the_labs(data):
-    reviews = files.read(data)
-    net = "gru-1-1-12d"
-    where = Machine(torch.device("cpu"), "fp32")
-    light = Task(net, reviews, where)
-    lab = Ours("ours-fp32", NET | {"cell": "gru", "hidden": 64}, str(data)).task
-    lab.net = light.net
-    rows = np.arange(30)
-    one, other = light.score(rows), lab.score(rows)
-    assert (one.items, one.correct, one.tokens) == (other.items, other.correct, other.tokens)
-    assert one.loss.item() == pytest.approx(other.loss.item(), rel=1e-5)
-    assert type(light.optimizer()) is type(lab.optimizer())
-    assert fields_of(net) == {**Shape.of(net)._asdict(), "hidden": 64}
-
-
-def test_the_gpus_table_and_grid(data):
-    (first, *_) = rows = gpu_table(data, "cpu", ["rnn-1-1-4d"], 0.3, 1)
+@pytest.mark.usefixtures("_one_core")
+def test_the_gpus_measurements(data, monkeypatch):
+    work = Work(data, 2)
+    (first, *_) = rows = gpu.table(work, ["rnn-1-1-4d"], 1)
     assert first["tokens_per_second"]["median"] > 0
     assert len(rows) == 4
-    busy = until_busy(data, "cpu", "rnn-1-1-4d", 0.3, 2)
+    with_shares = [contest.with_share(row, {"fp32": 1e9, "bf16": 2e9}) for row in rows]
+    found = training.ratios({"default": "ours-bf16", "rows": with_shares})
+    assert {f"rnn-1-1-4d/{style}" for style in packed.WORDS} < set(found)
+    busy = gpu.until_busy(work, "rnn-1-1-4d", 2)
     assert [row["processes"] for row in busy] == [1, 2]
-    done = grid(data, "cpu", ["rnn-1-1-4d", "gru-1-1-4d"], 0.5, 1, seeds=3, epochs=10)
+    done = gpu.grid(work, ["rnn-1-1-4d", "gru-1-1-4d"], 0.5, 1, epochs=10)
     assert done["projected_minutes"] > 0
-
-
-def test_trouble_in_a_worker_is_told_and_not_waited_for(data):
-    with pytest.raises(RuntimeError, match="nonsense"):
-        together(data, [Job("rnn-1-1-4d", 1.0, "fp32", "cpu"), Job("nonsense-1-1-4d", 1.0, "fp32",
-                 "cpu")], 2)  # fmt: skip
 
 
 def test_a_machine_without_cuda_is_told_so(data):
     if torch.cuda.is_available():
         pytest.skip("there is one")
-    done = subprocess.run([sys.executable, "-m", "bench.gpu", str(data)], cwd=ROOT, check=False,
-                          capture_output=True, text=True)  # fmt: skip
-    assert done.returncode == 1
-    assert "PyTorch sees no CUDA device" in done.stderr
+    app = typer.Typer()
+    app.command()(gpu.main)
+    done = CliRunner().invoke(app, [str(data)])
+    assert done.exit_code == 1
+    assert "PyTorch sees no CUDA device" in str(done.exception)
 
 
 # --- results and page ---
@@ -448,7 +477,7 @@ def test_ratios_stand_flat_at_the_top(tmp_path):
     results = begin(tmp_path / "results.json", {"cores": 2})
     assert next(iter(results)) == "ratios"
     results["sections"]["vectors"] = {
-        name: {"seconds": contest.summary([1.0]), "peak_mib": contest.summary([1.0])}
+        name: {"seconds": measuring.summary([1.0]), "peak_mib": measuring.summary([1.0])}
         for name in ("ours", "dict-loop")
     }
     assert flat(results["sections"]) == {"vectors/dict-loop": 1.0, "vectors/dict-loop-memory": 1.0}

@@ -82,7 +82,7 @@ def main(
         "pipeline": lambda: pipeline.measure(cache, repeats),
         "growth": lambda: growth.measure(corpus.archive, corpus.raw),
         "accuracy": lambda: accuracy.measure(corpus.features(), changes),
-        "stages": lambda: pipeline.stages(pipeline_folder),
+        "stages": lambda: pipeline.stages(pipeline_folder or Path()),
     }
     results = begin(output, here)
     for number, name in enumerate(wanted):

@@ -86,7 +86,7 @@ def _reviews(folder: Path) -> files.Reviews:
     found = data.read(folder)
     rows = np.flatnonzero(found.part != "test")
     return files.Reviews(
-        ids=np.concatenate([found.sequence(row) for row in rows]),
+        ids=np.concatenate([found.sequence(int(row)) for row in rows]),
         offsets=np.concatenate([[0], found.lengths(rows).cumsum()]),
         id=found.id[rows],
         part=found.part[rows],

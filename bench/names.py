@@ -12,8 +12,9 @@ from statistics import median
 
 from bench.measuring import Row, cost, summary
 from bench.ours import PARAMS, SEED, fitted
+from rnnlab.labs.names.data import read
 from rnnlab.labs.names.settings import AS_PUBLISHED, NamesSettings
-from rnnlab.labs.names.train import NamesTask, read, untrained
+from rnnlab.labs.names.train import NamesTask, untrained
 from rnnlab.settings.base import load
 from rnnlab.training import machine
 

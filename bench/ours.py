@@ -16,11 +16,10 @@ from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
 from rnnlab.labs.sentiment.train import SentimentTask, classifier
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.files import load_tensors
-from rnnlab.runs.history import Progress
 from rnnlab.settings.base import load
 from rnnlab.training import machine
 from rnnlab.training.batches import Rows
-from rnnlab.training.loop import fit
+from rnnlab.training.loop import Progress, fit
 
 PARAMS = Path(__file__).parent.parent / "params.yaml"
 SEED = 2077

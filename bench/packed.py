@@ -36,7 +36,8 @@ class PackedClassifier(nn.Module):
         _, state = self.recurrent(packed)
         hidden = state[0] if isinstance(state, tuple) else state
         last = torch.cat(list(hidden[-self.directions :]), dim=1)
-        return self.linear(last).squeeze(-1)
+        logits: torch.Tensor = self.linear(last).squeeze(-1)
+        return logits
 
 
 class Packed(Trainer):

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlab.training.batches import PAD, by_length, divided, pad
+from rnnlab.training.batches import PAD, by_length, pad, pieces
 from rnnlab.training.seeding import derive, generator
 
 LENGTHS = st.lists(st.integers(1, 500), min_size=1, max_size=300).map(np.array)
@@ -17,14 +17,15 @@ def test_every_row_is_in_one_batch(lengths, size, seed):
     assert sum(len(batch) < size for batch in batches) <= 1
 
 
-@given(lengths=LENGTHS, size=st.integers(1, 64), most=st.integers(1, 20_000))
-def test_divided_batches_keep_all_rows_in_order_and_hold_no_more_than_asked(lengths, size, most):
-    batches = by_length(lengths, size, None)
-    pieces = divided(batches, lengths, most)
-    assert np.concatenate(pieces).tolist() == np.concatenate(batches).tolist()
-    assert all(len(each) == 1 or len(each) * lengths[each].max() <= most for each in pieces)
-    whole = divided(batches, lengths, size * 500)
-    assert all(np.array_equal(*each) for each in zip(whole, batches, strict=True))
+@given(lengths=LENGTHS, most=st.integers(1, 20_000))
+def test_pieces_keep_all_rows_in_order_and_hold_no_more_than_asked(lengths, most):
+    batch = np.arange(100, 100 + len(lengths))
+    cut = pieces(batch, lengths, most)
+    assert np.concatenate(cut).tolist() == batch.tolist()
+    assert all(len(each) == 1 or len(each) * lengths[each - 100].max() <= most for each in cut)
+    assert max(map(len, cut)) - min(map(len, cut)) <= 1
+    (whole,) = pieces(batch, lengths, len(batch) * 500)
+    assert np.array_equal(whole, batch)
 
 
 def test_little_is_padded():

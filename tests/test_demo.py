@@ -317,11 +317,8 @@ def _paths(stage) -> list[str]:
 # No more work than needed ---------------------------------------------------------------------
 
 
-def test_a_second_run_does_nothing_and_quickly(first):
-    started = time.monotonic()
-    said = first.dvc("repro")
-    assert "Running stage" not in said
-    assert time.monotonic() - started < 60
+def test_a_second_run_does_nothing(first):
+    assert "Running stage" not in first.dvc("repro")
 
 
 def planned(demo: Demo) -> set[str]:

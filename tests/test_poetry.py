@@ -312,7 +312,7 @@ def test_weights_decay_but_the_table_and_biases_do_not(workspace: Path) -> None:
         assert torch.allclose(each, before[name] * share), name
 
 
-def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Path) -> None:
+def test_every_poem_is_in_one_batch_and_pieces_keep_to_their_size(workspace: Path) -> None:
     settings = check(PoetrySettings, SETTINGS, "poetry").training.model_copy(
         update={"max_symbols": 100}
     )
@@ -323,7 +323,12 @@ def test_every_poem_is_in_one_batch_and_batches_keep_to_their_size(workspace: Pa
     task.optimizer()
     batches = task.train_batches(1)
     assert sorted(np.concatenate(batches)) == poems.rows("train").tolist()
-    assert all(task.batch(rows).ids.numel() <= 100 for rows in batches)
+    cut = [piece for batch in batches for piece in task.pieces(batch)]
+    assert all(task.batch(rows).ids.numel() <= 100 for rows in cut)
+    assert len(cut) > len(batches)
+    assert [task.items(batch) for batch in batches] == [
+        sum(task.score(piece).items for piece in task.pieces(batch)) for batch in batches
+    ]
 
 
 def test_scores_of_a_run(workspace: Path) -> None:

@@ -1,5 +1,6 @@
 """Reviews → tokens → ids, on hand-made reviews and on a slice of the real corpus."""
 
+import dataclasses
 import itertools
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from rnnlab.settings.base import load
 from rnnlab.text import tokens
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import machine
-from rnnlab.training.loop import fit
+from rnnlab.training.loop import backward, fit
 
 ROOT = Path(__file__).parent.parent
 ARCHIVE = ROOT.parent / "shared" / "data" / "aclImdb_v1.no-feat.tar.gz"
@@ -135,9 +136,19 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     scores = sentiment.scores(predictions)
     assert 0 <= scores["accuracy"] <= 1
     assert task.padding() < 0.05
-    # Two layers and two directions leave room for a quarter of the tokens.
+    # Two layers and two directions leave room for a quarter of the tokens, and take the same steps.
     few = training.model_copy(update={"max_step_states": 4000})
     deep = sentiment.SentimentTask("lstm-2-2-100d", 1, net, data, few, where)
-    sizes = [(len(rows), data.lengths(rows).clip(max=60).max()) for rows in deep.train_batches(1)]
+    batches = deep.train_batches(1)
+    assert all(map(np.array_equal, batches, task.train_batches(1)))
+    cut = [deep.pieces(batch) for batch in batches]
+    sizes = [(len(rows), data.lengths(rows).clip(max=60).max()) for each in cut for rows in each]
     assert all(rows == 1 or rows * longest <= 1000 for rows, longest in sizes)
-    assert max(rows for rows, _ in sizes) > 1
+    assert any(len(each) > 1 for each in cut)
+    # A step's gradient is the batch's, in however many pieces it is taken.
+    gradients = []
+    for each in (deep, dataclasses.replace(deep, training=training)):
+        net.zero_grad()
+        backward(each, batches[0], where)
+        gradients.append(torch.cat([weight.grad.flatten() for weight in net.parameters()]))
+    assert torch.allclose(*gradients, rtol=1e-3, atol=2e-5 if where.precision == "fp32" else 2e-3)

@@ -171,9 +171,7 @@ def test_many_at_once_share_one_store(place, monkeypatch):
 )
 def test_a_store_that_is_not_there_costs_two_lines_and_no_run(place, monkeypatch, capsys, uri):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    started = time.monotonic()
     folder = train(place)
-    assert time.monotonic() - started < 60
     said = capsys.readouterr().out
     assert said.count("tracking is off until this run ends") == 1
     assert said.count("`rnnlab track` brings it there later") == 1

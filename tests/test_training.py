@@ -1,5 +1,6 @@
 """The loop on a small real net: it learns, resumes to the same bits, and says when it diverges."""
 
+import dataclasses
 import os
 import random
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -45,6 +47,12 @@ class Parity:
 
     def valid_batches(self):
         return [range(192, 256)]
+
+    def pieces(self, rows):
+        return [rows]
+
+    def items(self, rows):
+        return len(rows)
 
     def score(self, rows):
         logits = self.net(self.x[list(rows)]).squeeze(-1)
@@ -135,6 +143,19 @@ def test_a_stopped_training_goes_on_with_the_rate_it_had_come_to(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         falling(tmp_path / "parts", stop=3)
     assert same(whole, falling(tmp_path / "parts"))
+
+
+def test_a_batch_in_pieces_is_one_step(tmp_path):
+    class Cut(Parity):
+        def pieces(self, rows):
+            return np.array_split(list(rows), 3)
+
+    whole, cut = (kind(dropout=0.0) for kind in (Parity, Cut))
+    ends = [fitted(task, tmp_path / type(task).__name__, epochs=3) for task in (whole, cut)]
+    weights = [torch.cat([each.flatten() for each in end[0].values()]) for end in ends]
+    assert torch.allclose(*weights, atol=1e-5)
+    for one, other in zip(*(end[1].history for end in ends), strict=True):
+        assert dataclasses.astuple(one) == pytest.approx(dataclasses.astuple(other), rel=1e-4)
 
 
 def test_a_checkpoint_of_other_settings_is_not_used(tmp_path):

@@ -39,17 +39,14 @@ def by_length(lengths: Rows, size: int, rng: np.random.Generator | None) -> list
     return batches
 
 
-def divided(batches: Sequence[Rows], lengths: Rows, most: int) -> list[Rows]:
-    """Cut batches that have more than `most` elements, padding included, into even pieces.
+def pieces(batch: Rows, lengths: Rows, most: int) -> list[Rows]:
+    """Cut `batch` evenly into pieces of at most `most` elements each, padding included.
 
-    `batches` hold places in `lengths`. What a step needs of memory grows with its elements, so
-    `most` bounds it; a row alone may have more.
+    lengths: of the batch's rows. What takes memory grows with the elements, so `most` bounds it; a
+    row alone may have more.
     """
-    pieces = []
-    for batch in batches:
-        rows = max(1, most // int(lengths[batch].max()))
-        pieces += np.array_split(batch, math.ceil(len(batch) / rows))
-    return pieces
+    rows = max(1, most // int(lengths.max()))
+    return np.array_split(batch, math.ceil(len(batch) / rows))
 
 
 def pad(sequences: Sequence[NDArray[np.integer]]) -> Padded:

@@ -23,10 +23,10 @@ RUNAWAY = 10.0
 
 
 class Score(NamedTuple):
-    """How a net did on one batch."""
+    """How a net did on a batch, or a piece of one."""
 
     loss: torch.Tensor
-    """Scalar: nats, summed over the batch's items."""
+    """Scalar: nats, summed over the items."""
     items: int
     """What loss and accuracy are averaged over: reviews, names, characters."""
     correct: float
@@ -63,12 +63,20 @@ class Task(Protocol):
     def optimizer(self) -> torch.optim.Optimizer: ...
 
     def train_batches(self, epoch: int) -> Sequence[Any]:
-        """The batches of epoch `epoch` (from 1), in the order that they are taken."""
+        """The batches of epoch `epoch` (from 1), one a step, in the order that they are taken."""
         ...
 
     def valid_batches(self) -> Sequence[Any]: ...
 
-    def score(self, batch: Any) -> Score: ...
+    def pieces(self, batch: Any) -> Sequence[Any]:
+        """`batch`, cut into what has room in memory at once."""
+        ...
+
+    def items(self, batch: Any) -> int:
+        """How many items all pieces of `batch` have together."""
+        ...
+
+    def score(self, piece: Any) -> Score: ...
 
 
 def fit(
@@ -145,9 +153,7 @@ def _epoch(
     for place, batch in enumerate(bar):
         slow(number - 1 + place / len(batches))
         optimizer.zero_grad(set_to_none=True)
-        with machine.autocast():
-            score = task.score(batch)
-        (score.loss / score.items).backward()
+        score = backward(task, batch, machine)
         # The norm before it is scaled down to `clip_norm` where it exceeds that.
         norm = float(nn.utils.clip_grad_norm_(task.net.parameters(), clip_norm or math.inf))
         optimizer.step()
@@ -175,17 +181,34 @@ def _epoch(
     return row, Pace(number, train_seconds, valid_seconds, int(tokens), system, time.time())
 
 
+def backward(task: Task, batch: Any, machine: Machine) -> Score:
+    """Add the gradient of the batch's mean loss to the weights', piece by piece.
+
+    A step is a batch however many pieces it takes, so nets of any depth take the same steps.
+    """
+    items = task.items(batch)
+    scores = []
+    for piece in task.pieces(batch):
+        with machine.autocast():
+            score = task.score(piece)
+        (score.loss / items).backward()
+        scores.append(score._replace(loss=score.loss.detach()))
+    return _sum(scores)
+
+
+def _sum(scores: Sequence[Score]) -> Score:
+    loss, items, correct, tokens = zip(*scores, strict=True)
+    return Score(torch.stack(loss).sum(), sum(items), sum(correct), sum(tokens))
+
+
 def evaluate(task: Task, batches: Sequence[Any], machine: Machine) -> tuple[float, float]:
     """Mean loss (nats an item) and accuracy (a fraction) of `task.net` as it stands."""
     task.net.eval()
-    loss_sum = items = correct = 0.0
     with torch.inference_mode(), machine.autocast():
-        for batch in batches:
-            score = task.score(batch)
-            loss_sum += score.loss.item()
-            items += score.items
-            correct += score.correct
-    return loss_sum / items, correct / items
+        scores = [task.score(piece) for batch in batches for piece in task.pieces(batch)]
+    loss = math.fsum(score.loss.item() for score in scores)
+    items = sum(score.items for score in scores)
+    return loss / items, sum(score.correct for score in scores) / items
 
 
 def _diverged(task: Task, epoch: int, section: str, how: str) -> LabError:

@@ -40,7 +40,9 @@ class Training(Optimization, MachineSettings):
         description="the output's clusters begin at these ranks of frequency; []: one plain softmax"
     )
     max_symbols: int = Field(
-        ge=1, description="symbols a step, padding included; a batch that has more is divided"
+        ge=1,
+        description="symbols, padding included, that go through a net at once; a batch that has "
+        "more does so in pieces",
     )
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from rnnlab.nets.language_model import LanguageModel
 from rnnlab.text import cooccurrence
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import experiment, machine
-from rnnlab.training.batches import Rows, by_length, divided, pad
+from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
@@ -107,10 +107,17 @@ class PoetryTask:
         return torch.optim.AdamW(groups, self.training.learning_rate, fused=True)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
-        return self._batches("train", generator(self.name, self.seed, "order", epoch))
+        # Not by the net's name: nets of one seed take the same batches.
+        return self._batches("train", generator("poetry", self.seed, "order", epoch))
 
     def valid_batches(self) -> Sequence[Rows]:
         return self._batches("valid", None)
+
+    def pieces(self, batch: Rows) -> list[Rows]:
+        return pieces(batch, self.poems.lengths(batch), self.training.max_symbols)
+
+    def items(self, batch: Rows) -> int:
+        return int(self.poems.lengths(batch).sum())
 
     def score(self, rows: Rows) -> Score:
         batch = self.batch(rows)
@@ -146,7 +153,7 @@ class PoetryTask:
         nats, targets, poems = [], [], []
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
-            for rows in self.valid_batches():
+            for rows in (piece for each in self.valid_batches() for piece in self.pieces(each)):
                 batch = self.batch(rows)
                 nats.append(self.net.surprise(*batch).nats.double().cpu().numpy())
                 targets.append(batch.targets[batch.real].cpu().numpy())
@@ -162,8 +169,7 @@ class PoetryTask:
     def _batches(self, part: str, rng: np.random.Generator | None) -> list[Rows]:
         rows = self.poems.rows(part)
         lengths = self.poems.lengths(rows)
-        batches = by_length(lengths, self.training.batch, rng)
-        return [rows[each] for each in divided(batches, lengths, self.training.max_symbols)]
+        return [rows[each] for each in by_length(lengths, self.training.batch, rng)]
 
 
 def _error(nats: Nats, poem: Rows) -> float:

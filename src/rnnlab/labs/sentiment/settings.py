@@ -79,8 +79,8 @@ class Training(Optimization, MachineSettings):
     max_tokens: int | None = Field(ge=1, description="a longer review's last so many; null: all")
     max_step_states: int = Field(
         ge=1,
-        description="tokens (padding included) x layers x directions a step, which is what takes "
-        "memory; a batch that has more is divided",
+        description="tokens (padding included) x layers x directions that go through a net at "
+        "once, which is what takes memory; a batch that has more does so in pieces",
     )
 
 

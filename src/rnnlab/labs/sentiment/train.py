@@ -1,6 +1,6 @@
 """The sentiment lab: is a film review positive? One logit, binary cross-entropy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, log_loss
 from torch.nn import functional
 
 from rnnlab.labs.sentiment import data
@@ -17,7 +16,7 @@ from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.nets.classifier import Classifier
 from rnnlab.runs.files import load_tensors
 from rnnlab.training import experiment, machine, malloc
-from rnnlab.training.batches import Rows, by_length, divided, pad
+from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
@@ -69,10 +68,19 @@ class SentimentTask:
         return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
-        return self._batches("train", generator(self.name, self.seed, "order", epoch))
+        # Not by the net's name: nets of one seed take the same batches.
+        return self._batches("train", generator("sentiment", self.seed, "order", epoch))
 
     def valid_batches(self) -> Sequence[Rows]:
         return self._batches("valid", None)
+
+    def pieces(self, batch: Rows) -> list[Rows]:
+        shape = Shape.of(self.name)
+        most = self.training.max_step_states // (shape.layers * shape.directions)
+        return pieces(batch, self._lengths(batch), most)
+
+    def items(self, batch: Rows) -> int:
+        return len(batch)
 
     def score(self, rows: Rows) -> Score:
         ids, lengths, labels = self._tensors(rows)
@@ -87,26 +95,26 @@ class SentimentTask:
         probability = np.zeros(len(self.features.label))
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
-            for batch in self._batches(part, None):
-                ids, lengths, _ = self._tensors(batch)
-                probability[batch] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
+            for piece in self._in_pieces(self._batches(part, None)):
+                ids, lengths, _ = self._tensors(piece)
+                probability[piece] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
         columns = {"id": self.features.id, "label": self.features.label, "probability": probability}
         return pa.table({name: values[rows] for name, values in columns.items()})
 
     def padding(self) -> float:
-        """The share of padding in the first epoch's batches."""
+        """The share of padding in the first epoch's batches, as they go through the net."""
         real = total = 0
-        for lengths in map(self._lengths, self.train_batches(1)):
+        for lengths in map(self._lengths, self._in_pieces(self.train_batches(1))):
             real, total = real + int(lengths.sum()), total + int(lengths.max()) * len(lengths)
         return 1 - real / total
 
     def _batches(self, part: str, rng: np.random.Generator | None) -> list[Rows]:
         rows = self.features.rows(part)
         lengths = self._lengths(rows)
-        batches = by_length(lengths, self.training.batch, rng)
-        shape = Shape.of(self.name)
-        most = self.training.max_step_states // (shape.layers * shape.directions)
-        return [rows[each] for each in divided(batches, lengths, most)]
+        return [rows[each] for each in by_length(lengths, self.training.batch, rng)]
+
+    def _in_pieces(self, batches: Sequence[Rows]) -> Iterator[Rows]:
+        return (piece for batch in batches for piece in self.pieces(batch))
 
     def _lengths(self, rows: Rows) -> NDArray[np.int64]:
         lengths = self.features.lengths(rows)
@@ -124,9 +132,14 @@ class SentimentTask:
 
 
 def scores(predictions: pa.Table) -> dict[str, float]:
-    """Accuracy (a fraction) and loss (nats a review) of a table that `predict` made."""
+    """Accuracy (a fraction) and loss (nats a review) of a table that `predict` made.
+
+    Without scikit-learn, whose import takes as long as PyTorch's, in every training.
+    """
     label, probability = predictions["label"].to_numpy(), predictions["probability"].to_numpy()
+    least = np.finfo(np.float64).eps
+    of_label = np.where(label == 1, probability, 1 - probability).clip(least, 1 - least)
     return {
-        "accuracy": float(accuracy_score(label, probability > 0.5)),
-        "loss": float(log_loss(label, probability, labels=[0, 1])),
+        "accuracy": float(((probability > 0.5) == (label == 1)).mean()),
+        "loss": float(-np.log(of_label).mean()),
     }

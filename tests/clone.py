@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from places import ROOT
 from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import read
-
-ROOT = Path(__file__).parent.parent
 
 
 class Clone(NamedTuple):

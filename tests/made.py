@@ -5,7 +5,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from clone import ROOT
+from places import ROOT
 from rnnlab.claims.ledger import Claim
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.labs import TRAINING, parts

@@ -11,7 +11,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 import torch
 
-from clone import ROOT
+from places import ROOT
 from rnnlab import code
 from rnnlab.code import RECORDS, SOURCE, decides
 from rnnlab.labs import TRAINING

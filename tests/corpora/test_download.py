@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pooch
 import pytest
+from test_archives import make_zip
 
+from places import MIRROR, needs_mirror
 from rnnlab.corpora import download
 from rnnlab.corpora.archives import content_digest
 from rnnlab.corpora.sources import DATASETS, Dataset
 from rnnlab.errors import LabError
-from test_archives import MIRROR, make_zip, needs_mirror
 
 SELECT = r"data/\w+\.txt"
 

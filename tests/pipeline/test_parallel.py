@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects import dvc, files
 from rnnlab.errors import LabError
 from rnnlab.pipeline import engine, plan, schedule, work
 from rnnlab.pipeline.board import Stage
@@ -74,11 +75,6 @@ def heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-def dvc(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "dvc", *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture
@@ -149,12 +145,6 @@ def here(template, tmp_path, monkeypatch) -> Path:
 
 
 # The same as one stage at a time ------------------------------------------------------------------
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """All that a run leaves: outputs, dvc.lock, the cache with what was run before."""
-    places = [*folder.glob("*.*"), *(folder / ".dvc/cache").rglob("*")]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in places if path.is_file()}
 
 
 def test_files_lock_and_caches_are_those_of_a_plain_repro(here, template, capsys):

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from places import ROOT
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import data as features
 from rnnlab.runs import files as runs
@@ -17,7 +18,6 @@ from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.predictions import read_predictions
 from rnnlab.settings.base import read
 
-ROOT = Path(__file__).parent.parent
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "stages").glob("*.py")])
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 CALLS = {

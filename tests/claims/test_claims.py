@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from clone import ROOT
 from made import net, results
+from places import ROOT
 from rnnlab.claims import claims
 from rnnlab.claims.judge import Evidence, Fall, judge
 from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim

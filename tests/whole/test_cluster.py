@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from projects import dvc, files
 from rnnlab.errors import LabError
 from rnnlab.pipeline import engine, plan
 from rnnlab.pipeline.lockfile import entries
-from test_parallel import dvc, files
 
 TRAIN = """
 import pathlib, sys, time

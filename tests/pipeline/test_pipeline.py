@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from dvc.repo import Repo
 
+from places import ROOT
 from rnnlab.code import decides
 from rnnlab.labs import TRAINING
 from rnnlab.labs.params import read_all
@@ -20,7 +21,6 @@ from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, st
 from rnnlab.pipeline.graph import mermaid
 from rnnlab.settings.base import read
 
-ROOT = Path(__file__).parent.parent
 PIPELINE = read(ROOT / "dvc.yaml")
 STAGES = stages(PIPELINE)
 NO_DATA = ("checkpoints/", "params.yaml")

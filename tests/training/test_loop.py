@@ -217,7 +217,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from test_training import Parity, fitted
+from test_loop import Parity, fitted
 task = Parity()
 score = task.score
 task.score = lambda rows: (time.sleep(0.002), score(rows))[1]

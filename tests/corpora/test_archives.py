@@ -12,15 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from places import MIRROR, needs_mirror
 from rnnlab.corpora import archives
 from rnnlab.corpora.archives import content_digest, members, text_lines
 from rnnlab.corpora.sources import DATASETS
 from rnnlab.errors import LabError
-
-MIRROR = Path(__file__).parents[2] / "shared" / "data"
-needs_mirror = pytest.mark.skipif(
-    not MIRROR.is_dir(), reason="the mirror is not beside the project"
-)
 
 FILES = {"root/a.txt": b"one", "root/b/c.txt": b"two" * 1000, "root/b/d.md": b""}
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\\\0.:"), min_size=1, max_size=20)

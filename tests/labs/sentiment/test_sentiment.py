@@ -1,70 +1,25 @@
-"""Reviews → tokens → ids, on hand-made reviews and on a slice of the real corpus."""
+"""Tokens → ids → a training, on hand-made reviews and on a slice of the real corpus."""
 
 import dataclasses
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from places import MIRROR, ROOT, needs_mirror
+from reviews import corpus, review
 from rnnlab.corpora import imdb, split
-from rnnlab.corpora.imdb import Review
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
-from rnnlab.text import tokens
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import machine
 from rnnlab.training.loop import backward, fit
-
-ROOT = Path(__file__).parent.parent
-ARCHIVE = ROOT.parent / "shared" / "data" / "aclImdb_v1.no-feat.tar.gz"
-
-
-def review(number: int, text: str, part: str = "train") -> Review:
-    return Review(f"{part}/pos/{number}_9", part, 1, 9, text)
-
-
-def test_breaks_case_and_white_space():
-    assert tokens.words("It's GOOD.<br /><br/>Isn't it?\n\t ok") == [
-        "it", "'s", "good", ".", "is", "n't", "it", "?", "ok",
-    ]  # fmt: skip
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.text(max_size=60), min_size=1, max_size=5))
-def test_a_chunk_holds_what_each_text_holds(texts):
-    batch = tokens.tokenize([review(number, text) for number, text in enumerate(texts)])
-    assert batch.schema.equals(tokens.SCHEMA)
-    assert batch["tokens"].to_pylist() == [tokens.words(text) for text in texts]
-
-
-def test_memory_is_let_go_of_without_changing_a_token(monkeypatch):
-    texts = [f"word{number} and wörd{number}ish" for number in range(50)]
-    expected = [tokens.words(text) for text in texts]
-    monkeypatch.setattr(tokens, "_MOST_STRINGS", 10)
-    assert [tokens.words(text) for text in texts] == expected
-
-
-def corpus(folder: Path, reviews: list[Review], processes: int, chunk: int) -> Path:
-    path = folder / f"{processes}-{chunk}.parquet"
-    tokens.write(path, tokens.tokenize_all(reviews, chunk, processes))
-    return path
-
-
-def test_processes_and_chunks_decide_nothing(tmp_path):
-    reviews = [review(number, f"Film number {number} is fine.") for number in range(23)]
-    one = pq.read_table(corpus(tmp_path, reviews, 1, 23))
-    two = pq.read_table(corpus(tmp_path, reviews, 2, 5))
-    assert one["tokens"].to_pylist() == two["tokens"].to_pylist()
-    assert one["id"].to_pylist() == [each.id for each in reviews]
 
 
 def test_ids_stand_for_the_tokens(tmp_path):
@@ -99,23 +54,11 @@ def test_a_missing_column_or_file_is_told_by_name(tmp_path):
         features.read(tmp_path)
 
 
-def test_the_split_is_stratified_seeded_and_deaf_to_order():
-    ids = [f"train/{'pos' if number % 2 else 'neg'}/{number}_9" for number in range(400)]
-    labels = [number % 2 for number in range(400)]
-    train, valid = split.train_valid(ids, labels, 0.2, 7)
-    assert sorted(train + valid) == sorted(ids)
-    assert len(valid) == 80
-    assert sum("pos" in each for each in valid) == 40
-    assert split.train_valid(ids[::-1], labels[::-1], 0.2, 7) == (train, valid)
-    assert split.train_valid(ids, labels, 0.2, 8)[1] != valid
-    with pytest.raises(LabError, match="too small"):
-        split.train_valid(["a"], [1], 0.2, 7)
-
-
-@pytest.mark.skipif(not ARCHIVE.exists(), reason="the mirror of the corpora is not here")
+@needs_mirror
 def test_a_slice_of_the_real_corpus_trains(tmp_path):
-    reviews = list(itertools.islice(imdb.reviews(ARCHIVE), 0, 25_000, 100))
-    reviews += list(itertools.islice(imdb.reviews(ARCHIVE), 25_000, 50_000, 25))
+    archive = MIRROR / "aclImdb_v1.no-feat.tar.gz"
+    reviews = list(itertools.islice(imdb.reviews(archive), 0, 25_000, 100))
+    reviews += list(itertools.islice(imdb.reviews(archive), 25_000, 50_000, 25))
     path = corpus(tmp_path, reviews, 2, 100)
     table = split.reviews(path, 0.2, 1)
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))

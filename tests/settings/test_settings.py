@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from places import ROOT
 from rnnlab.errors import LabError
 from rnnlab.labs.params import read_all
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import load, read
-
-ROOT = Path(__file__).parent.parent
 
 
 def changed(tmp_path: Path, key: str, value: object) -> Path:

@@ -16,7 +16,8 @@ import yaml
 from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
-from clone import ROOT, Clone, make
+from clone import Clone, make
+from places import ROOT
 from rnnlab.cli import app
 from rnnlab.corpora.imdb import reviews
 from rnnlab.document.text import slug
@@ -127,7 +128,7 @@ def test_a_queued_experiment_runs_by_itself_and_is_shown(pulled):
 
 
 def ask(clone: Clone, *command: str, **more) -> str:
-    """What `rnnlab` prints in the clone; tests/test_cli.py starts it as a process."""
+    """What `rnnlab` prints in the clone; tests/cli/test_cli.py starts it as a process."""
     with contextlib.chdir(clone.root):
         return CliRunner().invoke(app, command, catch_exceptions=False, **more).output
 

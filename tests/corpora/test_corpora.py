@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_archives import make_tar
 
+from places import MIRROR, needs_mirror
 from rnnlab.corpora import glove, imdb, sample
 from rnnlab.corpora.archives import members, text_lines
 from rnnlab.errors import LabError
-from test_archives import MIRROR, make_tar, needs_mirror
 
 # --- reviews ---
 

@@ -31,6 +31,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from browser import CHROMIUM, DRIVER, compare, free_port, served
+from places import ROOT
 from rnnlab.code import RECORDS, decides
 from rnnlab.corpora import imdb
 from rnnlab.document.text import slug
@@ -46,7 +47,6 @@ from rnnlab.runs.files import load_tensors, read_history, read_run, read_weights
 from rnnlab.settings.base import read
 from rnnlab.training.machine import Machine
 
-ROOT = Path(__file__).parent.parent
 RNNLAB = ["-c", "from rnnlab.cli import main; main()"]
 MEASURED = ("timings", "reports/metrics.json", "reports/report.md", "reports/report.zh.md")
 """Outputs with times in them. The gate holds the reports to metrics.json, and that is compared
@@ -115,7 +115,7 @@ def observed(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory, observed) -> Demo:
-    observer = Path(__file__).parent / "observer"
+    observer = ROOT / "tests/observer"
     plain = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
     root = tmp_path_factory.mktemp("first")
     demo = run(copy(root, [observer], OBSERVED=str(observed), **plain), "-m", "dvc", "repro")

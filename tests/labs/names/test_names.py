@@ -29,7 +29,8 @@ from rnnlab.nets.namer import build
 from rnnlab.report import evaluate, render
 from rnnlab.report.evaluate import histories
 from rnnlab.runs.catalogue import collect, summaries
-from rnnlab.runs.files import read_history, read_predictions, read_run
+from rnnlab.runs.files import read_history, read_run
+from rnnlab.runs.predictions import read_predictions
 from rnnlab.settings.base import check
 from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places

@@ -229,6 +229,23 @@ def follow(clone: Clone, blocks: list[tuple[str, str]]) -> str:
     return said
 
 
+SECTION = """
+from pathlib import Path
+from types import SimpleNamespace
+from rnnlab.labs import parts
+from rnnlab.labs.params import read_all
+from rnnlab.report import render
+from rnnlab.runs.catalogue import collect, summaries
+
+planned = read_all(Path("params.yaml")).parity.runs()
+nets = summaries(collect(Path("models/parity"), Path("timings/parity"), planned))
+content = parts("section")["parity"].section(SimpleNamespace(nets={"parity": nets}))
+for language in ("en", "zh"):
+    print(render.section("labs/parity/section", content, language))
+"""
+"""What the stage `report` does for the lab, where no other lab has been trained."""
+
+
 def test_the_example_of_a_net(trained):
     said = follow(trained, sections()["A net"])
     assert re.search(r"^irnn-1-1-100d +2077 ", said, re.MULTILINE)
@@ -237,6 +254,11 @@ def test_the_example_of_a_net(trained):
 def test_the_example_of_a_lab(trained):
     said = follow(trained, sections()["A lab"])
     assert re.search(r"^gru +2077 ", said, re.MULTILINE)
+    report = trained.run("python", "-c", SECTION).stdout
+    assert "## Parity: odd or even?" in report
+    assert "## 奇偶性：奇数还是偶数？" in report
+    assert len(re.findall(r"^\| GRU \| \d+\.\d \|$", report, re.MULTILINE)) == 2
+    assert "*From runs `parity-train@rnn-2077`, `parity-train@gru-2077`.*" in report
 
 
 def test_the_example_of_a_dataset(trained):

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tabulate import DataRow, TableFormat, tabulate
+
 from rnnlab.document.text import Cell, Text, listed, tell
 
 NAMED = 3
@@ -65,11 +67,19 @@ def markdown(part: Part, language: str) -> str:
             return _table(part, language)
 
 
+_ROW = DataRow("|", "|", "|")
+_UNALIGNED = TableFormat(
+    None, lambda widths, _: "|" + "---|" * len(widths), None, None, _ROW, _ROW, 0, None
+)
+"""GitHub's tables, without blanks that only align: a number that changes is a change of its line
+alone."""
+
+
 def _table(table: Table, language: str) -> str:
-    """Without blanks that only align: a number that changes is then a change of its line alone."""
     rows = [[tell(cell, language) for cell in row] for row in (table.columns, *table.rows)]
-    lines = ["|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(table.columns), *lines[1:]])
+    head, *rest = ([f" {cell} " if cell else " " for cell in row] for row in rows)
+    plain: dict[str, Any] = {"stralign": None, "numalign": None, "disable_numparse": True}
+    return str(tabulate(rest, head, _UNALIGNED, preserve_whitespace=True, **plain))
 
 
 def together(sources: Iterable[Source]) -> Source:

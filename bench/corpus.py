@@ -83,13 +83,14 @@ def _mirror() -> Path | None:
 
 
 def _reviews(folder: Path) -> files.Reviews:
+    """All but the test set; texts as NumPy writes them without pickling."""
     found = data.read(folder)
     rows = np.flatnonzero(found.part != "test")
     return files.Reviews(
         ids=np.concatenate([found.sequence(int(row)) for row in rows]),
         offsets=np.concatenate([[0], found.lengths(rows).cumsum()]),
-        id=found.id[rows],
-        part=found.part[rows],
+        id=found.id[rows].astype(str),
+        part=found.part[rows].astype(str),
         label=found.label[rows],
         source="real: IMDB's training reviews",
     )

@@ -434,6 +434,12 @@ def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):
     assert files.read(corpus.reviews()).source.startswith("generated")
     assert corpus.names().exists()
     assert (corpus.features() / "vocabulary.txt").exists()
+    monkeypatch.setattr(corpus, "source", "real")
+    corpus.reviews().unlink()
+    found = files.read(corpus.reviews())
+    assert (len(found.label), set(found.part)) == (1000, {"train", "valid"})
+    vocabulary = (corpus.features() / "vocabulary.txt").read_text(encoding="utf-8")
+    assert found.words == vocabulary.count("\n")
 
 
 # --- the GPU's, on the CPU as far as it goes ---

@@ -29,7 +29,6 @@ BESIDE = {
     "explain-clipping": "scores its nets as the loop does",
     "explain-gradients": "makes nets as the sentiment lab does",
     "explain-occlusion": "makes nets as the sentiment lab does",
-    "evaluate": "knows the names lab's folders",
 }
 """Stages that need the code of training, although they leave no run."""
 WITHOUT_TIME = ("plots", "report")

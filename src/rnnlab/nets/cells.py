@@ -4,8 +4,8 @@ Sizes: x_t is (batch, inputs), every state (batch, hidden). A cell's state is a 
 entry is h, the hidden state, which is also the cell's output; an LSTM's second entry is c, the
 cell state. σ is the logistic function, · between states multiplies entry by entry.
 
-`unroll` carries a cell along a sequence. tests/test_cells.py proves the Elman, LSTM and GRU cells
-equal to PyTorch's own nets, gradients included.
+`unroll` carries a cell along a sequence. tests/nets/test_cells.py proves the Elman, LSTM and GRU
+cells equal to PyTorch's own nets, gradients included.
 """
 
 from typing import Protocol

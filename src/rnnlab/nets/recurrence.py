@@ -12,7 +12,7 @@ product that waits for the step before:
   rounding only.
 
 Under autocast the products of a block are rounded as it says. Those within the loop stay fp32: a
-step's is so small that bf16 takes as long. tests/test_recurrence.py proves both nets equal to
+step's is so small that bf16 takes as long. tests/nets/test_recurrence.py proves both nets equal to
 PyTorch's, outputs and gradients.
 """
 

@@ -13,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from places import MIRROR
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
@@ -24,7 +25,7 @@ from rnnlab.labs.names import figures, gather, predict
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
 from rnnlab.labs.names.section import section
-from rnnlab.labs.names.settings import NamesSettings
+from rnnlab.labs.names.settings import DIVERGED, NamesSettings
 from rnnlab.nets.namer import build
 from rnnlab.report import evaluate, render
 from rnnlab.report.evaluate import histories
@@ -35,7 +36,7 @@ from rnnlab.settings.base import check
 from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places
 
-MIRROR = Path(__file__).parents[2] / "shared" / "data" / "names.zip"
+LISTS = MIRROR / "names.zip"
 STRUCTURES = ["tutorial-rnn", "lstm", "peephole-lstm", "gru"]
 RATE = dict.fromkeys(STRUCTURES, 0.01)
 SETTINGS = {
@@ -203,9 +204,9 @@ def test_counts_on_a_handful():
     json.dumps(counts)
 
 
-@pytest.mark.skipif(not MIRROR.exists(), reason="the real lists are not at hand")
+@pytest.mark.skipif(not LISTS.exists(), reason="the real lists are not at hand")
 def test_the_real_lists():
-    lines = corpus.read(MIRROR)
+    lines = corpus.read(LISTS)
     table = corpus.split(lines, 0.2, 2077)
     counts = corpus.count(lines, table, 0.2, 2077)
     assert len(counts["languages"]) == 18
@@ -332,7 +333,7 @@ def test_the_sweep_keeps_what_diverged(settings_, split_file, tmp_path):
     lab.sweep("lstm", settings_, split_file, tmp_path / "out", tmp_path / "times", tmp_path / "ck")
     assert read_run(tmp_path / "out" / "rate-0.01").settings["learning_rate"] == 0.01
     assert len(read_history(tmp_path / "out" / "rate-0.01")) == 2
-    assert [path.name for path in (tmp_path / "out" / "rate-1e+30").iterdir()] == [lab.DIVERGED]
+    assert [path.name for path in (tmp_path / "out" / "rate-1e+30").iterdir()] == [DIVERGED]
     assert not list((tmp_path / "ck").glob("*"))
 
 

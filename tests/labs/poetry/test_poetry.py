@@ -20,6 +20,7 @@ import yaml
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
+from places import MIRROR
 from rnnlab.corpora import tangshi
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
@@ -68,7 +69,7 @@ compose:
   measured: 4
   seed: 1
 """)
-MIRROR = Path("../shared/data/tang-poems.tar.gz")
+POEMS = MIRROR / "tang-poems.tar.gz"
 CHARACTERS = "日月山水风云花鸟人天地春秋江海明清高长白青远近来去行坐看听不无有一千万里上下中外"
 
 
@@ -197,9 +198,9 @@ def test_an_archive_without_poems_is_told(tmp_path: Path) -> None:
         tangshi.poems(tmp_path / "a.tar.gz")
 
 
-@pytest.mark.skipif(not MIRROR.exists(), reason="the mirror is not here")
+@pytest.mark.skipif(not POEMS.exists(), reason="the mirror is not here")
 def test_a_slice_of_the_real_poems() -> None:
-    kept, counts = tangshi.poems(MIRROR)
+    kept, counts = tangshi.poems(POEMS)
     assert counts["read"] == 57607
     assert counts["kept"] > 50000
     assert counts["five"] + counts["seven"] > 0.9 * counts["kept"]

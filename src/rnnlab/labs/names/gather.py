@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.files import reading
 from rnnlab.labs.names.facts import BASELINE, Comparison, Counts, Facts, NetSweep, Sweep
-from rnnlab.labs.names.settings import NamesSettings, Structure
-from rnnlab.labs.names.train import DIVERGED, rate_folder
+from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Structure, rate_folder
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first, summaries
 from rnnlab.runs.files import read_history, read_run
 from rnnlab.runs.predictions import read_predictions

@@ -10,6 +10,8 @@ from rnnlab.settings.base import Section
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 Structure = Literal["tutorial-rnn", "lstm", "peephole-lstm", "gru"]
+DIVERGED = "diverged.txt"
+"""Stands, with the reason, in the folder of a sweep's run that diverged."""
 AS_PUBLISHED = "-as-published"
 """Ends the name of a net that is trained as the course reports did."""
 
@@ -121,6 +123,11 @@ class NamesSettings(Section):
                 if not attrgetter(place)(self).get(net):
                     raise ValueError(f"{place} needs a rate for {net}")
         return self
+
+
+def rate_folder(rate: float) -> str:
+    """The folder of a sweep's run at the learning rate `rate`."""
+    return f"rate-{rate:g}"
 
 
 SECTION = NamesSettings

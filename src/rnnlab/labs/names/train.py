@@ -20,7 +20,7 @@ from torch.nn import functional
 from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.errors import LabError
 from rnnlab.labs.names.data import Corpus, read
-from rnnlab.labs.names.settings import NamesSettings, Training
+from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Training, rate_folder
 from rnnlab.nets import namer
 from rnnlab.runs import files as runs
 from rnnlab.training import experiment, machine
@@ -29,9 +29,6 @@ from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator, seed_torch
-
-DIVERGED = "diverged.txt"
-"""In a sweep, the file that says why there is no run."""
 
 
 def train(name: str, seed: int, training: Training, split: Path, places: Places) -> runs.Run:
@@ -87,11 +84,6 @@ def sweep(
             places.checkpoint.unlink(missing_ok=True)
             places.output.mkdir(parents=True, exist_ok=True)
             (places.output / DIVERGED).write_text(f"{trouble}\n", encoding="utf-8")
-
-
-def rate_folder(rate: float) -> str:
-    """The folder of a sweep's run at the learning rate `rate`."""
-    return f"rate-{rate:g}"
 
 
 def untrained(training: Training, languages: int, seed: int) -> nn.Module:

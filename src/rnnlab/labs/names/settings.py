@@ -91,7 +91,9 @@ class NamesSettings(Section):
         return self._training(net, self.published, rate, batch=1, epochs=epochs)
 
     def _training(self, net: Structure, regime: Regime, rate: float, **more: int) -> Training:
-        shared = regime.model_dump(include=set(Training.model_fields))
+        # One by one: what a stage reads of its regime is what dvc.yaml declares.
+        fields = type(regime).model_fields.keys() & Training.model_fields.keys()
+        shared = {name: getattr(regime, name) for name in fields - {"learning_rate"}}
         own = {"structure": net, "hidden": self.nets[net].hidden, "learning_rate": rate}
         return Training.model_validate({**shared, **own, **more})
 

@@ -3,14 +3,24 @@
 The structures are the published ones, as `print(net)` shows them. All of them take names side by
 side, padded behind each one's end: ids (time, batch), lengths (batch,) → (batch, languages).
 Whatever the batch, a name gets what it would get alone.
+
+The small ones also come several nets at once (SIDE_BY_SIDE): weights by their names in the net,
+each with a first axis over nets; ids (time, nets, batch), lengths (nets, batch) → (nets, batch,
+languages).
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from rnnlab.nets import peephole
 from rnnlab.nets.cells import PeepholeLSTMCell
 from rnnlab.nets.encoder import at
+from rnnlab.nets.peephole import Weights
+
+SideBySide = Callable[[Weights, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class TutorialRNN(nn.Module):
@@ -21,30 +31,32 @@ class TutorialRNN(nn.Module):
     and of the hidden state *before* it.
     """
 
-    unit: torch.Tensor
-
     def __init__(self, symbols: int, hidden: int, languages: int) -> None:
         super().__init__()
-        self.symbols, self.hidden = symbols, hidden
-        self.register_buffer("unit", torch.eye(symbols), persistent=False)
         self.i2h = nn.Linear(symbols + hidden, hidden)
         self.i2o = nn.Linear(symbols + hidden, languages)
         self.softmax = nn.LogSoftmax(dim=1)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        x = one_hot(ids, self.unit)
+        return _alone(self, self.side_by_side, ids, lengths)
+
+    @staticmethod
+    def side_by_side(weights: Weights, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        hidden = weights["i2h.weight"].shape[1]
+        symbols = weights["i2h.weight"].shape[2] - hidden
         # i2h([x, h]) = W x + U h + b; W x + b needs no loop.
-        w, u = torch.split(self.i2h.weight, [self.symbols, self.hidden], dim=1)
-        from_input = functional.linear(x, w, self.i2h.bias)
-        before = [from_input.new_zeros(len(lengths), self.hidden)]
-        for step in from_input[:-1]:
-            before.append(torch.addmm(step, before[-1], u.t()))
-        last = lengths - 1
-        h = at(torch.stack(before), last)
-        output: torch.Tensor = self.softmax(
-            self.i2o(torch.cat([at(x, last).to(h.dtype), h], dim=1)).float()
+        (w, u), (w_out, u_out) = (
+            weights[f"{each}.weight"].transpose(1, 2).split([symbols, hidden], dim=1)
+            for each in ("i2h", "i2o")
         )
-        return output
+        from_input = _look_up(w + weights["i2h.bias"].unsqueeze(1), ids)
+        before = [from_input.new_zeros(from_input.shape[1:])]
+        for step in from_input[:-1]:
+            before.append(torch.baddbmm(step, before[-1], u))
+        last = (lengths - 1).unsqueeze(0)
+        from_last = _look_up(w_out + weights["i2o.bias"].unsqueeze(1), ids.gather(0, last))[0]
+        output = torch.baddbmm(from_last, _at(torch.stack(before), lengths - 1), u_out)
+        return torch.log_softmax(output.float(), dim=2)
 
 
 class LibraryNamer(nn.Module):
@@ -72,57 +84,54 @@ class LibraryNamer(nn.Module):
 class PeepholeNamer(nn.Module):
     """The hand-written peephole LSTM; its last hidden state → Linear → LogSoftmax."""
 
-    unit: torch.Tensor
-
     def __init__(self, symbols: int, hidden: int, languages: int) -> None:
         super().__init__()
-        self.register_buffer("unit", torch.eye(symbols), persistent=False)
         self.cell = PeepholeLSTMCell(symbols, hidden)
         self.linear = nn.Linear(hidden, languages)
         self.softmax = nn.LogSoftmax(dim=1)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        states = peephole_states(self.cell, one_hot(ids, self.unit))
-        output: torch.Tensor = self.softmax(self.linear(at(states, lengths - 1)).float())
-        return output
+        return _alone(self, self.side_by_side, ids, lengths)
+
+    @staticmethod
+    def side_by_side(weights: Weights, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        own = {name.removeprefix("cell."): weight for name, weight in weights.items()}
+        states = peephole.carry(own, _look_up(peephole.of_symbols(own), ids))
+        to_languages = weights["linear.weight"].transpose(1, 2)
+        bias = weights["linear.bias"].unsqueeze(1)
+        output = torch.baddbmm(bias, _at(states, lengths - 1), to_languages)
+        return torch.log_softmax(output.float(), dim=2)
 
 
-def peephole_states(cell: PeepholeLSTMCell, x: torch.Tensor) -> torch.Tensor:
-    """What `unroll(cell, x)` gives, x (time, batch, inputs) → (time, batch, hidden), faster.
+def _alone(
+    net: nn.Module, side_by_side: SideBySide, ids: torch.Tensor, lengths: torch.Tensor
+) -> torch.Tensor:
+    weights = {name: weight.unsqueeze(0) for name, weight in net.named_parameters()}
+    return side_by_side(weights, ids.unsqueeze(1), lengths.unsqueeze(0))[0]
 
-    Maps from the same source are laid side by side and taken as one product. On single names,
-    where the number of operations is what costs time, that halves it.
-    """
-    of_x = [cell.i_x, cell.f_x, cell.o_x, cell.g_x]
-    of_h = [cell.i_h, cell.f_h, cell.o_h, cell.g_h]
-    w_x = torch.cat([each.weight for each in of_x])
-    w_h = torch.cat([each.weight for each in of_h]).t()
-    w_c = torch.cat([cell.i_c.weight, cell.f_c.weight]).t()
-    # Added up before they are laid side by side: slices of one gradient would end as gradients of
-    # several biases that share their memory, and be clipped several times.
-    bias = torch.cat(
-        [
-            cell.i_x.bias + cell.i_h.bias + cell.i_c.bias,
-            cell.f_x.bias + cell.f_h.bias + cell.f_c.bias,
-            cell.o_x.bias + cell.o_h.bias + cell.o_c.bias,
-            cell.g_x.bias + cell.g_h.bias,
-        ]
-    )
-    cut = [2 * cell.hidden, cell.hidden, cell.hidden]
-    h, c = cell.start(x)
-    states = []
-    for step in functional.linear(x, w_x, bias):
-        both, show, candidate = torch.split(torch.addmm(step, h, w_h), cut, dim=1)
-        write, forget = torch.sigmoid(torch.addmm(both, c, w_c)).chunk(2, dim=1)
-        c = forget * c + write * torch.tanh(candidate)
-        h = torch.sigmoid(torch.addmm(show, c, cell.o_c.weight.t())) * torch.tanh(c)
-        states.append(h)
-    return torch.stack(states)
+
+def _look_up(rows: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    """rows: (nets, symbols, width), ids: (time, nets, batch) → (time, nets, batch, width)."""
+    nets, symbols, _ = rows.shape
+    first = symbols * torch.arange(nets, device=ids.device).unsqueeze(1)
+    return functional.embedding(ids + first, rows.flatten(0, 1))
+
+
+def _at(x: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+    """x: (time, nets, batch, width), steps: (nets, batch) → (nets, batch, width)."""
+    places = torch.arange(steps.numel(), device=x.device).view(steps.shape)
+    return x.flatten(0, 2)[steps * steps.numel() + places]
 
 
 def one_hot(ids: torch.Tensor, unit: torch.Tensor) -> torch.Tensor:
     """ids (time, batch) → (time, batch, symbols): rows of the unit matrix, looked up, not made."""
     return functional.embedding(ids, unit)
+
+
+SIDE_BY_SIDE: dict[str, SideBySide] = {
+    "tutorial-rnn": TutorialRNN.side_by_side,
+    "peephole-lstm": PeepholeNamer.side_by_side,
+}
 
 
 def build(structure: str, symbols: int, hidden: int, languages: int) -> nn.Module:

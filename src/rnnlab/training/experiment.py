@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +16,10 @@ from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.format import FORMAT
 from rnnlab.runs.tracking import Tracker, git_commit
 from rnnlab.settings.training import Optimization
-from rnnlab.training.loop import Task, fit
+from rnnlab.training import side_by_side
+from rnnlab.training.loop import Progress, Task, fit
 from rnnlab.training.machine import Machine
+from rnnlab.training.side_by_side import Group
 
 
 class Origin(NamedTuple):
@@ -45,44 +47,98 @@ class Places(NamedTuple):
     """File that an interrupted training goes on from; removed at the end."""
 
 
+Final = Callable[[], tuple[dict[str, float], pa.Table | None]]
+"""Called once a net holds its best weights: scores beyond the validation part's, and predictions if
+the lab keeps any."""
+
+
+class Plan(NamedTuple):
+    """One of the runs that are trained side by side."""
+
+    origin: Origin
+    optimization: Optimization
+    places: Places
+    final: Final
+
+
 def conduct(
     task: Task,
     origin: Origin,
     optimization: Optimization,
     machine: Machine,
     places: Places,
-    final: Callable[[], tuple[dict[str, float], pa.Table | None]],
+    final: Final,
 ) -> files.Run:
     """Train `task`, score it with `final`, and write the run's files into `places`.
 
-    `final` is called once the net holds its best weights; it gives scores beyond the validation
-    part's, and predictions if the lab keeps any. Tracked throughout; trouble with tracking
-    costs nothing. Raises LabError if training diverges.
+    Tracked throughout; trouble with tracking costs nothing. Raises LabError if training diverges.
     """
-    started, commit = time.time(), git_commit()
-    identity = identify(task, origin, machine)
-    tracker = Tracker(identity, commit)
-    checkpoint = Checkpoint(places.checkpoint, identity.fingerprint)
+    record = _Record(task, origin, machine, places)
+    checkpoint = Checkpoint(places.checkpoint, record.identity.fingerprint)
     try:
-        progress = fit(task, optimization, machine, checkpoint, tracker.epoch, origin.lab)
+        progress = fit(task, optimization, machine, checkpoint, record.tracker.epoch, origin.lab)
     except LabError:
-        tracker.fail()
+        record.tracker.fail()
         raise
-    more, predictions = final()
-    best = progress.best
-    run = files.Run(
-        **identity.model_dump(),
-        structure=str(task.net),
-        parameters=sum(each.numel() for each in task.net.parameters() if each.requires_grad),
-        best_epoch=best.epoch,
-        scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
-    )
-    timing = files.timing(progress.pace, started, commit)
-    files.write(places.output, run, task.net, progress.history, predictions)
-    write_json(places.timing, timing.model_dump())
-    tracker.finish(run, places.output)
+    run = record.finish(progress, final)
     checkpoint.remove()
     return run
+
+
+def conduct_side_by_side(
+    group: Group, plans: Sequence[Plan], machine: Machine, checkpoint: Path
+) -> list[files.Run | LabError]:
+    """Train the tasks of `group` side by side, one a plan; else as `conduct`.
+
+    checkpoint: the file of all; those of the plans are not used. A run that diverges gives the
+    LabError that says so.
+    """
+    records = [
+        _Record(task, plan.origin, machine, plan.places)
+        for task, plan in zip(group.tasks, plans, strict=True)
+    ]
+    mark = digest([record.identity.fingerprint for record in records])
+    shared = Checkpoint(checkpoint, mark)
+    optimizations = [plan.optimization for plan in plans]
+    on_epochs = [record.tracker.epoch for record in records]
+    lab = plans[0].origin.lab
+    found = side_by_side.fit(group, optimizations, machine, shared, on_epochs, lab)
+    runs: list[files.Run | LabError] = []
+    for record, plan, ended in zip(records, plans, found, strict=True):
+        if isinstance(ended, LabError):
+            record.tracker.fail()
+            runs.append(ended)
+        else:
+            runs.append(record.finish(ended, plan.final))
+    shared.remove()
+    return runs
+
+
+class _Record:
+    """What is written down of one run, from its start on."""
+
+    def __init__(self, task: Task, origin: Origin, machine: Machine, places: Places) -> None:
+        self.task, self.places = task, places
+        self.started, self.commit = time.time(), git_commit()
+        self.identity = identify(task, origin, machine)
+        self.tracker = Tracker(self.identity, self.commit)
+
+    def finish(self, progress: Progress, final: Final) -> files.Run:
+        """Score the net and write the run's files."""
+        net, best = self.task.net, progress.best
+        more, predictions = final()
+        run = files.Run(
+            **self.identity.model_dump(),
+            structure=str(net),
+            parameters=sum(each.numel() for each in net.parameters() if each.requires_grad),
+            best_epoch=best.epoch,
+            scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
+        )
+        timing = files.timing(progress.pace, self.started, self.commit)
+        files.write(self.places.output, run, net, progress.history, predictions)
+        write_json(self.places.timing, timing.model_dump())
+        self.tracker.finish(run, self.places.output)
+        return run
 
 
 def identify(task: Task, origin: Origin, machine: Machine) -> files.Identity:

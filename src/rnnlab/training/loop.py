@@ -18,6 +18,7 @@ from rnnlab.settings.training import Optimization
 from rnnlab.training.machine import Machine, usage
 from rnnlab.training.seeding import seed_torch
 
+NOT_FINITE = "is no longer a finite number"
 RUNAWAY = 10.0
 """An epoch whose mean loss is so many times that of its first step has diverged."""
 
@@ -49,6 +50,41 @@ class Progress:
     def best(self) -> Epoch:
         """The epoch of the lowest validation loss, the earliest of equals."""
         return min(self.history, key=lambda row: row.valid_loss)
+
+    @classmethod
+    def of(cls, header: dict[str, Any]) -> "Progress":
+        """From a checkpoint's header, which has it as plain JSON."""
+        history = [Epoch(**row) for row in header["history"]]
+        return cls(history, [Pace(**row) for row in header["pace"]])
+
+
+@dataclasses.dataclass
+class Steps:
+    """What the training steps of an epoch summed up to, of one net."""
+
+    loss: float = 0.0
+    """Nats, over all items."""
+    items: int = 0
+    correct: float = 0.0
+    first_loss: float = math.nan
+    """Nats an item, of the first step."""
+    norms: list[float] = dataclasses.field(default_factory=list)
+    """Of the gradient at each step, before it was clipped."""
+
+    def add(self, loss: float, items: int, correct: float, norm: float) -> None:
+        if not self.norms:
+            self.first_loss = loss / items
+        self.loss, self.items, self.correct = (
+            self.loss + loss,
+            self.items + items,
+            self.correct + correct,
+        )
+        self.norms.append(norm)
+
+    @property
+    def finite(self) -> bool:
+        """Whether all losses and norms so far were finite numbers."""
+        return math.isfinite(self.loss) and math.isfinite(self.norms[-1])
 
 
 class Task(Protocol):
@@ -114,7 +150,7 @@ def fit(
         moments = checkpoints.flatten_optimizer(optimizer)
         parts = {"net": task.net.state_dict(), "best": best, "optimizer": moments}
         checkpoint.save(parts, dataclasses.asdict(progress))
-        _say(task, row, progress, epochs)
+        say(task, row, progress, epochs)
         on_epoch(row, pace)
     task.net.load_state_dict(best)
     return progress
@@ -145,9 +181,7 @@ def _epoch(
     usage(machine.device)
     task.net.train()
     batches = task.train_batches(number)
-    loss_sum = items = correct = tokens = 0.0
-    first_loss = math.nan
-    norms: list[float] = []
+    steps, tokens = Steps(), 0
     title = f"{task.name} seed {task.seed} epoch {number}"
     bar = tqdm(batches, title, leave=False, unit="step", mininterval=1, disable=None)
     for place, batch in enumerate(bar):
@@ -157,28 +191,35 @@ def _epoch(
         # The norm before it is scaled down to `clip_norm` where it exceeds that.
         norm = float(nn.utils.clip_grad_norm_(task.net.parameters(), clip_norm or math.inf))
         optimizer.step()
-        loss = score.loss.item()
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise _diverged(task, number, section, "is no longer a finite number")
-        first_loss = loss / score.items if not norms else first_loss
-        norms.append(norm)
-        loss_sum, items, correct = loss_sum + loss, items + score.items, correct + score.correct
+        steps.add(score.loss.item(), score.items, score.correct, norm)
+        if not steps.finite:
+            raise diverged(task, number, section, NOT_FINITE)
         tokens += score.tokens
         rate = tokens / (time.perf_counter() - started)
-        said = f"loss {loss_sum / items:.3f}, {correct / items:.1%}, {rate:,.0f} tokens/s"
-        bar.set_postfix_str(said, refresh=False)
+        mean, share = steps.loss / steps.items, steps.correct / steps.items
+        bar.set_postfix_str(f"loss {mean:.3f}, {share:.1%}, {rate:,.0f} tokens/s", refresh=False)
     train_seconds = time.perf_counter() - started
-    valid = evaluate(task, task.valid_batches(), machine)
-    norm = math.fsum(norms) / len(norms)
-    row = Epoch(number, loss_sum / items, correct / items, *valid, norm, max(norms))
-    if not math.isfinite(row.valid_loss):
-        raise _diverged(task, number, section, "is no longer a finite number")
-    if row.train_loss > RUNAWAY * max(first_loss, 1.0):
-        how = f"ran away from {first_loss:.3g} to {row.train_loss:.3g}"
-        raise _diverged(task, number, section, how)
+    row = completed(task, number, steps, machine, section)
     valid_seconds = time.perf_counter() - started - train_seconds
     system = usage(machine.device)
-    return row, Pace(number, train_seconds, valid_seconds, int(tokens), system, time.time())
+    return row, Pace(number, train_seconds, valid_seconds, tokens, system, time.time())
+
+
+def completed(task: Task, number: int, steps: Steps, machine: Machine, section: str) -> Epoch:
+    """The row of epoch `number`, whose training was `steps`, with the validation part's scores.
+
+    Raises LabError if the training or validation loss is not finite or runs away.
+    """
+    valid_loss, valid_accuracy = evaluate(task, task.valid_batches(), machine)
+    if not math.isfinite(valid_loss):
+        raise diverged(task, number, section, NOT_FINITE)
+    train_loss = steps.loss / steps.items
+    if train_loss > RUNAWAY * max(steps.first_loss, 1.0):
+        how = f"ran away from {steps.first_loss:.3g} to {train_loss:.3g}"
+        raise diverged(task, number, section, how)
+    norm = math.fsum(steps.norms) / len(steps.norms)
+    train = train_loss, steps.correct / steps.items
+    return Epoch(number, *train, valid_loss, valid_accuracy, norm, max(steps.norms))
 
 
 def backward(task: Task, batch: Any, machine: Machine) -> Score:
@@ -211,7 +252,8 @@ def evaluate(task: Task, batches: Sequence[Any], machine: Machine) -> tuple[floa
     return loss / items, sum(score.correct for score in scores) / items
 
 
-def _diverged(task: Task, epoch: int, section: str, how: str) -> LabError:
+def diverged(task: Task, epoch: int, section: str, how: str) -> LabError:
+    """The sentence on a loss that did so, `how`."""
     return LabError(
         f"{task.name}, seed {task.seed}: the loss {how} in epoch {epoch}; "
         f"in params.yaml, section {section}, try a smaller learning_rate or a clip_norm of 1."
@@ -227,15 +269,13 @@ def _resume(
     parts, header = found
     net.load_state_dict(parts["net"])
     checkpoints.restore_optimizer(optimizer, parts["optimizer"])
-    progress = Progress(
-        [Epoch(**row) for row in header["history"]], [Pace(**row) for row in header["pace"]]
-    )
+    progress = Progress.of(header)
     tqdm.write(f"going on after epoch {len(progress.history)}, from {checkpoint.path}")
     return progress, parts["best"]
 
 
-def _say(task: Task, row: Epoch, progress: Progress, epochs: int) -> None:
-    """One line an epoch; the time left is what the epochs so far took, on average."""
+def say(task: Task, row: Epoch, progress: Progress, epochs: int) -> None:
+    """A line on the epoch `row`; the time left is what the epochs so far took, on average."""
     pace = progress.pace[-1]
     spent = math.fsum(each.train_seconds + each.valid_seconds for each in progress.pace)
     left = spent / len(progress.pace) * (epochs - row.epoch)

@@ -77,7 +77,7 @@ def test_clipping_scales_each_net_by_its_own_norm():
     nets = memory.Nets("rnn", 4, 3, 2, seeds=[1, 2, 3])
     for weight in nets.parameters():
         weight.grad = torch.ones_like(weight) * torch.tensor([0.001, 5.0, 5.0]).view(-1, 1, 1)
-    norms = memory.clip(nets, torch.tensor([1.0, 1.0, math.inf]))
+    norms = memory.clip(nets.parameters(), torch.tensor([1.0, 1.0, math.inf]))
     after = torch.stack([w.grad.flatten(1).norm(dim=1) for w in nets.parameters()]).norm(dim=0)
     torch.testing.assert_close(after, torch.tensor([norms[0], 1.0, norms[2]]))
 

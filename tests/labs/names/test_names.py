@@ -48,6 +48,7 @@ SETTINGS = {
         "clip_norm": None,
         "learning_rate": RATE,
         "seeds": [1],
+        "side_by_side": {"tutorial-rnn": 2, "peephole-lstm": 4},
         "device": "cpu",
         "precision": "fp32",
         "threads": 1,

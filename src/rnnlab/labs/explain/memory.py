@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from rnnlab.labs.explain.settings import MemorySettings
 from rnnlab.training.seeding import derive, generator
+from rnnlab.training.stacked import clip
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 """Blocks of `hidden` columns in a cell's weights, in PyTorch's order: an LSTM's are i, f, g, o."""
@@ -135,7 +136,7 @@ def train(cell: str, distance: int, settings: MemorySettings) -> dict[str, Any]:
         loss = by_sequence.view(answers.shape).mean(1)  # of each net, nats
         optimizer.zero_grad(set_to_none=True)
         loss.sum().backward()
-        largest = torch.maximum(largest, clip(nets, limits))
+        largest = torch.maximum(largest, clip(nets.parameters(), limits))
         optimizer.step()
         losses.append(loss.detach())
         recent = torch.stack(losses[-RECENT:])
@@ -152,14 +153,3 @@ def train(cell: str, distance: int, settings: MemorySettings) -> dict[str, Any]:
         name: {"accuracy": accuracies[own], "largest_norm": norms[own], "steps": len(losses)}
         for name, own in halves.items()
     }
-
-
-def clip(nets: nn.Module, limits: torch.Tensor) -> torch.Tensor:
-    """Scale each net's gradient down to its limit; the norms before, (nets,)."""
-    gradients = [weight.grad for weight in nets.parameters() if weight.grad is not None]
-    own = torch.stack([each.flatten(1).norm(dim=1) for each in gradients])
-    norms: torch.Tensor = own.norm(dim=0)
-    scale = (limits / norms).clamp(max=1.0).view(-1, 1, 1)
-    for each in gradients:
-        each.mul_(scale)
-    return norms

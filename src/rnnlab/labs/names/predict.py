@@ -34,6 +34,7 @@ def classify(folder: Path, surname: str, count: int = 3) -> list[Guess]:
         raise LabError(f"the name is {len(name)} symbols long; give one of at most {LONGEST}.")
     settings = runs.read_run(folder).settings
     languages = settings.pop("languages")
+    settings.pop("side_by_side", None)
     net = untrained(Training.model_validate(settings), len(languages), seed=0)
     runs.read_weights(folder, net)
     net.eval()

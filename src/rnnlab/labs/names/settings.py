@@ -1,7 +1,8 @@
 """The `names` section."""
 
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import Literal, cast
+from typing import Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, model_validator
 
@@ -9,7 +10,10 @@ from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
+T = TypeVar("T")
 Structure = Literal["tutorial-rnn", "lstm", "peephole-lstm", "gru"]
+Small = Literal["tutorial-rnn", "peephole-lstm"]
+"""Those that can be trained several at once (`rnnlab.nets.namer`)."""
 DIVERGED = "diverged.txt"
 """Stands, with the reason, in the folder of a sweep's run that diverged."""
 AS_PUBLISHED = "-as-published"
@@ -31,6 +35,9 @@ class Published(Regime):
 
     steps: int = Field(ge=1)
     block: int = Field(ge=1, description="steps from one point of the curves to the next")
+    side_by_side: dict[Small, Annotated[int, Field(ge=1)]] = Field(
+        description="how many runs of a sweep are trained at once; measured (docs/speed.md)"
+    )
 
 
 class Batched(Regime):
@@ -85,6 +92,11 @@ class NamesSettings(Section):
         net = cast(Structure, structure)
         rates = sorted(self.sweep.learning_rates[net])
         return [self._as_published(net, self.sweep.steps, rate) for rate in rates]
+
+    def groups(self, runs: Sequence[T], structure: str) -> list[Sequence[T]]:
+        """`runs` of `structure`, cut into those that are trained side by side."""
+        size = self.published.side_by_side.get(cast(Small, structure), 1)
+        return [runs[start : start + size] for start in range(0, len(runs), size)]
 
     def _as_published(self, net: Structure, steps: int, rate: float) -> Training:
         epochs = steps // self.published.block

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dask
-from dask.system import CPU_COUNT
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from rnnlab.errors import LabError

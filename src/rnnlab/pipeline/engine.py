@@ -32,9 +32,11 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
     if not todo.needs:
         print("Everything is up to date.")
         return
-    from rnnlab.pipeline import crew  # Dask: not before there is work
+    from dask.system import CPU_COUNT
 
-    cores, before = jobs or crew.CPU_COUNT, list(lockfile.entries(Path()))
+    from rnnlab.pipeline import crew  # with all of Dask: not before there is work
+
+    cores, before = jobs or CPU_COUNT, list(lockfile.entries(Path()))
     with crew.Interrupt() as interrupt, Board(todo, times(), cores) as board:
         try:
             if scheduler:

@@ -47,6 +47,7 @@ from rnnlab.errors import LabError
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
 from rnnlab.settings import base
+from rnnlab.settings.base import read
 
 ROOT = Path(__file__).parent.parent
 CORES = os.sched_getaffinity(0)
@@ -408,6 +409,22 @@ def test_the_time_to_an_accuracy_is_that_of_the_first_point_there():
     curve = [{"seconds": seconds, "accuracy": accuracy} for seconds, accuracy in points]
     assert names_bench.reached(curve, 0.5) == 2.0
     assert names_bench.reached(curve, 0.9) is None
+
+
+def test_the_bare_pipeline_has_as_many_stages_files_and_parameters(tmp_path):
+    lock = read(ROOT / "dvc.lock")["stages"].values()
+    pipeline.bare(ROOT / "dvc.lock", tmp_path)
+    stages = read(tmp_path / "dvc.yaml")["stages"].values()
+    assert len(stages) == len(lock)
+    for ours, bare in zip(lock, stages, strict=True):
+        for key in ("deps", "outs"):
+            assert len(bare.get(key, [])) == len(ours.get(key, []))
+        keys = ours.get("params", {}).values()
+        assert len(bare.get("params", [])) == sum(map(len, keys))
+    outs = {out for stage in stages for out in stage.get("outs", [])}
+    deps = {dep for stage in stages for dep in stage["deps"]}
+    assert outs & deps, "stages read what others write, as ours do"
+    assert all((tmp_path / dep).exists() for dep in deps - outs)
 
 
 def test_the_peak_of_a_pipeline_is_read_where_its_stages_wrote_it(tmp_path):

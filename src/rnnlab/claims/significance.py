@@ -1,11 +1,10 @@
 """How sure an average difference between nets is: over seeds, or over the items of one test."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from rnnlab.settings.base import Entry
 from rnnlab.training.seeding import generator
@@ -37,7 +36,7 @@ def over_seeds(differences: Array) -> Difference:
     mean = float(differences.mean())
     # Seeds that agree to the last bit still leave rounding as their error.
     error = max(float(differences.std(ddof=1)) / number**0.5, 1e-12)
-    t = stats.t(number - 1)
+    t = _stats().t(number - 1)
     reach = float(t.ppf(0.975)) * error
 
     def p(tail: Callable[[float], float]) -> Callable[[float], float]:
@@ -126,12 +125,12 @@ def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Paired:
         sign_p=_sign_p(wins, decided),
     )
     if len(seeds) > 1 and np.ptp(differences) > 0:
-        test = stats.ttest_rel(one, two, alternative="greater")
+        test = _stats().ttest_rel(one, two, alternative="greater")
         found.t, found.t_p = float(test.statistic), float(test.pvalue)
-        both = stats.ttest_rel(one, two).confidence_interval(0.95)
+        both = _stats().ttest_rel(one, two).confidence_interval(0.95)
         found.interval = (float(both.low), float(both.high))
     if decided > 1:
-        signed_ranks = stats.wilcoxon(differences, alternative="greater", method="exact")
+        signed_ranks = _stats().wilcoxon(differences, alternative="greater", method="exact")
         found.wilcoxon_p = float(signed_ranks.pvalue)
     return found
 
@@ -151,4 +150,11 @@ def _sign_p(wins: int, decided: int) -> float:
     """One-sided p of so many wins or more, were wins and losses equally likely."""
     if not decided:
         return 1.0
-    return float(stats.binomtest(wins, decided, alternative="greater").pvalue)
+    return float(_stats().binomtest(wins, decided, alternative="greater").pvalue)
+
+
+def _stats() -> Any:
+    """SciPy's tests, which take half a second to import: not for who only reads verdicts."""
+    from scipy import stats
+
+    return stats

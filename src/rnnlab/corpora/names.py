@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from sklearn.model_selection import train_test_split
 
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.folding import SYMBOLS, fold
@@ -129,6 +128,8 @@ def _lost(lines: list[Line]) -> Counter[str]:
 
 
 def _leak(lines: list[Line], valid_fraction: float, seed: int) -> dict[str, int]:
+    from sklearn.model_selection import train_test_split
+
     pairs = [(line.language, fold(line.written)) for line in lines]
     train, valid = train_test_split(
         pairs, test_size=valid_fraction, random_state=seed, stratify=[pair[0] for pair in pairs]

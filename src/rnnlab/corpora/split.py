@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sklearn.model_selection import train_test_split
 
 from rnnlab.errors import LabError
 from rnnlab.files import replacing
@@ -20,6 +19,8 @@ def train_valid(
     The result depends on the set of ids, not on their order: they are sorted first. Raises
     LabError if a label has too few ids to be in both parts.
     """
+    from sklearn.model_selection import train_test_split  # it takes a second
+
     rows = sorted(zip(ids, labels, strict=True))
     kinds = [row[1] for row in rows]
     divide = partial(train_test_split, test_size=valid_fraction, random_state=seed, stratify=kinds)

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,10 +53,7 @@ def make(everything: bool = False) -> Plan:
         _mend(Path(repo.tmp_dir))
         graph = get_active_graph(repo.index.graph)
         stages = {stage.addressing: stage for stage in plan_repro(graph)}
-        changed = set(stages)
-        if not everything:
-            states = repo.status()
-            changed = {name for name, state in states.items() if state != ["always changed"]}
+        changed = set(stages) if everything else _changed(repo, stages.values())
         sources = {
             name: {other.addressing for other in graph.successors(stage)}
             for name, stage in stages.items()
@@ -73,6 +70,13 @@ def make(everything: bool = False) -> Plan:
             at_home=_with_followers(uncached, sources) & changed,
             files={name: _files(stages[name], graph) for name in names},
         )
+
+
+def _changed(repo: Repo, stages: Iterable[Any]) -> set[str]:
+    """Those of `stages` that are not up to date: `repo.status()`, which would read all anew."""
+    with repo.lock:
+        states = {name: state for stage in stages for name, state in stage.status().items()}
+    return {name for name, state in states.items() if state != ["always changed"]}
 
 
 def _mend(folder: Path) -> None:

@@ -2,19 +2,19 @@
 
 import math
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import torch
 from pydantic import BaseModel, ValidationError
-from safetensors.torch import load_file, save_file
-from torch import nn
 
 from rnnlab.errors import LabError
 from rnnlab.files import read_json, reading, replacing, write_json
 from rnnlab.runs import history
 from rnnlab.runs.history import Epoch, Pace
+
+if TYPE_CHECKING:  # not to be imported by who only reads scores
+    import pyarrow as pa
+    import torch
+    from torch import nn
 
 MODEL, HISTORY, RUN = "model.safetensors", "history.csv", "run.json"
 PREDICTIONS = "predictions.parquet"
@@ -60,12 +60,19 @@ class Timing(BaseModel):
 
 
 def write(
-    folder: Path, run: Run, net: nn.Module, epochs: list[Epoch], predictions: pa.Table | None = None
+    folder: Path,
+    run: Run,
+    net: "nn.Module",
+    epochs: list[Epoch],
+    predictions: "pa.Table | None" = None,
 ) -> None:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 
     A run repeated gives an equal folder: times are not in it, see `Timing`.
     """
+    import pyarrow.parquet as pq
+    from safetensors.torch import save_file
+
     weights = {name: value.contiguous().cpu() for name, value in net.state_dict().items()}
     with replacing(folder / MODEL) as part:
         save_file(weights, part)
@@ -112,7 +119,7 @@ def read_history(folder: Path) -> list[Epoch]:
     return history.read_history(folder / HISTORY)
 
 
-def read_weights(folder: Path, net: nn.Module) -> None:
+def read_weights(folder: Path, net: "nn.Module") -> None:
     """Load a run's weights into `net`. Raises LabError if the file is missing or does not fit."""
     path = folder / MODEL
     try:
@@ -123,8 +130,10 @@ def read_weights(folder: Path, net: nn.Module) -> None:
         raise LabError(trouble) from None
 
 
-def load_tensors(path: Path) -> dict[str, torch.Tensor]:
+def load_tensors(path: Path) -> "dict[str, torch.Tensor]":
     """The tensors of a safetensors file. Raises LabError if it is missing or broken."""
+    from safetensors.torch import load_file
+
     with reading(path):
         tensors: dict[str, torch.Tensor] = load_file(path)
         return tensors

@@ -25,10 +25,14 @@ class Section(Entry):
 Model = TypeVar("Model", bound=Section)
 
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""A safe one; that in C, which reads dvc.lock ten times as fast, if PyYAML was built with it."""
+
+
 def read(path: Path) -> dict[str, Any]:
     """The file's content as plain dicts and lists. Raises LabError if it can't be read as YAML."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
     except FileNotFoundError:
         raise LabError(f"{path} is missing; run this in a folder that has one.") from None
     except UnicodeDecodeError:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
 from threadpoolctl import threadpool_limits
 
 WINDOW = 2
@@ -26,6 +25,8 @@ def vectors(
     Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings").
     `sequences` hold ids below `symbols`.
     """
+    from sklearn.decomposition import TruncatedSVD  # it takes a second
+
     information = _information(_neighbours(sequences, symbols))
     kept = min(width, symbols - 1)
     with threadpool_limits(1):  # so that the sums, and their bits, do not depend on the cores

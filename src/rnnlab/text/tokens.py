@@ -5,18 +5,19 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import spacy
 from joblib import Parallel, delayed
-from spacy.attrs import IS_SPACE, LOWER
-from spacy.language import Language
 from tqdm import tqdm
 
 from rnnlab.corpora.imdb import Review
 from rnnlab.files import replacing
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 _FIELDS = {"id": pa.string(), "split": pa.string(), "label": pa.int8(), "rating": pa.int8()}
 SCHEMA = pa.schema({**_FIELDS, "tokens": pa.list_(pa.dictionary(pa.int32(), pa.string()))})
@@ -26,10 +27,12 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # spaCy remembers every string it has seen; after so many it starts afresh, to keep memory flat.
 # (Its own memory zones forget after each chunk, and with it the tokenizer's cache: half as fast.)
 _MOST_STRINGS = 500_000
-_nlp: list[Language] = []
+_nlp: list["Language"] = []
 
 
-def _english() -> Language:
+def _english() -> "Language":
+    import spacy  # two seconds: in the processes that cut, not in the one that only gathers
+
     if not _nlp or len(_nlp[0].vocab.strings) > _MOST_STRINGS:
         _nlp[:] = [spacy.blank("en")]
     return _nlp[0]
@@ -43,6 +46,8 @@ def words(text: str) -> list[str]:
 
 def tokenize(chunk: list[Review]) -> pa.RecordBatch:
     """One row a review, as `SCHEMA` says. The strings are looked up once a chunk, not a token."""
+    from spacy.attrs import IS_SPACE, LOWER
+
     nlp = _english()
     keys, lengths = [], []
     for review in chunk:

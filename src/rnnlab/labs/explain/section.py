@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scipy.stats import binomtest
-
 from rnnlab.document.parts import Content, Figure, Part, Source, Table
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, number, percent, signed
@@ -174,6 +172,8 @@ def _success(found: facts.Recall, solved: float) -> Text:
 
 def wilson(successful: int, trials: int) -> tuple[float, float]:
     """Wilson's 95% interval of a share: within 0 and 1, and not empty at either of them."""
+    from scipy.stats import binomtest
+
     interval = binomtest(successful, trials).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 

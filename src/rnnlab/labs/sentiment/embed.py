@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-import torch
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from rnnlab.corpora import glove
 from rnnlab.errors import LabError
@@ -49,6 +48,6 @@ def build(
         rng = np.random.default_rng([vectors_settings.seed, dimension])
         filled = fill_unknown(len(vocabulary), rows, known, vectors_settings.unknown, rng)
         with replacing(data.vectors_file(output, dimension)) as part:
-            save_file({"vectors": torch.from_numpy(filled)}, part)
+            save_file({"vectors": filled}, part)
         report[f"{dimension}d"] = coverage(len(vocabulary), rows, occurrences, outside)
     write_json(output / data.COVERAGE, report)

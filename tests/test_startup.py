@@ -1,0 +1,34 @@
+"""Stages start in a moment: what takes long to import is imported where it is used."""
+
+import subprocess
+import sys
+
+import pytest
+
+from places import ROOT
+
+HEAVY = {"torch", "sklearn", "pandas", "scipy.stats", "spacy", "matplotlib", "mlflow", "dask"}
+"""Each takes a good part of a second or more."""
+WITH_TORCH = ("names_train", "names_sweep", "sentiment_train", "poetry_train", "poetry_compose",
+              "poetry_output_layer", "explain_cells", "explain_clipping", "explain_gradients",
+              "explain_memory", "explain_occlusion")  # fmt: skip
+SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
+
+
+def imported(code: str, *arguments: str) -> set[str]:
+    """Those of `HEAVY` that a new Python has imported once it has run `code`."""
+    told = subprocess.check_output(
+        [sys.executable, "-c", f"{code}; print('imported', *sys.modules)", *arguments],
+        cwd=ROOT, text=True,
+    )  # fmt: skip
+    return HEAVY & set(told.split("imported ")[-1].split())
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_stage_begins_with_no_more_than_pytorch_and_that_if_it_needs_it(script):
+    found = imported("import runpy, sys; runpy.run_path(sys.argv[1])", f"stages/{script}.py")
+    assert found == ({"torch"} if script in WITH_TORCH else set())
+
+
+def test_to_look_for_work_takes_no_dask():
+    assert imported("import sys; import rnnlab.pipeline.engine, rnnlab.labs.params") == set()

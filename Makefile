@@ -41,7 +41,7 @@ repro: $(READY) ## the whole of it, as params.yaml says
 	@echo "The report: reports/report.md (report.zh.md in Chinese)."
 
 test: $(READY) ## all tests
-	python -m pytest -n 2 --dist loadfile
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## the gate: do reports, numbers, expectations and code belong together?
 	cd $(PLACE) && rnnlab check

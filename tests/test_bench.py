@@ -4,6 +4,7 @@ No timing is judged here: a figure must be a figure, not a good one.
 """
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -40,6 +41,7 @@ from bench.packed import Packed, PackedClassifier, tensors
 from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
+from forks import FORKED
 from rnnlab.corpora import names as surnames
 from rnnlab.corpora import sample, split
 from rnnlab.corpora.names import Line
@@ -79,6 +81,12 @@ def _in_this_process(monkeypatch):
 
     for module in (accuracy, growth, measuring, names_bench, tokenizing):
         monkeypatch.setattr(module, "cost", cost)
+
+
+@pytest.fixture
+def _forked(monkeypatch):
+    """Processes begin with what is imported already; that new ones do too is tested with malloc."""
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: FORKED)
 
 
 @pytest.fixture
@@ -262,6 +270,7 @@ def test_an_exponent_is_found():
     assert measuring.exponent(rows, "flat") == pytest.approx(0)
 
 
+@pytest.mark.usefixtures("_forked")
 def test_a_contest_from_end_to_end(data, monkeypatch):
     """Real processes in both arrangements, a rival that can't take part, and the ratios."""
     monkeypatch.setattr(keras_style, "PACKAGES", ROOT / "nothing")
@@ -309,6 +318,7 @@ def test_a_mistaken_name_is_told_first(data):
         training.measure(data, ["lstm-1-1-100d", "lstm-1"], "fp32", 0.1, 1)
 
 
+@pytest.mark.usefixtures("_forked")
 def test_a_broken_contender_says_why(data):
     with Team(Packed, [{min(CORES)}]) as team:
         with pytest.raises(KeyError, match="no-style"):
@@ -468,7 +478,7 @@ def test_the_gpus_needs_no_heavy_package():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-@pytest.mark.usefixtures("_one_core")
+@pytest.mark.usefixtures("_one_core", "_forked")
 def test_the_gpus_measurements(data, monkeypatch):
     work = Work(data, 2)
     (first, *_) = rows = gpu.table(work, ["rnn-1-1-4d"], 1)

@@ -1,12 +1,14 @@
 """Runs in MLflow: real tiny trainings, a real SQLite store, a real server that is killed, and
 stores that are not there."""
 
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import torch
 from mlflow import MlflowClient
 from typer.testing import CliRunner
 
+from forks import FORKED
 from rnnlab.cli import app
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora import split as splits
@@ -54,16 +57,19 @@ def train(folder: Path, seed: int = 1, epochs: int = 3) -> Path:
     return places.output
 
 
-def training(folder: Path, *arguments: int, **environment: str) -> subprocess.Popen:
-    """`train` in a process of its own."""
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
-        "from test_tracking import *; train(Path(sys.argv[1]), *map(int, sys.argv[2:]))"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(folder), *map(str, arguments)], cwd=folder,
-        env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def training(folder: Path, *arguments: int) -> multiprocessing.Process:
+    """`train` in a process of its own; what it prints is in the file said-<seed>."""
+    process = FORKED.Process(target=_train_there, args=(folder, dict(os.environ), *arguments))
+    process.start()
+    return process
+
+
+def _train_there(folder: Path, environment: dict[str, str], seed: int, epochs: int) -> None:
+    os.chdir(folder)
+    os.environ.clear()  # it is that of the process that all are forked from
+    os.environ.update(environment)
+    with Path(f"said-{seed}").open("w", encoding="utf-8") as file, redirect_stdout(file):
+        train(folder, seed, epochs)
 
 
 @pytest.fixture
@@ -160,7 +166,9 @@ def test_many_at_once_share_one_store(place, monkeypatch):
         untracked(without)
         train(place)  # the data
     processes = [training(place, seed, 1) for seed in range(8)]
-    assert [process.wait() for process in processes] == [0] * 8
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 8
     runs_ = found()[1]
     assert [run.data.tags["seed"] for run in runs_] == [str(seed) for seed in range(8)]
     assert {run.info.status for run in runs_} == {"FINISHED"}
@@ -309,11 +317,12 @@ def test_a_server_that_dies_in_the_middle_costs_no_run_and_no_metric(place, serv
     epochs = 80
     process = training(place, 1, epochs)
     while not (told := epochs_told(server.uri)):
-        assert process.poll() is None, "it ended before it told anything"
+        assert process.is_alive(), "it ended before it told anything"
         time.sleep(0.05)
     server.kill()
-    said = process.communicate()[0]
-    assert process.returncode == 0
+    process.join()
+    assert process.exitcode == 0
+    said = (place / "said-1").read_text(encoding="utf-8")
     assert said.count("tracking is off until this run ends") == 1
     assert said.count("`rnnlab track` brings it there later") == 1
     assert len(told) < epochs

@@ -1,11 +1,7 @@
 """The loop on a small real net: it learns, resumes to the same bits, and says when it diverges."""
 
 import dataclasses
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from forks import FORKED
 from rnnlab.errors import LabError
 from rnnlab.runs import files as runs
 from rnnlab.runs import history
@@ -213,36 +210,30 @@ def test_weights_of_another_net_are_one_sentence(tmp_path):
         runs.read_weights(tmp_path, nn.Linear(2, 2))
 
 
-KILLED = """
-import sys, time
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from test_loop import Parity, fitted
-task = Parity()
-score = task.score
-task.score = lambda rows: (time.sleep(0.002), score(rows))[1]
-fitted(task, Path(sys.argv[2]))
-from safetensors.torch import save_file
-save_file(task.net.state_dict(), sys.argv[3])
-"""
+def train_slowly(checkpoint: Path, weights: Path) -> None:
+    task = Parity()
+    score = task.score
+    task.score = lambda rows: (time.sleep(0.002), score(rows))[1]
+    fitted(task, checkpoint)
+    save_file(task.net.state_dict(), weights)
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
     whole, _ = train(tmp_path / "whole")
     checkpoint, weights = tmp_path / "c", tmp_path / "weights.safetensors"
-    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), checkpoint, weights]
     moments, kills = random.Random(7), 0
     while not weights.exists():
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        process = FORKED.Process(target=train_slowly, args=(checkpoint, weights))
+        process.start()
         known = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
         # Each life lasts until it has written one more checkpoint, and a random while longer.
-        while process.poll() is None and kills < 5 and not _newer(checkpoint, known):
+        while process.is_alive() and kills < 5 and not _newer(checkpoint, known):
             time.sleep(0.002)
         if kills < 5:
             time.sleep(moments.uniform(0, 0.05))
-            kills += process.poll() is None
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+            kills += process.is_alive()
+            process.kill()
+        process.join()
     assert kills >= 3
     assert same(whole, load_file(weights))
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,8 @@ begun.touch()
 checkpoint.parent.mkdir(exist_ok=True)
 epoch = int(checkpoint.read_text()) if checkpoint.exists() else 0
 while epoch < 5:
-    if epoch == 2:
-        time.sleep(SLEEP)
+    while epoch == 2 and not pathlib.Path(GO).exists():
+        time.sleep(0.02)
     epoch += 1
     checkpoint.write_text(str(epoch))
     print(f"epoch {epoch}/5", flush=True)
@@ -112,18 +113,22 @@ def here(tmp_path, monkeypatch) -> Path:
     dvc(folder, "init", "--quiet")
     dvc(folder, "remote", "add", "--quiet", "--default", "folder", str(tmp_path / "remote"))
     (folder / ".gitignore").write_text("/*.txt\n/logs\n/checkpoints\n", encoding="utf-8")
-    write(folder, sleep=0)
-    return folder
-
-
-def write(folder: Path, sleep: float) -> None:
-    begun = folder.parent / "begun"
-    begun.mkdir(exist_ok=True)
-    code = TRAIN.replace("BEGUN", repr(str(begun))).replace("SLEEP", str(sleep))
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "go").touch()
+    code = TRAIN.replace("BEGUN", repr(str(tmp_path / "begun")))
+    code = code.replace("GO", repr(str(tmp_path / "go")))
     (folder / "train.py").write_text(code, encoding="utf-8")
     (folder / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "code")
+    return folder
+
+
+def trainings_wait(here: Path) -> Path:
+    """After their second epoch, for the file that is returned."""
+    go = here.parent / "go"
+    go.unlink()
+    return go
 
 
 def begun(here: Path) -> list[str]:
@@ -176,13 +181,15 @@ def test_workers_that_share_the_folder_use_it(here, cluster, capsys):
 
 
 def test_a_worker_killed_in_a_training_costs_the_epochs_since_its_checkpoint(here, cluster):
-    write(here, sleep=4)
+    go = trainings_wait(here)
     cluster.add()
     process = head(here, cluster.address)
     until(lambda: "a" in begun(here) or "b" in begun(here) or "c" in begun(here), process)
     until(lambda: any((here / "checkpoints").glob("?")), process)
     cluster.add()
     cluster.workers[0].kill()
+    until(lambda: len(begun(here)) == 2, process)
+    go.touch()
     said = process.communicate(timeout=120)[0]
     assert process.returncode == 0, said
     assert len(begun(here)) == 4
@@ -194,7 +201,7 @@ def test_a_worker_killed_in_a_training_costs_the_epochs_since_its_checkpoint(her
 
 
 def test_a_scheduler_that_goes_away_loses_nothing_that_is_finished(here, cluster):
-    write(here, sleep=1000)
+    trainings_wait(here)
     cluster.add()
     process = head(here, cluster.address)
     until(lambda: any((here / "checkpoints").glob("?")), process)
@@ -208,7 +215,9 @@ def test_a_scheduler_that_goes_away_loses_nothing_that_is_finished(here, cluster
     cluster.workers[0].wait(timeout=200)
 
 
-def test_a_cluster_that_is_not_there_is_one_sentence(here):
+def test_a_cluster_that_is_not_there_is_one_sentence(here, monkeypatch):
+    client = partial(engine.Client, timeout="1s")
+    monkeypatch.setattr(engine, "Client", lambda address, timeout: client(address))
     with pytest.raises(LabError, match=r"the Dask cluster at tcp://127\.0\.0\.1:9 can't be used"):
         engine.reproduce(scheduler="tcp://127.0.0.1:9")
 
@@ -239,6 +248,7 @@ def test_code_that_is_not_committed_is_refused_in_one_sentence(here, cluster):
     with pytest.raises(LabError, match=r"last commit, and train\.py differ"):
         engine.reproduce(scheduler=cluster.address)
     dvc(here, "remote", "remove", "folder")
-    write(here, 0)
+    git(here, "checkout", "--quiet", "train.py")
+    git(here, "commit", "--quiet", "--all", "--message", "no remote")
     with pytest.raises(LabError, match="there is no DVC remote"):
         engine.reproduce(scheduler=cluster.address)

@@ -28,6 +28,7 @@ STAGE = f"sentiment-train@{NET}-2077"
 RUN = f"models/sentiment/{NET}/seed-2077"
 SMALL = {
     "sentiment": {
+        "tokens": {"processes": 1},
         "training": {"hidden": 8, "epochs": 2, "precision": "fp32"},
         "seeds": [2077],
         "nets": {NET: {}},

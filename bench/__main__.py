@@ -9,7 +9,18 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from bench import accuracy, growth, machine, names, pipeline, report, tokenizing, training, vectors
+from bench import (
+    accuracy,
+    growth,
+    machine,
+    names,
+    pipeline,
+    report,
+    side_by_side,
+    tokenizing,
+    training,
+    vectors,
+)
 from bench.contest import NETS
 from bench.corpus import Corpus
 from bench.measuring import Row
@@ -29,6 +40,7 @@ SECTIONS = {
     "training": Section(21, training.ratios),
     "malloc": Section(4, training.malloc_ratios),
     "names": Section(3, names.ratios),
+    "side-by-side": Section(3, side_by_side.ratios),
     "tokenize": Section(6, tokenizing.ratios),
     "vectors": Section(2, vectors.ratios),
     "pipeline": Section(4, pipeline.ratios),
@@ -77,6 +89,7 @@ def main(
         "training": lambda: training.measure(corpus.reviews(), nets.split(","), *turns),
         "malloc": lambda: training.malloc(corpus.reviews(), *turns),
         "names": lambda: names.measure(corpus.names()),
+        "side-by-side": lambda: side_by_side.measure(corpus.names(), repeats),
         "tokenize": lambda: tokenizing.measure(corpus.archive, repeats),
         "vectors": lambda: vectors.measure(corpus.features() / "vocabulary.txt", cache, repeats),
         "pipeline": lambda: pipeline.measure(cache, repeats),

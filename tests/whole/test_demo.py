@@ -385,16 +385,18 @@ def test_a_new_seed_makes_only_that_seed_s_stages_run(first, stages):
         assert not {name for name in ran - new if re.match(r"[a-z]+-train", name)}
 
 
-def touched(demo: Demo, file: str) -> set[str]:
-    """The stages that a changed comment in a file of the package makes run."""
-    path = demo.root / "src/rnnlab" / file
-    with changed(path, path.read_text(encoding="utf-8") + "\n# a thought\n"):
+def touched(demo: Demo, *files: str) -> set[str]:
+    """The stages that a changed comment in files of the package makes run."""
+    with contextlib.ExitStack() as stack:
+        for path in (demo.root / "src/rnnlab" / file for file in files):
+            text = path.read_text(encoding="utf-8") + "\n# a thought\n"
+            stack.enter_context(changed(path, text))
         return planned(demo)
 
 
 def test_what_only_records_makes_no_stage_run(first):
-    for file in ("errors.py", "files.py", "runs/tracking.py", "settings/base.py"):
-        assert touched(first, file) == set(), file
+    records = ("errors.py", "files.py", "runs/tracking.py", "settings/base.py")
+    assert touched(first, *records) == set()
 
 
 def test_what_decides_makes_just_its_stages_run(first, stages):
@@ -533,12 +535,18 @@ def test_github_can_show_the_report_s_formulae_and_tables(first, name):
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) <= 1, rows[0]
 
 
-@pytest.mark.parametrize("name", ["report.html", "report.zh.html"])
-def test_the_report_s_page_needs_nothing_else(first, name):
+@pytest.fixture(scope="module")
+def paged(first) -> Demo:
+    """The demo with its report's pages."""
     first.run(*RNNLAB, "html")
-    page = (first.place / "reports" / name).read_text(encoding="utf-8")
+    return first
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.zh.html"])
+def test_the_report_s_page_needs_nothing_else(paged, name):
+    page = (paged.place / "reports" / name).read_text(encoding="utf-8")
     assert not re.findall(r'(?:src|data)="(?!data:)|url\((?!data:)|<script|<link|@import', page)
-    shown = (first.place / "reports" / f"{Path(name).stem}.md").read_text(encoding="utf-8")
+    shown = (paged.place / "reports" / f"{Path(name).stem}.md").read_text(encoding="utf-8")
     assert page.count("<img ") == len(re.findall(r"^!\[", shown, re.MULTILINE))
     assert page.count("<table>") == len(re.findall(r"^\|(?: ?:?-+:? ?\|)+$", shown, re.MULTILINE))
     assert page.count("<svg ") == 1

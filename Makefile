@@ -23,6 +23,8 @@ $(READY): requirements.txt pyproject.toml
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Trainings of seconds: `rnnlab track`, at the end, brings all of them to the store at once.
+demo: export RNNLAB_TRACKING := later
 demo: $(READY) ## the whole pipeline on generated corpora: two minutes, no network
 	@$(MAKE) --no-print-directory size-demo
 

@@ -11,6 +11,7 @@ import typer
 
 from bench import (
     accuracy,
+    before,
     growth,
     machine,
     names,
@@ -38,6 +39,7 @@ class Section(NamedTuple):
 
 SECTIONS = {
     "training": Section(21, training.ratios),
+    "before": Section(5, before.ratios),
     "malloc": Section(4, training.malloc_ratios),
     "names": Section(3, names.ratios),
     "side-by-side": Section(3, side_by_side.ratios),
@@ -87,6 +89,7 @@ def main(
     changes = {"epochs": epochs} if epochs else {}
     work: dict[str, Callable[[], Row]] = {
         "training": lambda: training.measure(corpus.reviews(), nets.split(","), *turns),
+        "before": lambda: before.measure(corpus.reviews(), cache, *turns),
         "malloc": lambda: training.malloc(corpus.reviews(), *turns),
         "names": lambda: names.measure(corpus.names()),
         "side-by-side": lambda: side_by_side.measure(corpus.names(), repeats),

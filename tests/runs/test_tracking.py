@@ -189,6 +189,26 @@ def test_a_store_that_is_not_there_costs_two_lines_and_no_run(place, monkeypatch
     assert "can't be used" in str(done.exception)
 
 
+def test_a_store_that_says_nothing_costs_a_run_its_patience_and_no_more(place, monkeypatch, capsys):
+    monkeypatch.setattr("rnnlab.runs.tracking.PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        folder = train(place)
+    said = capsys.readouterr().out
+    assert "`rnnlab track` brings it there later: the store has not answered for 1 s" in said
+    assert runs.read_run(folder).best_epoch
+
+
+def test_all_of_it_can_be_left_for_later(place, monkeypatch, capsys):
+    monkeypatch.setenv("RNNLAB_TRACKING", "later")
+    train(place)
+    assert not Path("mlflow.db").exists()
+    monkeypatch.delenv("RNNLAB_TRACKING")
+    assert track() == (1, 0, 0)
+    _, (run,) = found()
+    assert run.info.status == "FINISHED"
+
+
 # The store is rebuilt from what is on disk ----------------------------------------------------
 
 
@@ -348,6 +368,10 @@ def test_a_server_that_comes_late_is_told_all_by_the_training_itself(
     tracker = Tracker(run, "")  # the server is not there yet
     for row in zip(runs.read_history(folder), pace, strict=True):
         tracker.epoch(*row)
+    said = ""
+    while "tracking is off" not in said:
+        said += capsys.readouterr().out
+        time.sleep(0.05)
     server.start()
     tracker.finish(run, folder)
     assert "the store is back" in capsys.readouterr().out

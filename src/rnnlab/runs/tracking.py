@@ -2,14 +2,16 @@
 
 import logging
 import os
+import queue
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from filelock import FileLock
@@ -25,66 +27,94 @@ MOST = 1000
 """Metrics that MLflow takes at a time."""
 CURVES = "valid_loss", "valid_accuracy"
 """Scores that every epoch has too; a run's own are logged as `best_…`."""
+WHEN = "RNNLAB_TRACKING"
+"""In the environment: `later` leaves all to `rnnlab track`."""
+PATIENCE = 60
 OFF = "tracking is off until this run ends"
 LATER = "the run is not in the tracking store; `rnnlab track` brings it there later"
+
+
+class _Step(NamedTuple):
+    do: Callable[[], None]
+    trouble: str
+    """What is said when it fails."""
+    always: bool = False
+    """Even after trouble."""
 
 
 class Tracker:
     """One run in the tracking store while it is trained.
 
     The store is `MLFLOW_TRACKING_URI`, or SQLite in the current folder, where a bare `mlflow ui`
-    finds it. At the first trouble the tracker says so in one line and falls silent until the run
-    ends; then it tries once more to log all. What fails again is left to `rnnlab track`.
+    finds it. It is told by a thread, so that no training waits for MLflow's import (as long as
+    PyTorch's own) or for a server; at the end, the run waits PATIENCE seconds at most. At the first
+    trouble the tracker says so in one line and falls silent until the run ends; then it tries once
+    more to log all. What fails again is left to `rnnlab track`, and so is everything where the
+    environment has RNNLAB_TRACKING=later.
     """
 
     def __init__(self, run: Identity, commit: str) -> None:
         """An interrupted run of the same fingerprint is gone on with; commit: the code's."""
-        self._on = True
         self._run, self._commit, self._started = run, commit, milliseconds()
-        self._metrics: list[Any] = []
+        self._rows: list[tuple[Epoch, Pace]] = []
+        self._on, self._silent = True, False
         self._client: Any = None
         self._run_id = ""
-        self._guarded(self._begin, OFF)
+        self._steps: queue.SimpleQueue[_Step | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        if os.environ.get(WHEN) != "later":
+            self._thread.start()
+        self._steps.put(_Step(self._begin, OFF))
 
     def epoch(self, row: Epoch, pace: Pace) -> None:
         """Log a row of the history, the epoch's rate and how busy the machine was."""
-        new = measured(row, pace)
-        self._metrics += new
-        self._guarded(lambda: log(self._client, self._run_id, new), OFF)
+        self._rows.append((row, pace))
+        self._steps.put(_Step(lambda: log(self._client, self._run_id, measured(row, pace)), OFF))
 
     def finish(self, run: Run, folder: Path) -> None:
         """Log the final scores and the run's small files, and close the run."""
-        new = final(run, self._metrics[-1].timestamp)
-        self._metrics += new
-        whole, self._on = self._on, True
-        self._guarded(lambda: self._finish(folder, new if whole else None), LATER)
+        self._end(_Step(lambda: self._finish(run, folder), LATER, always=True))
 
     def fail(self) -> None:
         """Close the run as failed."""
         failed = "the run's failure is not in the tracking store"
-        self._guarded(lambda: self._client.set_terminated(self._run_id, "FAILED"), failed)
+        self._end(_Step(lambda: self._client.set_terminated(self._run_id, "FAILED"), failed))
+
+    def _end(self, last: _Step) -> None:
+        self._steps.put(last)
+        self._steps.put(None)
+        if self._thread.ident is not None:
+            self._thread.join(PATIENCE)
+            if self._thread.is_alive():
+                self._silent = True
+                tqdm.write(f"{last.trouble}: the store has not answered for {PATIENCE} s")
+
+    def _work(self) -> None:
+        """What the thread does: each step, one after the other."""
+        for step in iter(self._steps.get, None):
+            try:
+                if self._on or step.always:
+                    step.do()
+            except Exception as error:  # whatever goes wrong in a store, training goes on
+                self._on = False
+                if not self._silent:
+                    tqdm.write(f"{step.trouble}: {reason(error)}")
 
     def _begin(self) -> None:
         self._client = connect()
         self._run_id = begin(self._client, self._run, self._commit, self._started)
 
-    def _finish(self, folder: Path, new: list[Any] | None) -> None:
-        """new: the metrics that the store has not been told; None: not known, it was away."""
-        if new is None:
+    def _finish(self, run: Run, folder: Path) -> None:
+        whole, metrics = self._on, [each for row in self._rows for each in measured(*row)]
+        new = final(run, metrics[-1].timestamp)
+        if not whole:  # it is not known what the store has been told
             self._begin()
-        log(self._client, self._run_id, new or missing(self._client, self._run_id, self._metrics))
+            new = missing(self._client, self._run_id, metrics + new)
+        log(self._client, self._run_id, new)
         log_files(self._client, self._run_id, folder)
         self._client.set_terminated(self._run_id, "FINISHED")
-        if new is None:
+        if not whole:
             tqdm.write("tracking: the store is back, and the run is all there")
-
-    def _guarded(self, step: Callable[[], None], trouble: str) -> None:
-        try:
-            if self._on:
-                step()
-        except Exception as error:  # whatever goes wrong in a tracking store, training goes on
-            tqdm.write(f"{trouble}: {reason(error)}")
-            self._on = False
 
 
 # What a store is told, by a training or from the files that it left -----------------------------

@@ -30,12 +30,14 @@ RNNLAB = ("-c", "from rnnlab.cli import main; main()")
 
 IMPORTED = ("-c", "import runpy, sys; runpy.run_path(sys.argv[1]); print('torch' in sys.modules)")
 """A stage's script until it has imported what it names at its head; whether PyTorch is there."""
-TRAINING = (
+TRAINING = ("-c", "import runpy, sys; runpy.run_path(sys.argv[1])")
+"""A training's script until its first step could begin."""
+TRACKED = (
     "-c",
     "import runpy, sys; runpy.run_path(sys.argv[1]);"
     "from rnnlab.runs.tracking import connect; connect()",
 )
-"""A training's script until its first step could begin: the tracking store is open, too."""
+"""Until the tracking store is open, too; a training does not wait for that."""
 
 
 def measure(cache: Path, repeats: int) -> Row:
@@ -79,6 +81,7 @@ def _start_up(root: Path, repeats: int) -> Row:
     contenders = {
         "torch": ("-c", "import torch"),
         "train": (*TRAINING, str(root / "stages/sentiment_train.py")),
+        "tracked": (*TRACKED, str(root / "stages/sentiment_train.py")),
     }
     turns = {name: partial(_seconds, root, each) for name, each in contenders.items()}
     beside = {name: summary(each) for name, each in take_turns(turns, repeats).items()}

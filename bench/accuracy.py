@@ -22,13 +22,14 @@ from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.labs.sentiment.train import SentimentTask, scores
 from rnnlab.runs.files import load_tensors
 from rnnlab.training.machine import Machine
+from rnnlab.training.optimizers import Adam
 
 
 class SeedStyle(SentimentTask):
-    """The sentiment lab's task with the seed style's optimizer: dense Adam, not fused."""
+    """The sentiment lab's task with the seed style's optimizer: Adam at its default rate."""
 
-    def optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.net.parameters(), RATE)
+    def optimizer(self) -> Adam:
+        return Adam(self.net.parameters(), RATE)
 
 
 def measure(features: Path, changes: dict[str, Any]) -> Row:

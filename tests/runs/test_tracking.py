@@ -96,6 +96,14 @@ def found(uri: str | None = None):
     return client, client.search_runs([experiment.experiment_id], order_by=["tags.seed"])
 
 
+def told_of(metric: str) -> bool:
+    """Does the store know of one run's `metric`?"""
+    client = MlflowClient(f"sqlite:///{Path('mlflow.db').absolute()}")
+    experiment = client.get_experiment_by_name("names")
+    found = client.search_runs([experiment.experiment_id]) if experiment else []
+    return any(metric in run.data.metrics for run in found)
+
+
 def content(client, run) -> dict:
     """All that a store has of a run, but for its id, its times and where it keeps files."""
     system = ("tokens_per_second", "system/")
@@ -149,6 +157,8 @@ def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(place, mon
     pace = runs.read_timing(place / "timings/names/lstm/seed-1.json").epochs
     rows = list(zip(runs.read_history(folder), pace, strict=True))
     Tracker(run, "").epoch(*rows[0])
+    while not Path("mlflow.db").exists() or not told_of("valid_loss"):
+        time.sleep(0.05)
     tracker = Tracker(run, "")
     for row in rows:
         tracker.epoch(*row)

@@ -19,6 +19,7 @@ from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.training import MachineSettings, Optimization
 from rnnlab.training.loop import Progress, Score, fit
 from rnnlab.training.machine import prepare
+from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import generator, seed_torch
 
 CPU = MachineSettings(device="cpu", precision="fp32", threads=1)
@@ -36,7 +37,7 @@ class Parity:
         self.net = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(dropout), nn.Linear(8, 1))
 
     def optimizer(self):
-        return torch.optim.Adam(self.net.parameters(), self.rate, fused=True)
+        return Adam(self.net.parameters(), self.rate)
 
     def train_batches(self, epoch):
         order = generator(self.name, self.seed, "order", epoch).permutation(192)
@@ -114,7 +115,7 @@ def test_the_learning_rate_falls_to_its_last_share(tmp_path):
 
         def score(self, rows):
             if self.net.training:
-                rates.append(self.adam.param_groups[0]["lr"])
+                rates.append(self.adam.rate * self.adam.share)
             return super().score(rows)
 
     fitted(Watched(), tmp_path / "c", epochs=4, last_learning_rate=0.2)

@@ -50,18 +50,3 @@ class Checkpoint:
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
-
-
-def flatten_optimizer(optimizer: torch.optim.Optimizer) -> Tensors:
-    """An optimizer's moments as named tensors; its settings are not among them."""
-    state: dict[int, Tensors] = optimizer.state_dict()["state"]
-    return {f"{index}.{key}": state[index][key] for index in state for key in state[index]}
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors) -> None:
-    """Put what `flatten_optimizer` gave back into a fresh optimizer over the same weights."""
-    state: dict[int, Tensors] = defaultdict(dict)
-    for name, value in tensors.items():
-        index, key = name.split(".")
-        state[int(index)][key] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": dict(state)})

@@ -16,6 +16,7 @@ from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.history import Epoch, Pace
 from rnnlab.settings.training import Optimization
 from rnnlab.training.machine import Machine, usage
+from rnnlab.training.optimizers import SGD
 from rnnlab.training.seeding import seed_torch
 
 NOT_FINITE = "is no longer a finite number"
@@ -96,7 +97,7 @@ class Task(Protocol):
     @property
     def net(self) -> nn.Module: ...
 
-    def optimizer(self) -> torch.optim.Optimizer: ...
+    def optimizer(self) -> SGD: ...
 
     def train_batches(self, epoch: int) -> Sequence[Any]:
         """The batches of epoch `epoch` (from 1), one a step, in the order that they are taken."""
@@ -136,19 +137,17 @@ def fit(
     task.net.to(machine.device)
     optimizer = task.optimizer()
     epochs = optimization.epochs
-    slow = _slowing(optimizer, epochs, optimization.last_learning_rate)
     progress, best = _resume(task.net, optimizer, checkpoint)
     for row, pace in zip(progress.history, progress.pace, strict=True):
         on_epoch(row, pace)
     for number in range(len(progress.history) + 1, epochs + 1):
         seed_torch(task.name, task.seed, "epoch", number)
-        row, pace = _epoch(task, optimizer, slow, number, optimization.clip_norm, machine, section)
+        row, pace = _epoch(task, optimizer, optimization, number, machine, section)
         progress.history.append(row)
         progress.pace.append(pace)
         if progress.best.epoch == number:
             best = {name: value.detach().clone() for name, value in task.net.state_dict().items()}
-        moments = checkpoints.flatten_optimizer(optimizer)
-        parts = {"net": task.net.state_dict(), "best": best, "optimizer": moments}
+        parts = {"net": task.net.state_dict(), "best": best, "optimizer": optimizer.moments()}
         checkpoint.save(parts, dataclasses.asdict(progress))
         say(task, row, progress, epochs)
         on_epoch(row, pace)
@@ -156,24 +155,11 @@ def fit(
     return progress
 
 
-def _slowing(optimizer: torch.optim.Optimizer, epochs: int, last: float) -> Callable[[float], None]:
-    """Sets the learning rates that are in force when so many epochs lie behind."""
-    rates = [group["lr"] for group in optimizer.param_groups]
-
-    def slow(behind: float) -> None:
-        share = 1 - (1 - last) * behind / epochs
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * share
-
-    return slow
-
-
 def _epoch(
     task: Task,
-    optimizer: torch.optim.Optimizer,
-    slow: Callable[[float], None],
+    optimizer: SGD,
+    optimization: Optimization,
     number: int,
-    clip_norm: float | None,
     machine: Machine,
     section: str,
 ) -> tuple[Epoch, Pace]:
@@ -185,11 +171,13 @@ def _epoch(
     title = f"{task.name} seed {task.seed} epoch {number}"
     bar = tqdm(batches, title, leave=False, unit="step", mininterval=1, disable=None)
     for place, batch in enumerate(bar):
-        slow(number - 1 + place / len(batches))
-        optimizer.zero_grad(set_to_none=True)
+        behind = (number - 1 + place / len(batches)) / optimization.epochs
+        optimizer.share = 1 - (1 - optimization.last_learning_rate) * behind
+        optimizer.zero_grad()
         score = backward(task, batch, machine)
         # The norm before it is scaled down to `clip_norm` where it exceeds that.
-        norm = float(nn.utils.clip_grad_norm_(task.net.parameters(), clip_norm or math.inf))
+        limit = optimization.clip_norm or math.inf
+        norm = float(nn.utils.clip_grad_norm_(task.net.parameters(), limit))
         optimizer.step()
         steps.add(score.loss.item(), score.items, score.correct, norm)
         if not steps.finite:
@@ -261,14 +249,14 @@ def diverged(task: Task, epoch: int, section: str, how: str) -> LabError:
 
 
 def _resume(
-    net: nn.Module, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint
+    net: nn.Module, optimizer: SGD, checkpoint: Checkpoint
 ) -> tuple[Progress, checkpoints.Tensors]:
     found = checkpoint.load()
     if found is None:
         return Progress(), {}
     parts, header = found
     net.load_state_dict(parts["net"])
-    checkpoints.restore_optimizer(optimizer, parts["optimizer"])
+    optimizer.restore(parts.get("optimizer", {}))
     progress = Progress.of(header)
     tqdm.write(f"going on after epoch {len(progress.history)}, from {checkpoint.path}")
     return progress, parts["best"]

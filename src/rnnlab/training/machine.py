@@ -56,7 +56,9 @@ def prepare(settings: MachineSettings) -> Machine:
     torch.set_flush_denormal(True)
     torch.set_num_threads(settings.threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
+    # As `use_deterministic_algorithms(True)` does; but that imports PyTorch's compiler too, which
+    # takes as long as PyTorch itself.
+    torch.set_deterministic_debug_mode("error")
     # Deterministic mode also fills fresh memory, for code that reads before it writes; none here
     # does, and the filling takes a tenth of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

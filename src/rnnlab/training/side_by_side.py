@@ -26,6 +26,7 @@ from rnnlab.runs.history import Epoch, Pace
 from rnnlab.settings.training import Optimization
 from rnnlab.training.loop import NOT_FINITE, Progress, Steps, Task, completed, diverged, say
 from rnnlab.training.machine import Machine, usage
+from rnnlab.training.optimizers import SGD
 from rnnlab.training.stacked import clip, scale
 
 
@@ -118,14 +119,14 @@ def _epoch(
     limit = torch.tensor(limits, device=device)
     slowing = torch.tensor([1 - each.optimization.last_learning_rate for each in members])
     epochs = members[0].optimization.epochs
-    optimizer = torch.optim.SGD(weights.values(), lr=1.0)
+    optimizer = SGD(weights.values(), rate=1.0)
     batches = [member.task.train_batches(number) for member in members]
     steps, tokens = [Steps() for _ in members], [0] * len(members)
     first = members[0].task
     title = f"{first.name} seed {first.seed} and {len(members) - 1} beside it, epoch {number}"
     bar = tqdm(list(zip(*batches, strict=True)), title, leave=False, mininterval=1, disable=None)
     for place, row in enumerate(bar):
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         with machine.autocast():
             scores = group.score(weights, row)
         (scores.loss.sum() / scores.items).backward()

@@ -34,7 +34,7 @@ class LastStep(nn.Module):
 
 def compare_with_pytorch() -> dict[str, Any]:
     """Structures, the example of the published sizes, and the equality, as plain JSON."""
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")
     torch.set_num_threads(1)  # sums in one order, whatever the number of cores
     cells = [kind(3, 5) for kind in (ElmanCell, LSTMCell, PeepholeLSTMCell, GRUCell)]
     structures = {

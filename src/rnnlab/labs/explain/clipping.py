@@ -83,7 +83,7 @@ def train(
     norms: list[float] = []
     diverged = None
     for batch in batches:
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         with task.machine.autocast():
             score = task.score(batch)
         (score.loss / score.items).backward()

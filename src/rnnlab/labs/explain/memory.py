@@ -17,6 +17,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from rnnlab.labs.explain.settings import MemorySettings
+from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import derive, generator
 from rnnlab.training.stacked import clip
 
@@ -100,7 +101,7 @@ def train_all(settings: MemorySettings) -> dict[str, Any]:
     """Train all cells over all distances; what `train` gives of each, as plain JSON."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")
     cells: dict[str, dict[str, Any]] = {cell: {} for cell in settings.cells}
     for cell, found in cells.items():
         for distance in settings.distances:
@@ -125,7 +126,7 @@ def train(cell: str, distance: int, settings: MemorySettings) -> dict[str, Any]:
     if cell.endswith(OPEN):
         nets.open_forget_gates(settings.forget_bias)
     limits = torch.tensor([settings.clip_norm] * half + [math.inf] * half)
-    optimizer = torch.optim.Adam(nets.parameters(), settings.learning_rate)
+    optimizer = Adam(nets.parameters(), settings.learning_rate)
     rngs = [generator("memory", distance, seed, "train") for seed in settings.seeds * 2]
     largest = torch.zeros(2 * half)
     losses: list[torch.Tensor] = []
@@ -134,7 +135,7 @@ def train(cell: str, distance: int, settings: MemorySettings) -> dict[str, Any]:
         scores = nets(ids).flatten(0, 1)
         by_sequence = functional.cross_entropy(scores, answers.flatten(), reduction="none")
         loss = by_sequence.view(answers.shape).mean(1)  # of each net, nats
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         loss.sum().backward()
         largest = torch.maximum(largest, clip(nets.parameters(), limits))
         optimizer.step()

@@ -29,6 +29,7 @@ from rnnlab.training.batches import Rows, by_length, pad
 from rnnlab.training.experiment import Places, Plan
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
+from rnnlab.training.optimizers import SGD, Adam
 from rnnlab.training.seeding import generator, seed_torch
 from rnnlab.training.side_by_side import Scores
 
@@ -141,10 +142,10 @@ class NamesTask:
     training: Training
     machine: Machine
 
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizer(self) -> SGD:
         if self.training.regime == "as-published":
-            return torch.optim.SGD(self.net.parameters(), self.training.learning_rate)
-        return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
+            return SGD(self.net.parameters(), self.training.learning_rate)
+        return Adam(self.net.parameters(), self.training.learning_rate)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
         # Not by the net's name: nets with the same seed are compared in pairs.

@@ -13,6 +13,7 @@ from rnnlab.labs.poetry.settings import Training
 from rnnlab.labs.poetry.train import Batch, PoetryTask, language_model
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import machine
+from rnnlab.training.optimizers import Adam
 
 BATCHES = 6
 """Steps that are timed, on batches of about the median length; one more warms up."""
@@ -67,9 +68,9 @@ def rate(features: Path, training: Training, way: Way) -> float:
     return statistics.median(rates[1:])
 
 
-def step(task: PoetryTask, optimizer: torch.optim.Optimizer, batch: Batch, way: Way) -> None:
+def step(task: PoetryTask, optimizer: Adam, batch: Batch, way: Way) -> None:
     """One step of training."""
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.zero_grad()
     asked = torch.ones_like(batch.real) if way.everywhere else batch.real
     with task.machine.autocast():
         nats = task.net.surprise(batch.ids, batch.targets, asked).nats

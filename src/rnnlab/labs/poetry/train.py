@@ -23,6 +23,7 @@ from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
+from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import generator, seed_torch
 
 
@@ -96,15 +97,13 @@ class PoetryTask:
     training: Training
     machine: Machine
 
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizer(self) -> Adam:
         """AdamW (Loshchilov and Hutter 2019) on the net's matrices; plain Adam on the table of
         vectors and on biases, where decay would make the rare as common as the rest."""
         table, decay = self.net.embedding.weight, self.training.weight_decay
         weights = list(self.net.parameters())
-        decayed = [each for each in weights if each.dim() > 1 and each is not table]
-        rest = [each for each in weights if each.dim() == 1 or each is table]
-        groups = [{"params": decayed, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, self.training.learning_rate, fused=True)
+        spared = [each for each in weights if each.dim() == 1 or each is table]
+        return Adam(weights, self.training.learning_rate, decay, spared)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
         # Not by the net's name: nets of one seed take the same batches.

@@ -20,6 +20,7 @@ from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
 from rnnlab.training.machine import Machine
+from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import generator, seed_torch
 
 
@@ -64,8 +65,8 @@ class SentimentTask:
     training: Training
     machine: Machine
 
-    def optimizer(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.net.parameters(), self.training.learning_rate, fused=True)
+    def optimizer(self) -> Adam:
+        return Adam(self.net.parameters(), self.training.learning_rate)
 
     def train_batches(self, epoch: int) -> Sequence[Rows]:
         # Not by the net's name: nets of one seed take the same batches.

@@ -1,9 +1,14 @@
 """A wrong params.yaml is one sentence with the key's path, before any work."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from dvc.utils.serialize import load_yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from places import ROOT
 from rnnlab.errors import LabError
@@ -11,6 +16,15 @@ from rnnlab.labs.params import read_all
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import load, read
+
+
+def leaves(content: object, above: tuple) -> Iterator[tuple]:
+    """The paths to all values that are no mappings."""
+    for key, value in content.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, (*above, key))
+        else:
+            yield (*above, key)
 
 
 def changed(tmp_path: Path, key: str, value: object) -> Path:
@@ -35,7 +49,7 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("sentimnt", {}, "sentimnt .* 'sentiment'"),
         ("sentiment/nets/lstm-1-1-100d", {"epoch": 1}, "lstm-1-1-100d.epoch .* 'epochs'"),
         ("sentiment/training/batch", "many", "sentiment.training.batch"),
-        ("sentiment/training/batch", 0, "sentiment.training.batch.*greater"),
+        ("sentiment/training/batch", 0, "sentiment.training.batch.*from 1 to 100,000.*memory"),
         ("sentiment/training/learning_rate", -1, "sentiment.training.learning_rate"),
         ("sentiment/training/device", "gpu", "sentiment.training.device.*'cuda'"),
         ("sentiment/split/valid_fraction", 1.5, "sentiment.split.valid_fraction"),
@@ -46,6 +60,18 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("sentiment/again/nets", ["lstm-9-1-100d"], "again.nets has 'lstm-9-1-100d'"),
         ("sentiment/again/seeds", [2078, 2077], "again.seeds has 2077"),
         ("download/timeout", 0, "download.timeout"),
+        ("sentiment/training/hidden", 60_000, "sentiment.training.hidden.*from 1 to 4,096"),
+        ("sentiment/training/hidden", True, "sentiment.training.hidden.*integer"),
+        ("sentiment/training/threads", 2**31, "sentiment.training.threads.*from 1 to 1,024"),
+        ("sentiment/training/epochs", 2**63, "sentiment.training.epochs.*from 1 to 10,000"),
+        ("sentiment/training/max_step_states", 1, "max_step_states.*from 1,000"),
+        ("sentiment/training/clip_norm", float("inf"), "sentiment.training.clip_norm.*finite"),
+        ("names/published/learning_rate/lstm", float("nan"), "learning_rate.lstm.*finite"),
+        ("names/sweep/learning_rates/lstm", [0.1, -0.2], r"learning_rates.lstm.1: must be from"),
+        ("names/batched/seeds", [2**32], "names.batched.seeds.0: must be from 0 to 4,294,967,295"),
+        ("poetry/seeds", [-1], "poetry.seeds.0: must be from 0"),
+        ("poetry/training/layers", 99, "poetry.training.layers: must be from 1 to 20"),
+        ("sentiment/nets/lstm-99-1-100d", {}, "'lstm-99-1-100d' is not a net's name.*1 to 20"),
     ],
 )
 def test_one_sentence_names_the_key(tmp_path, key, value, sentence):
@@ -60,6 +86,58 @@ def test_a_file_that_is_no_settings_is_told_by_name(tmp_path, text):
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(LabError, match=r"params\.yaml"):
         read_all(path)
+
+
+def test_yaml_is_read_as_dvc_reads_it(tmp_path):
+    path = tmp_path / "params.yaml"
+    text = "a: [010, 0o17, 1_000, 1e3]\nb: {c: yes, d: no, f: 2020-01-01, g: ~}\ne: 12:30\n"
+    path.write_text(text, "utf-8")
+    assert read(path) == load_yaml(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3: found duplicate key .a.* keep one"),
+        ("a: " + "9" * 5000, "not valid YAML.*5000 digits"),
+        ("'a\0': 1", "not valid YAML"),
+    ],
+)
+def test_yaml_that_could_be_taken_two_ways_is_refused(tmp_path, text, sentence):
+    path = tmp_path / "params.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(LabError, match=sentence):
+        read(path)
+
+
+LEAVES = [
+    tuple(path)
+    for name in ("sentiment", "names", "poetry", "explain", "download", "workers")
+    for path in leaves(read(ROOT / "params.yaml").get(name, {}), (name,))
+]
+HOSTILE = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.integers(min_value=2**31), st.floats(),
+    st.text(max_size=20), st.just([]), st.just({}), st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+)  # fmt: skip
+
+
+@given(st.sampled_from(LEAVES), HOSTILE)
+@settings(max_examples=300, deadline=None)
+def test_any_value_anywhere_is_taken_or_told_in_one_sentence(path, value):
+    content = read(ROOT / "params.yaml")
+    place = content
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "params.yaml")
+        file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        try:
+            read_all(file)
+        except LabError as trouble:
+            assert "\n" not in str(trouble)  # noqa: PT017
+            assert len(str(trouble)) < 1000  # noqa: PT017
 
 
 def test_yaml_can_not_run_code(tmp_path):

@@ -16,7 +16,7 @@ import pytest
 
 from projects import dvc, files
 from rnnlab.errors import LabError
-from rnnlab.pipeline import engine, plan
+from rnnlab.pipeline import crew, engine, plan
 from rnnlab.pipeline.lockfile import entries
 
 TRAIN = """
@@ -216,8 +216,8 @@ def test_a_scheduler_that_goes_away_loses_nothing_that_is_finished(here, cluster
 
 
 def test_a_cluster_that_is_not_there_is_one_sentence(here, monkeypatch):
-    client = partial(engine.Client, timeout="1s")
-    monkeypatch.setattr(engine, "Client", lambda address, timeout: client(address))
+    client = partial(crew.Client, timeout="1s")
+    monkeypatch.setattr(crew, "Client", lambda address, timeout: client(address))
     with pytest.raises(LabError, match=r"the Dask cluster at tcp://127\.0\.0\.1:9 can't be used"):
         engine.reproduce(scheduler="tcp://127.0.0.1:9")
 

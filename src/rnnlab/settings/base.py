@@ -4,8 +4,10 @@ import difflib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import YAMLError
 
 from rnnlab.errors import LabError
 
@@ -19,27 +21,32 @@ class Entry(BaseModel):
 class Section(Entry):
     """A part of params.yaml: frozen once read."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 
 
 Model = TypeVar("Model", bound=Section)
 
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""A safe one; that in C, which reads dvc.lock ten times as fast, if PyYAML was built with it."""
-
-
 def read(path: Path) -> dict[str, Any]:
-    """The file's content as plain dicts and lists. Raises LabError if it can't be read as YAML."""
+    """The file's content as plain dicts and lists. Raises LabError if it can't be read as YAML.
+
+    YAML 1.2 by the reader that DVC uses, so that both see the same: `010` is ten, `yes` a word, and
+    a key stands once.
+    """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LabError(f"{path} is missing; run this in a folder that has one.") from None
     except UnicodeDecodeError:
         raise LabError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
-    except yaml.YAMLError as error:
+    except DuplicateKeyError as error:
+        where = error.problem_mark
+        raise LabError(f"{path}, line {where.line + 1}: {error.problem}; keep one.") from None
+    except (YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
         place = " ".join(str(error).split())
-        raise LabError(f"{path} is not valid YAML: {place}.") from None
+        raise LabError(f"{path} is not valid YAML: {place[:300]}.") from None
+    except RecursionError:
+        raise LabError(f"{path} is nested too deep to be read; write it flatter.") from None
     if not isinstance(content, dict):
         raise LabError(f"{path} must hold keys and values, but holds {type(content).__name__}.")
     return content

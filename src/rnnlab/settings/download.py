@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from rnnlab.settings.base import Section
+from rnnlab.settings.bounds import Seed
 
 Dataset = Literal["imdb", "names", "tangshi", "glove.6B.100d", "glove.6B.300d"]
 
@@ -17,4 +18,4 @@ class Download(Section):
     datasets: list[Dataset]
     retries: int = Field(ge=0, description="further tries after a transfer that failed")
     timeout: float = Field(gt=0, description="seconds without a byte before a try has failed")
-    seed: int = Field(description="of the generated corpora")
+    seed: Seed = Field(description="of the generated corpora")

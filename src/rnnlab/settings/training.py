@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from rnnlab.settings.base import Section
+from rnnlab.settings.bounds import Batch, Epochs, Norm, Rate, Seed, Threads
 
 
 class MachineSettings(Section):
@@ -14,29 +15,29 @@ class MachineSettings(Section):
     precision: Literal["auto", "fp32", "bf16"] = Field(
         description="auto: bf16 autocast where the processor multiplies bf16 natively, else fp32"
     )
-    threads: int = Field(ge=1, description="threads of one net on a CPU")
+    threads: Threads = Field(description="threads of one net on a CPU")
 
 
 class Optimization(Section):
     """How a net is fitted."""
 
-    batch: int = Field(ge=1, description="examples a step")
-    epochs: int = Field(ge=1)
-    learning_rate: float = Field(gt=0, description="of Adam, at first")
+    batch: Batch = Field(description="examples a step")
+    epochs: Epochs
+    learning_rate: Rate = Field(description="of Adam, at first")
     last_learning_rate: float = Field(
         default=1.0,
         ge=0,
         le=1,
         description="share of it that is left at the end of a straight fall",
     )
-    clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
+    clip_norm: Norm | None = Field(description="largest gradient norm; null: no clipping")
 
 
 class Split(Section):
     """What a corpus holds out for validation."""
 
     valid_fraction: float = Field(gt=0, lt=1)
-    seed: int
+    seed: Seed
 
 
 class Planned(NamedTuple):
@@ -45,7 +46,7 @@ class Planned(NamedTuple):
     regime: str
     """How it is trained: `published`, as the course reports did, or `ours`."""
     net: str
-    seed: int
+    seed: Seed
     folder: str
     """Of its files, below the lab's."""
     stage: str

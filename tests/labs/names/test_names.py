@@ -63,7 +63,7 @@ SETTINGS = {
         "precision": "fp32",
         "threads": 1,
     },
-    "sweep": {"steps": 40, "seed": 1, "learning_rates": {key: [0.01, 1e30] for key in STRUCTURES}},
+    "sweep": {"steps": 40, "seed": 1, "learning_rates": {key: [0.01, 1e6] for key in STRUCTURES}},
 }
 
 
@@ -334,7 +334,7 @@ def test_the_sweep_keeps_what_diverged(settings_, split_file, tmp_path):
     lab.sweep("lstm", settings_, split_file, tmp_path / "out", tmp_path / "times", tmp_path / "ck")
     assert read_run(tmp_path / "out" / "rate-0.01").settings["learning_rate"] == 0.01
     assert len(read_history(tmp_path / "out" / "rate-0.01")) == 2
-    assert [path.name for path in (tmp_path / "out" / "rate-1e+30").iterdir()] == [DIVERGED]
+    assert [path.name for path in (tmp_path / "out" / "rate-1e+06").iterdir()] == [DIVERGED]
     assert not list((tmp_path / "ck").glob("*"))
 
 
@@ -345,7 +345,7 @@ def test_a_run_of_the_published_regime_is_not_trained_again(split_file, tmp_path
         chosen = check(NamesSettings, SETTINGS | {"published": published, "sweep": sweep}, "names")
         out = tmp_path / f"out-{seeds[0]}"
         lab.sweep("lstm", chosen, split_file, out, tmp_path / "times", tmp_path / "ck")
-    assert {path.name for path in (tmp_path / "out-1").iterdir()} == {"rate-1e+30"}
+    assert {path.name for path in (tmp_path / "out-1").iterdir()} == {"rate-1e+06"}
     places = Places(tmp_path / "run", tmp_path / "time.json", tmp_path / "ck.safetensors")
     lab.train("lstm-as-published", 1, chosen.net("lstm-as-published"), split_file, places)
     one, two = (read_predictions(tmp_path / each) for each in ("run", "out-2/rate-0.01"))
@@ -457,7 +457,7 @@ def test_the_judge_gets_what_was_right(whole_lab):
     reached = gathered(*whole_lab).sweep.nets["lstm"].rates[0.01]
     assert list(swept) == ["tutorial-rnn", "lstm"]
     assert np.mean(swept["lstm"][0.01]) == pytest.approx(reached)
-    assert swept["lstm"][1e30] is None
+    assert swept["lstm"][1e6] is None
 
 
 def test_missing_counts_are_named(settings_, tmp_path):

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.settings.base import Section
+from rnnlab.settings.bounds import Batch, Epochs, Norm, Rate, Seed, Size, Steps
 
 MemoryCell = Literal["rnn", "lstm", "lstm-open", "gru"]
 """lstm-open: an LSTM that starts with its forget gates open."""
@@ -20,20 +21,20 @@ def _one_layer(net: str) -> str:
 class GradientSettings(Section):
     reviews: int = Field(ge=2, description="test reviews, drawn among the long enough ones")
     distance: int = Field(ge=2, description="steps before a review's end to look back")
-    seed: int
+    seed: Seed
 
 
 class MemorySettings(Section):
     cells: list[MemoryCell] = Field(min_length=1)
     distances: list[int] = Field(min_length=1, description="steps that the answer lies back")
-    seeds: list[int] = Field(min_length=1)
-    hidden: int = Field(ge=1)
+    seeds: list[Seed] = Field(min_length=1)
+    hidden: Size
     answers: int = Field(ge=2, description="symbols to be recalled")
     distractors: int = Field(ge=1, description="symbols that stand in between")
-    batch: int = Field(ge=1, description="sequences a step")
-    steps: int = Field(ge=1, description="of training, at most")
-    learning_rate: float = Field(gt=0, description="of Adam")
-    clip_norm: float = Field(gt=0, description="of the half of the nets that is clipped")
+    batch: Batch = Field(description="sequences a step")
+    steps: Steps = Field(description="of training, at most")
+    learning_rate: Rate = Field(description="of Adam")
+    clip_norm: Norm = Field(description="of the half of the nets that is clipped")
     forget_bias: float = Field(description="that lstm-open's forget gates start with")
     tested: int = Field(ge=1, description="fresh sequences that a trained net is tested on")
     solved: float = Field(gt=0, le=1, description="accuracy that counts as success")
@@ -43,11 +44,11 @@ class ClippingSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(min_length=1)
     reviews: int = Field(ge=1, description="training reviews, drawn once")
     max_tokens: int = Field(ge=1, description="a longer review's last so many")
-    batch: int = Field(ge=1)
-    epochs: int = Field(ge=1)
-    learning_rates: list[float] = Field(min_length=1, description="of Adam")
-    clip_norm: float = Field(gt=0)
-    seed: int
+    batch: Batch
+    epochs: Epochs
+    learning_rates: list[Rate] = Field(min_length=1, description="of Adam")
+    clip_norm: Norm
+    seed: Seed
 
 
 class OcclusionSettings(Section):
@@ -55,7 +56,7 @@ class OcclusionSettings(Section):
     window: int = Field(ge=1, description="tokens masked at once")
     distance: int = Field(ge=1, description="how far before the end windows are masked")
     longest: int = Field(ge=1, description="tokens of the longest review taken")
-    seed: int
+    seed: Seed
 
     @model_validator(mode="after")
     def _whole_windows(self) -> "OcclusionSettings":

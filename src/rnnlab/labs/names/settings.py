@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
+from rnnlab.settings.bounds import Batch, Epochs, Norm, Rate, Seed, Size, Steps
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 T = TypeVar("T")
@@ -21,20 +22,20 @@ AS_PUBLISHED = "-as-published"
 
 
 class Net(Section):
-    hidden: int = Field(ge=1, description="hidden size")
+    hidden: Size = Field(description="hidden size")
 
 
 class Regime(MachineSettings):
-    clip_norm: float | None = Field(gt=0, description="largest gradient norm; null: no clipping")
-    learning_rate: dict[Structure, float] = Field(description="of SGD as published, else of Adam")
-    seeds: list[int] = Field(min_length=1)
+    clip_norm: Norm | None = Field(description="largest gradient norm; null: no clipping")
+    learning_rate: dict[Structure, Rate] = Field(description="of SGD as published, else of Adam")
+    seeds: list[Seed] = Field(min_length=1)
 
 
 class Published(Regime):
     """One name a step, plain SGD: a random language, then a random name of it."""
 
-    steps: int = Field(ge=1)
-    block: int = Field(ge=1, description="steps from one point of the curves to the next")
+    steps: Steps
+    block: Steps = Field(description="steps from one point of the curves to the next")
     side_by_side: dict[Small, Annotated[int, Field(ge=1)]] = Field(
         description="how many runs of a sweep are trained at once; measured (docs/speed.md)"
     )
@@ -43,24 +44,24 @@ class Published(Regime):
 class Batched(Regime):
     """Many names at once, each once an epoch, Adam."""
 
-    batch: int = Field(ge=1, description="names a step")
-    epochs: int = Field(ge=1)
+    batch: Batch = Field(description="names a step")
+    epochs: Epochs
 
 
 class SweepSettings(Section):
     """The published regime over other learning rates."""
 
-    steps: int = Field(ge=1)
-    seed: int
-    learning_rates: dict[Structure, list[float]] = Field(description="of SGD")
+    steps: Steps
+    seed: Seed
+    learning_rates: dict[Structure, list[Rate]] = Field(description="of SGD")
 
 
 class Training(Optimization, MachineSettings):
     """How one net is trained, whichever the regime."""
 
     structure: Structure
-    hidden: int
-    block: int | None = Field(None, description="as published: steps an epoch; batched: null")
+    hidden: Size
+    block: Steps | None = Field(None, description="as published: steps an epoch; batched: null")
 
     @property
     def regime(self) -> str:

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
+from rnnlab.settings.bounds import Batch, Epochs, Layers, Norm, Rate, Seed, Size
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 Cell = Literal["rnn", "lstm", "gru"]
@@ -19,21 +20,21 @@ class VocabularySettings(Section):
 class Net(Section):
     """What one net does otherwise than `poetry.training`; an absent key changes nothing."""
 
-    embedding: int | None = Field(None, ge=1)
-    hidden: int | None = Field(None, ge=1)
-    layers: int | None = Field(None, ge=1)
+    embedding: Size | None = None
+    hidden: Size | None = None
+    layers: Layers | None = None
     dropout: float | None = Field(None, ge=0, lt=1)
-    batch: int | None = Field(None, ge=1)
-    epochs: int | None = Field(None, ge=1)
-    learning_rate: float | None = Field(None, gt=0)
+    batch: Batch | None = None
+    epochs: Epochs | None = None
+    learning_rate: Rate | None = None
     weight_decay: float | None = Field(None, ge=0)
-    clip_norm: float | None = Field(None, gt=0)
+    clip_norm: Norm | None = None
 
 
 class Training(Optimization, MachineSettings):
-    embedding: int = Field(ge=1, description="width of a character's vector, in and out")
-    hidden: int = Field(ge=1)
-    layers: int = Field(ge=1)
+    embedding: Size = Field(description="width of a character's vector, in and out")
+    hidden: Size
+    layers: Layers
     dropout: float = Field(ge=0, lt=1, description="on vectors, between layers, on states")
     weight_decay: float = Field(ge=0, description="of AdamW, on the matrices between vectors")
     clusters: list[int] = Field(
@@ -59,7 +60,7 @@ class Compose(Section):
     top_p: float | None = Field(gt=0, le=1, description="draw among this much probability; null: 1")
     max_symbols: int = Field(ge=1, description="a poem that has not ended by then is cut off")
     measured: int = Field(ge=1, description="poems whose measures are taken, of each net")
-    seed: int
+    seed: Seed
 
 
 Changes = Annotated[Net, BeforeValidator(lambda changes: changes or {})]
@@ -70,7 +71,7 @@ class PoetrySettings(Section):
     split: Split
     vocabulary: VocabularySettings
     training: Training
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[Seed] = Field(min_length=1)
     nets: dict[Cell, Changes] = Field(min_length=1)
     compose: Compose
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rnnlab.errors import LabError
 from rnnlab.settings.base import Section
+from rnnlab.settings.bounds import Batch, Elements, Epochs, Norm, Rate, Seed, Size
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
 
@@ -21,11 +22,11 @@ class Shape(NamedTuple):
     @classmethod
     def of(cls, net: str) -> "Shape":
         """The shape that the name `net` stands for; ValueError if it is no such name."""
-        match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]\d?)-([12])-([1-9]\d*)d", net)
+        match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]|1\d|20)-([12])-([1-9]\d*)d", net)
         if match is None:
             raise ValueError(
-                f"{net!r} is not a net's name; write <rnn|lstm|gru>-<layers>-<1|2>-<dimension>d, "
-                "as in lstm-2-1-100d"
+                f"{net!r} is not a net's name; write <rnn|lstm|gru>-<1 to 20 layers>-<1|2>-"
+                "<dimension>d, as in lstm-2-1-100d"
             )
         cell, *sizes = match.groups()
         return cls(cell, *map(int, sizes))
@@ -52,18 +53,18 @@ class Vectors(Section):
         description="words without a vector. normal: drawn around the known vectors' mean with "
         "their standard deviation, per dimension; zero: zeros"
     )
-    seed: int
+    seed: Seed
 
 
 class Net(Section):
     """What one net does otherwise than `sentiment.training`; an absent key changes nothing."""
 
-    hidden: int | None = Field(None, ge=1)
+    hidden: Size | None = None
     dropout: float | None = Field(None, ge=0, lt=1)
-    batch: int | None = Field(None, ge=1)
-    epochs: int | None = Field(None, ge=1)
-    learning_rate: float | None = Field(None, gt=0)
-    clip_norm: float | None = Field(None, gt=0)
+    batch: Batch | None = None
+    epochs: Epochs | None = None
+    learning_rate: Rate | None = None
+    clip_norm: Norm | None = None
     max_tokens: int | None = Field(None, ge=1)
 
     @model_validator(mode="before")
@@ -74,10 +75,10 @@ class Net(Section):
 
 
 class Training(Optimization, MachineSettings):
-    hidden: int = Field(ge=1, description="hidden size, per direction")
+    hidden: Size = Field(description="hidden size, per direction")
     dropout: float = Field(ge=0, lt=1, description="between layers")
     max_tokens: int | None = Field(ge=1, description="a longer review's last so many; null: all")
-    max_step_states: int = Field(
+    max_step_states: Elements = Field(
         ge=1,
         description="tokens (padding included) x layers x directions that go through a net at "
         "once, which is what takes memory; a batch that has more does so in pieces",
@@ -88,7 +89,7 @@ class Again(Section):
     """Nets that are trained with further seeds too, to tell a difference from chance."""
 
     nets: list[str]
-    seeds: list[int]
+    seeds: list[Seed]
 
 
 class SentimentSettings(Section):
@@ -97,7 +98,7 @@ class SentimentSettings(Section):
     vocabulary: VocabularySettings
     vectors: Vectors
     training: Training
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[Seed] = Field(min_length=1)
     nets: dict[Annotated[str, AfterValidator(lambda net: Shape.of(net).name)], Net] = Field(
         min_length=1
     )

@@ -23,6 +23,7 @@ RECORDS = (
     "runs/history.py",
     "runs/tracking.py",
     "settings/base.py",
+    "settings/bounds.py",
     "stage.py",
 )
 """Files of the package that report trouble, measure time, name labs, or read and write what others

@@ -302,6 +302,10 @@ def test_the_next_source_is_tried(
         (b'{"datasets": {"names": {"sha256": "0"}}}', "its manifest is wrong at file"),
         (b'{"datasets": {"names": {"file": "../../x.zip"}}}', "unsafe path"),
         (b'{"datasets": {"names": {"file": "/x.zip"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "%2e%2e/x.zip"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "x\\u0000.zip"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "<img src=x onerror=alert(1)>"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "a.zip", "subset": {"words": -5, "of": 0}}}}', "subset"),
         (b'{"datasets": {"names": {"file": "gone.zip"}}}', "HTTP 404"),
     ],
 )

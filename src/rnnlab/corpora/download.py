@@ -10,6 +10,7 @@ import glob
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -43,6 +44,8 @@ Contents = tuple[int | None, str | None]
 MANIFEST = "manifest.json"
 _CHUNK = 2**18
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PLAIN_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
+"""Of a mirror's file: it stands in the report, and in paths."""
 _WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
 _LONGEST_PAUSE = 30.0
 # Else a server may pack the file once more, and unpacked bytes come out here.
@@ -56,8 +59,8 @@ class SourceError(Exception):
 
 
 class _Subset(BaseModel):
-    words: int
-    of: int
+    words: int = Field(ge=1)
+    of: int = Field(ge=1)
 
 
 class _Listing(BaseModel):
@@ -180,8 +183,8 @@ class _Mirror:
             key = ".".join(map(str, first["loc"])) or "entry"
             raise SourceError(f"its manifest is wrong at {key}: {first['msg']}") from trouble
         file = PurePosixPath(listing.file)
-        if file.is_absolute() or ".." in file.parts or "\\" in listing.file or not file.name:
-            raise SourceError(f"its manifest gives the unsafe path {listing.file!r}")
+        if not _PLAIN_NAME.fullmatch(listing.file) or ".." in file.parts:
+            raise SourceError(f"its manifest gives the unsafe path {listing.file[:100]!r}")
         if listing.sha256 is None and dataset.content_sha256 is None:
             raise SourceError("its manifest gives no sha256 to check the file against")
         return _Offer("mirror", self.shown, self._locate(file), listing)

@@ -39,6 +39,7 @@ class Section(NamedTuple):
 
 SECTIONS = {
     "training": Section(21, training.ratios),
+    "limits": Section(2, training.limits_ratios),
     "before": Section(5, before.ratios),
     "malloc": Section(4, training.malloc_ratios),
     "names": Section(3, names.ratios),
@@ -89,6 +90,7 @@ def main(
     changes = {"epochs": epochs} if epochs else {}
     work: dict[str, Callable[[], Row]] = {
         "training": lambda: training.measure(corpus.reviews(), nets.split(","), *turns),
+        "limits": lambda: training.limits(corpus.reviews(), here["precision"], repeats),
         "before": lambda: before.measure(corpus.reviews(), cache, *turns),
         "malloc": lambda: training.malloc(corpus.reviews(), *turns),
         "names": lambda: names.measure(corpus.names()),

@@ -17,12 +17,43 @@ PAGE = HERE.parent / "docs" / "speed.md"
 NOTHING: dict[str, Any] = {"ratios": {}, "machine": {}, "versions": {}, "sections": {}}
 
 
+AT_LEAST = {
+    "gru-1-1-100d/fp32-peak": 0.55,
+    "gru-1-1-100d/bf16-peak": 0.40,
+    "rnn-1-1-100d/fp32-peak": 0.50,
+    "rnn-1-1-100d/bf16-peak": 0.35,
+    "gru-5-2-100d/before": 1.5,
+    "rnn-5-2-100d/before": 1.5,
+    "names/side-by-side": 12,
+    "names/tutorial-rnn/side-by-side": 2,
+}
+AT_MOST = {
+    "startup/train": 1.5,
+    "startup/without-torch-seconds": 1,
+    "pipeline/nothing-to-do-seconds": 2,
+    "noop/bare-dvc": 1.1,
+}
+"""What was aimed at, by the names of `ratios`."""
+
+
 def render(results: Path, gpu: Path) -> str:
     """The page; what has not been measured is said to be so."""
     templates = environment("en").overlay(loader=jinja2.FileSystemLoader(HERE))
     templates.filters.update(number=number, percent=percent, signed=signed)
     page = templates.get_template("speed.md.j2")
-    return tidy(page.render(cpu=_read(results) or NOTHING, gpu=_read(gpu), ratio=ratio))
+    cpu = _read(results) or NOTHING
+    goals = [*_goals(AT_LEAST, cpu["ratios"], 1), *_goals(AT_MOST, cpu["ratios"], -1)]
+    return tidy(page.render(cpu=cpu, gpu=_read(gpu), ratio=ratio, goals=goals))
+
+
+def _goals(wanted: dict[str, float], found: dict[str, float], sign: int) -> list[dict[str, Any]]:
+    """sign: 1 where more is better, -1 where less is."""
+    return [
+        {"name": name, "goal": goal, "found": found[name], "met": sign * found[name] >= sign * goal,
+         "least": sign > 0}
+        for name, goal in wanted.items()
+        if name in found
+    ]  # fmt: skip
 
 
 def write(results: Path = RESULTS, gpu: Path = GPU, page: Path = PAGE) -> None:

@@ -29,6 +29,7 @@ DEEP_BATCHES, DEEP_REPEATS = 1, 2
 """Of nets of several layers, whose slowest contender takes half a minute for one turn."""
 KEEP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
 """No block is mapped by itself, and none given back: mallopt(3)."""
+SHALLOW = ("lstm-1-1-100d", "gru-1-1-100d", "rnn-1-1-100d")
 TOP = 12
 """Operations that a profile names."""
 
@@ -46,7 +47,7 @@ def measure(data: Path, nets: Sequence[str], precision: str, seconds: float, rep
     with teams(limit.Multiplier) as made:
         peak = {each: _peak(made, each, repeats) for each in PRECISIONS}
         rates = {each: row["operations_per_second"]["median"] for each, row in peak.items()}
-        products = [_products(made, each, rates[each], repeats) for each in PRECISIONS]
+        products = [_products(made, NET, each, rates[each], repeats) for each in PRECISIONS]
     backend, told = _fastest_keras(data)
     rows = []
     with ExitStack() as stack:
@@ -68,7 +69,9 @@ def measure(data: Path, nets: Sequence[str], precision: str, seconds: float, rep
         "peak": peak,
         "products": products,
         "rows": [contest.with_share(row, rates) for row in rows],
-        "profiles": list(_profiles(data, default)) if NET in nets else [],
+        "profiles": list(_profiles(data, NET, ("ours-fp32", default, "seed-style")))
+        if NET in nets
+        else [],
     }
 
 
@@ -84,6 +87,29 @@ def ratios(section: Row) -> dict[str, float]:
             both = ratio(rows[net, ours]["tokens_per_second"], row["tokens_per_second"])
             found[f"{net}/{name}{end}"] = both["median"]
     return found
+
+
+def limits(data: Path, precision: str, repeats: int) -> Row:
+    """The section `limits`: what the bare products of each kind of net reach of the machine's rate,
+    and where a step of the RNN and the GRU goes."""
+    with teams(limit.Multiplier) as made:
+        peak = {each: _peak(made, each, repeats) for each in PRECISIONS}
+        products = [
+            _products(made, net, each, peak[each]["operations_per_second"]["median"], repeats)
+            for net in SHALLOW
+            for each in PRECISIONS
+        ]
+    contenders = ("ours-fp32", f"ours-{precision}")
+    profiles = [row for net in SHALLOW[1:] for row in _profiles(data, net, contenders)]
+    return {"products": products, "profiles": profiles}
+
+
+def limits_ratios(section: Row) -> dict[str, float]:
+    """Shares of the machine's rate that bare products reach."""
+    return {
+        f"{row['net']}/{row['precision']}-products": row["peak_share"]
+        for row in section["products"]
+    }
 
 
 def malloc(data: Path, precision: str, seconds: float, repeats: int) -> Row:
@@ -124,11 +150,11 @@ def _peak(made: Sequence[Team], dtype: str, repeats: int) -> Row:
     return max(rows, key=lambda row: row["operations_per_second"]["median"])
 
 
-def _products(made: Sequence[Team], dtype: str, peak: float, repeats: int) -> Row:
-    """What the products of NET alone reach of the limit."""
-    best = limit.rate(made, dtype, NET, 4, repeats)
+def _products(made: Sequence[Team], net: str, dtype: str, peak: float, repeats: int) -> Row:
+    """What the products of `net` alone reach of the limit."""
+    best = limit.rate(made, dtype, net, 4, repeats)
     reached = best["operations_per_second"]["median"] / peak
-    return {"net": NET, "precision": dtype, **best, "peak_share": reached}
+    return {"net": net, "precision": dtype, **best, "peak_share": reached}
 
 
 def _fastest_keras(data: Path) -> tuple[str | None, dict[str, str]]:
@@ -144,15 +170,15 @@ def _fastest_keras(data: Path) -> tuple[str | None, dict[str, str]]:
     return max(rates, key=lambda backend: rates[backend], default=None), told
 
 
-def _profiles(data: Path, default: str) -> Iterator[Row]:
-    """Where a step of NET goes, in a process of its own on one core."""
+def _profiles(data: Path, net: str, contenders: Sequence[str]) -> Iterator[Row]:
+    """Where a step of `net` goes, in a process of its own on one core."""
     work = Work(data, BATCHES)
-    for name in dict.fromkeys(("ours-fp32", default, "seed-style")):
+    for name in dict.fromkeys(contenders):
         trainer = Packed if name in WORDS else Ours
         with Team(trainer, [{min(os.sched_getaffinity(0))}]) as team:
-            team.enter(name, NET, work)
+            team.enter(name, net, work)
             (found,) = team.ask(profile, name, work.cycle)
-        yield {"net": NET, "contender": name, **found}
+        yield {"net": net, "contender": name, **found}
 
 
 def profile(name: str, batches: list[int]) -> Row:

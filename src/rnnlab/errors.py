@@ -1,6 +1,7 @@
 """Trouble that is not a bug: told in one sentence, without a traceback."""
 
 import errno
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +14,18 @@ class LabError(Exception):
     """
 
 
+def plain(text: str) -> str:
+    """`text` for a terminal or a log: no passwords of addresses, no control characters."""
+    text = re.sub(r"(?<=://)[^/\s]*@", "…@", text)
+    return "".join(each for each in text if each.isprintable() or each == "\n")
+
+
 def guarded(command: Callable[[], Any]) -> None:
     """Run `command`; expected trouble ends in one line and exit code 1, without a traceback."""
     try:
         command()
     except LabError as trouble:
-        sys.exit(f"error: {trouble}")
+        sys.exit(f"error: {plain(str(trouble))}")
     except OSError as trouble:
         if trouble.errno == errno.ENOSPC:
             place = trouble.filename

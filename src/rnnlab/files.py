@@ -1,6 +1,7 @@
 """Files that are whole or not there: written under a temporary name, then renamed."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; it becomes `path` if the block ends well.
 
     The name is always the same, so that what a killed process left is written over by the next.
+    Raises LabError if there is no room for it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
@@ -28,6 +30,16 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         part.chmod(0o644)  # some libraries write files that only their owner may read
         part.replace(path)
+    except Exception as error:
+        # Libraries that are not Python's own have the system's error in their words alone.
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        if full or any(os.strerror(each) in str(error) for each in (errno.ENOSPC, errno.EDQUOT)):
+            written = part.stat().st_size if part.exists() else 0
+            raise LabError(
+                f"the disk is full: {path} has no room ({written:,} bytes of it were written); "
+                "free some space and run again."
+            ) from error
+        raise
     finally:
         part.unlink(missing_ok=True)
 

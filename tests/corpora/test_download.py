@@ -302,6 +302,10 @@ def test_the_next_source_is_tried(
         (b'{"datasets": {"names": {"sha256": "0"}}}', "its manifest is wrong at file"),
         (b'{"datasets": {"names": {"file": "../../x.zip"}}}', "unsafe path"),
         (b'{"datasets": {"names": {"file": "/x.zip"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "%2e%2e/x.zip"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "x\\u0000.zip"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "<img src=x onerror=alert(1)>"}}}', "unsafe path"),
+        (b'{"datasets": {"names": {"file": "a.zip", "subset": {"words": -5, "of": 0}}}}', "subset"),
         (b'{"datasets": {"names": {"file": "gone.zip"}}}', "HTTP 404"),
     ],
 )
@@ -355,6 +359,14 @@ def test_the_file_in_place_stays_when_all_sources_fail(dataset, server, tmp_path
     assert (raw / "names/names.zip").read_bytes() == b"old"
 
 
+def test_a_pipe_is_not_waited_for(dataset, tmp_path, caplog):
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    os.mkfifo(shelf / "manifest.json")
+    assert get(dataset, tmp_path / "raw", [str(shelf)])["kind"] == "official"
+    assert "not a plain file" in caplog.text
+
+
 def test_an_unknown_dataset_is_refused(tmp_path):
     with pytest.raises(LabError, match="no dataset 'imbd'; choose from imdb, names"):
         download.fetch(["imbd"], tmp_path)
@@ -390,7 +402,7 @@ def test_a_full_disk_is_told_and_no_other_source_tried(
     dataset, mirror, server, tmp_path, monkeypatch
 ):
     break_off_with(OSError(errno.ENOSPC, "No space left on device"), monkeypatch)
-    with pytest.raises(LabError, match=r"disk is full while .*names.zip is written; free"):
+    with pytest.raises(LabError, match=r"disk is full: .*names.zip has no room .*; free"):
         get(dataset, tmp_path / "raw", [mirror])
     assert found(tmp_path / "raw") == []
     assert server.asked["/official/names.zip"] == 0

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -288,6 +289,25 @@ def test_a_dvc_that_was_ended_while_it_wrote_its_locks_stops_nothing(here, writt
     (here / ".dvc/tmp/rwlock").write_bytes(written)
     engine.reproduce(jobs=2)
     assert (here / "total.txt").read_text(encoding="utf-8") == "1\n2\n3\n"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9])
+def test_a_dvc_lock_that_was_broken_off_is_mended(here, capsys, share, kept):
+    engine.reproduce()
+    engine.reproduce()  # which keeps a copy
+    before = (here / "dvc.lock").read_bytes()
+    if not kept:
+        shutil.rmtree(here / ".dvc/tmp/rnnlab")
+    (here / "dvc.lock").write_bytes(before[: round(share * len(before))])
+    capsys.readouterr()
+    engine.reproduce()
+    said = capsys.readouterr().out
+    assert entries(here) == yaml.safe_load(before)["stages"]
+    if share == 0:
+        assert "dvc.lock was broken off" in said
+        assert (here / "dvc.lock.broken").exists()
+        assert ("Everything is up to date" in said) == kept
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

@@ -84,3 +84,39 @@ def test_a_chart_is_drawn_downwards_with_every_box_and_arrow():
 def test_a_chart_in_a_circle_is_refused():
     with pytest.raises(ValueError, match="cycle"):
         diagram.svg("flowchart LR\n    a[a]\n    b[b]\n    a --> b\n    b --> a\n")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "Text <img src=x onerror=alert(1)> text",
+        "<details onclick=alert(1)>\n<summary>More</summary>\n</details>",
+        "<svg/onload=alert(1)>",
+        "<!-- --><iframe src=/etc/passwd></iframe>",
+        "| a |\n|---|\n| <b onmouseover=alert(1)>x</b> |",
+        "[x](javascript:alert(1))",
+    ],
+)
+def test_what_a_corpus_smuggles_in_is_shown_and_does_nothing(hostile, tmp_path):
+    body = html.page(hostile, tmp_path, "en").split("<body>")[1]
+    tags = re.findall(r"<([a-z]+)([^>]*)>", body)
+    plain = "p details summary div table thead tbody tr th td"
+    assert {name for name, _ in tags} <= {*plain.split()}
+    assert not any(attributes and name != "div" for name, attributes in tags)
+
+
+def test_parts_still_fold(tmp_path):
+    text = "<details>\n<summary>More</summary>\n\n**all**\n\n</details>\n"
+    body = html.page(text, tmp_path, "en")
+    assert "<details>\n<summary>More</summary>" in body
+    assert "<strong>all</strong>" in body
+
+
+@pytest.mark.parametrize(
+    "source", ["../secret.png", "%2e%2e/secret.png", "/etc/hostname", "figures/../../secret.png"]
+)
+def test_a_figure_outside_is_not_taken_in(reports, source):
+    (reports.parent / "secret.png").write_bytes(PNG)
+    with pytest.raises(LabError, match="no figure of"):
+        html.page(f"![x]({source})", reports, "en")

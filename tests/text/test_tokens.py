@@ -1,5 +1,11 @@
 """Reviews → tokens."""
 
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
 import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,3 +41,26 @@ def test_processes_and_chunks_decide_nothing(tmp_path):
     two = pq.read_table(corpus(tmp_path, reviews, 2, 5))
     assert one["tokens"].to_pylist() == two["tokens"].to_pylist()
     assert one["id"].to_pylist() == [each.id for each in reviews]
+
+
+ENDLESS = """
+import itertools
+from reviews import review
+from rnnlab.text import tokens
+reviews = (review(number, "Fine. " * 50) for number in itertools.count())
+for _ in tokens.tokenize_all(reviews, 100, 2):
+    print("cut", flush=True)
+"""
+
+
+def test_its_processes_end_with_it_however_it_ended():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", ENDLESS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        process.stdout.readline()
+        workers = psutil.Process(process.pid).children(recursive=True)
+        cutting = [each for each in workers if "resource_tracker" not in " ".join(each.cmdline())]
+        assert len(cutting) == 2
+        process.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(cutting, timeout=60)
+    assert alive == []

@@ -5,11 +5,11 @@ final name is whole and right. Nothing is swapped in silently: each source that 
 and the provenance says which one gave the file and whether it is a subset.
 """
 
-import errno
 import glob
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -42,7 +42,8 @@ Contents = tuple[int | None, str | None]
 
 MANIFEST = "manifest.json"
 _CHUNK = 2**18
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PLAIN_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
+"""Of a mirror's file: it stands in the report, and in paths."""
 _WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
 _LONGEST_PAUSE = 30.0
 # Else a server may pack the file once more, and unpacked bytes come out here.
@@ -56,8 +57,8 @@ class SourceError(Exception):
 
 
 class _Subset(BaseModel):
-    words: int
-    of: int
+    words: int = Field(ge=1)
+    of: int = Field(ge=1)
 
 
 class _Listing(BaseModel):
@@ -180,8 +181,8 @@ class _Mirror:
             key = ".".join(map(str, first["loc"])) or "entry"
             raise SourceError(f"its manifest is wrong at {key}: {first['msg']}") from trouble
         file = PurePosixPath(listing.file)
-        if file.is_absolute() or ".." in file.parts or "\\" in listing.file or not file.name:
-            raise SourceError(f"its manifest gives the unsafe path {listing.file!r}")
+        if not _PLAIN_NAME.fullmatch(listing.file) or ".." in file.parts:
+            raise SourceError(f"its manifest gives the unsafe path {listing.file[:100]!r}")
         if listing.sha256 is None and dataset.content_sha256 is None:
             raise SourceError("its manifest gives no sha256 to check the file against")
         return _Offer("mirror", self.shown, self._locate(file), listing)
@@ -248,17 +249,10 @@ def _obtain(offer: _Offer, dataset: Dataset, folder: Path, patience: Patience) -
     with suppress(SourceError):  # of an earlier download, if it is right
         contents = _checked(target, listing.sha256, dataset) if target.is_file() else None
     if contents is None:
-        try:
-            with replacing(target) as part:
-                if not _linked_from_sibling(folder, part, target.name, listing.sha256):
-                    _transfer(offer.location, part, patience, dataset.name)
-                contents = _checked(part, listing.sha256, dataset)
-        except OSError as trouble:
-            if trouble.errno not in _DISK_FULL:
-                raise
-            raise LabError(
-                f"the disk is full while {target} is written; free some space and run again."
-            ) from trouble
+        with replacing(target) as part:
+            if not _linked_from_sibling(folder, part, target.name, listing.sha256):
+                _transfer(offer.location, part, patience, dataset.name)
+            contents = _checked(part, listing.sha256, dataset)
     subset = listing.subset and listing.subset.model_dump()
     return settled(target, contents, offer.kind, offer.address, listing.notes, subset)
 
@@ -325,6 +319,8 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
 
 
 def _copy(source: Path, part: Path, label: str) -> None:
+    if source.exists() and not source.is_file():  # a pipe would be waited for without end
+        raise SourceError("it is not a plain file")
     try:
         stream = source.open("rb")
     except FileNotFoundError as trouble:

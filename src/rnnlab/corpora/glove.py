@@ -1,5 +1,6 @@
 """GloVe text files of any size (Pennington et al. 2014): a word and its numbers on each line."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def pick(
     rows = np.empty(len(rows_left), dtype=np.int64)
     vectors = np.empty((len(rows_left), dimension), dtype=np.float32)
     found = 0
-    for number, line in enumerate(text_lines(path, f".{dimension}d.txt"), start=1):
+    for number, text in enumerate(text_lines(path, f".{dimension}d.txt"), start=1):
+        line = text.removeprefix(BOM_UTF8) if number == 1 else text
         if line[: line.find(b" ")] not in beginnings and number > 1:
             continue
         word, numbers = _split(line, dimension, path, number)

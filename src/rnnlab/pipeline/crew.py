@@ -225,6 +225,7 @@ def local(cores: int, board: Board) -> Iterator[Cluster]:
             memory_limit=0,
             resources={"core": cores, "gpu": len(work.gpus())},
             dashboard_address="127.0.0.1:8787",
+            worker_dashboard_address="127.0.0.1:0",  # else it listens to all the world
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,

@@ -1,16 +1,24 @@
 """dvc.lock: an entry taken out, put in, and all of them in the order of a plain `dvc repro`."""
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from dvc.repo import Repo
-from dvc.utils.serialize import modify_yaml
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from dvc.utils.serialize import dumps_yaml, load_yaml
+from tqdm import tqdm
+from voluptuous import Invalid
 
+from rnnlab.errors import LabError
+from rnnlab.files import replacing, write_text
 from rnnlab.settings.base import read
 
 LOCK = "dvc.lock"
+KEPT = ".dvc/tmp/rnnlab/dvc.lock"
+"""A whole copy of it, from when `rnnlab repro` last began."""
 Entry = dict[str, Any]
 """What dvc.lock says of one stage: its command, and the hashes of all that it read and wrote."""
 
@@ -51,11 +59,62 @@ def put_in_order(folder: Path, before: Iterable[str], order: Iterable[str]) -> N
     _change(folder, order_anew)
 
 
+def mend(folder: Path) -> None:
+    """Bring back a whole dvc.lock if a DVC was ended while it wrote it, and keep a copy of it.
+
+    DVC writes it in place, and refuses all work if it finds half of it. What the copy does not know
+    comes from DVC's cache of runs, without computing. Call it where no DVC writes.
+    """
+    lock, kept = folder / LOCK, folder / KEPT
+    if not lock.exists() or (kept.exists() and lock.read_bytes() == kept.read_bytes()):
+        return
+    if _whole(lock):
+        with replacing(kept) as part:
+            shutil.copyfile(lock, part)
+        return
+    with replacing(folder / f"{LOCK}.broken") as part:
+        shutil.copyfile(lock, part)
+    if kept.exists() and _whole(kept):
+        with replacing(lock) as part:
+            shutil.copyfile(kept, part)
+        how = "the copy from before is back"
+    else:
+        lock.unlink()
+        how = "it is made again"
+    tqdm.write(
+        f"{LOCK} was broken off while it was written; {how} ({LOCK}.broken is what was there)"
+    )
+
+
+def _whole(lock: Path) -> bool:
+    """Whether it is what DVC writes, to the end of its last line and of its last file's entry.
+
+    An end between two files or two stages can't be told; DVC then makes the last stage again.
+    """
+    try:
+        content = read(lock)
+        COMPILED_LOCKFILE_SCHEMA(content)
+    except (LabError, Invalid):
+        return False
+    files = [
+        file
+        for stage in content.get("stages", {}).values()
+        for file in (*stage.get("deps", []), *stage.get("outs", []))
+    ]
+    complete = all(
+        "size" in file and ("nfiles" in file) == str(file.get("md5")).endswith(".dir")
+        for file in files
+    )
+    return complete and lock.read_bytes().endswith(b"\n")
+
+
 def _change(folder: Path, change: Callable[[dict[str, Entry]], None]) -> None:
-    """Let `change` loose on the entries, in DVC's own way of writing."""
-    with _alone(folder), modify_yaml(str(folder / LOCK)) as content:
+    """Let `change` loose on the entries, and write them as DVC does, but in one move."""
+    with _alone(folder):
+        content = load_yaml(str(folder / LOCK)) if (folder / LOCK).exists() else {}
         content.setdefault("schema", "2.0")
         change(content.setdefault("stages", {}))
+        write_text(folder / LOCK, dumps_yaml(content))
 
 
 @contextlib.contextmanager

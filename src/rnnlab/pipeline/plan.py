@@ -13,6 +13,7 @@ from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
 
 from rnnlab.errors import LabError
+from rnnlab.pipeline import lockfile
 
 
 class BusyError(LabError):
@@ -49,8 +50,9 @@ def make(everything: bool = False) -> Plan:
 
     Raises LabError if DVC can't read it.
     """
-    with told(), Repo() as repo:
+    with told(), Repo() as repo, repo.lock:  # else a stage's DVC may be writing dvc.lock
         _mend(Path(repo.tmp_dir))
+        lockfile.mend(Path(repo.root_dir))
         graph = get_active_graph(repo.index.graph)
         stages = {stage.addressing: stage for stage in plan_repro(graph)}
         changed = set(stages) if everything else _changed(repo, stages.values())
@@ -73,9 +75,11 @@ def make(everything: bool = False) -> Plan:
 
 
 def _changed(repo: Repo, stages: Iterable[Any]) -> set[str]:
-    """Those of `stages` that are not up to date: `repo.status()`, which would read all anew."""
-    with repo.lock:
-        states = {name: state for stage in stages for name, state in stage.status().items()}
+    """Those of `stages` that are not up to date: `repo.status()`, which would read all anew.
+
+    Under DVC's lock.
+    """
+    states = {name: state for stage in stages for name, state in stage.status().items()}
     return {name for name, state in states.items() if state != ["always changed"]}
 
 

@@ -13,6 +13,8 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.settings.base import read
 
+CACHE = "../../.dvc/cache"
+
 
 def prepare(root: Path, size: str) -> Path:
     """Make or refresh the workspace of `size` (a file in sizes/) under the project's `root`.
@@ -37,9 +39,9 @@ def prepare(root: Path, size: str) -> Path:
     settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     write_text(workspace / "params.yaml", text)
-    if not (workspace / ".dvc").exists():
-        config = ("config cache.dir ../../.dvc/cache", "config core.analytics false")
-        for command in ("init --no-scm --quiet", *config):
+    if not _configured(workspace):
+        config = (f"config cache.dir {CACHE}", "config core.analytics false")
+        for command in ("init --no-scm --quiet --force", *config[::-1]):
             dvc = [sys.executable, "-m", "dvc", *command.split()]
             subprocess.run(dvc, cwd=workspace, check=True)
     _link(workspace / ".dvc" / "plots", Path("../../../.dvc/plots"))
@@ -56,6 +58,12 @@ def merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         nested = isinstance(value, dict) and isinstance(result.get(key), dict) and key != "nets"
         result[key] = merged(result[key], value) if nested else value
     return result
+
+
+def _configured(workspace: Path) -> bool:
+    """Whether the last that is written when a workspace is made is there."""
+    config = workspace / ".dvc/config"
+    return config.exists() and CACHE in config.read_text(encoding="utf-8")
 
 
 def _from_workspace(mirror: str) -> str:

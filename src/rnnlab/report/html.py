@@ -1,6 +1,7 @@
 """A report as one self-contained page: figures inside, formulae as MathML, no script."""
 
 import base64
+import html
 import io
 import re
 from collections.abc import Sequence
@@ -104,8 +105,11 @@ def _parser(folder: Path) -> MarkdownIt:
     parser.use(dollarmath_plugin, allow_space=False, renderer=_formula)
 
     def image(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
-        tokens[place].attrs["src"] = _inlined(folder / unquote(str(tokens[place].attrs["src"])))
+        tokens[place].attrs["src"] = _inlined(folder, unquote(str(tokens[place].attrs["src"])))
         return self.image(tokens, place, options, env)
+
+    def raw(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+        return _folds_alone(tokens[place].content)
 
     def fence(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
         if tokens[place].info.strip() == "mermaid":
@@ -119,6 +123,8 @@ def _parser(folder: Path) -> MarkdownIt:
         return self.renderToken(tokens, place, options, env)
 
     parser.add_render_rule("image", image)
+    parser.add_render_rule("html_block", raw)
+    parser.add_render_rule("html_inline", raw)
     parser.add_render_rule("fence", fence)
     parser.add_render_rule("link_open", link)
     parser.add_render_rule("table_open", lambda *_: '<div class="table"><table>\n')
@@ -147,7 +153,18 @@ def _font(text: str) -> str:
         return FONT.format(data=base64.b64encode(packed.getvalue()).decode())
 
 
-def _inlined(path: Path) -> str:
+def _folds_alone(content: str) -> str:
+    """A report's HTML: parts that fold. All else, perhaps out of a corpus, is shown as text."""
+    escaped = html.escape(content, quote=False)
+    return re.sub(r"&lt;(/?(?:details|summary))&gt;", r"<\1>", escaped)
+
+
+def _inlined(folder: Path, source: str) -> str:
+    path = folder / source
+    if not path.resolve().is_relative_to(folder.resolve()) or path.suffix != ".png":
+        raise LabError(
+            f"the report shows {source!r}, which is no figure of {folder}; run `dvc repro`."
+        )
     if not path.is_file():
         raise LabError(f"{path} is missing; run `dvc repro`.")
     return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"

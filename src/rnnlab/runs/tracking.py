@@ -17,6 +17,7 @@ import yaml
 from filelock import FileLock
 from tqdm import tqdm
 
+from rnnlab.errors import plain
 from rnnlab.runs import files as runs
 from rnnlab.runs.files import Identity, Run
 from rnnlab.runs.history import Epoch, Pace
@@ -259,7 +260,7 @@ def milliseconds(seconds: float | None = None) -> int:
 
 def reason(error: Exception) -> str:
     """What went wrong in a store, as one short line."""
-    return " ".join(str(error).split())[:200]
+    return plain(" ".join(str(error).split()))[:200]
 
 
 def _be_brief() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from rnnlab.errors import LabError
+from rnnlab.errors import LabError, plain
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import Finished, finished
@@ -38,6 +39,19 @@ def rebuild(models: Path, timings: Path) -> Outcome:
     it lacks; one that a user has deleted there stays deleted. Raises LabError if the store
     can't be used, and, after all others are in, if a run's files are broken.
     """
+    lock = FileLock(f"{tracking.DEFAULT_STORE}.track.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        tqdm.write("another `rnnlab track` is at work in this folder; waiting until it has ended")
+        lock.acquire()
+    try:
+        return _bring_all(models, timings)
+    finally:
+        lock.release()
+
+
+def _bring_all(models: Path, timings: Path) -> Outcome:
     counts = dict.fromkeys(Outcome._fields, 0)
     broken = []
     with in_store():
@@ -97,7 +111,8 @@ def in_store() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # MLflow passes on what its databases and requests raise
+        store, why = plain(tracking.store()), tracking.reason(error)
         raise StoreError(
-            f"the tracking store {tracking.store()} can't be used ({tracking.reason(error)}); "
+            f"the tracking store {store} can't be used ({why}); "
             "fix it, or unset MLFLOW_TRACKING_URI to use the one in this folder, and run again."
         ) from None

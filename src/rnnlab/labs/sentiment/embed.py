@@ -44,7 +44,13 @@ def build(
     outside = counts.total() - int(occurrences.sum())
     report = {}
     for dimension, folder in vectors.items():
-        rows, known = glove.pick(only_file(folder), dimension, vocabulary.ids)
+        file = only_file(folder)
+        rows, known = glove.pick(file, dimension, vocabulary.ids)
+        if not len(rows):
+            raise LabError(
+                f"{file} has a vector for none of the vocabulary's words; check that it is "
+                "GloVe's: UTF-8, a word and its numbers on each line, one space between them."
+            )
         rng = np.random.default_rng([vectors_settings.seed, dimension])
         filled = fill_unknown(len(vocabulary), rows, known, vectors_settings.unknown, rng)
         with replacing(data.vectors_file(output, dimension)) as part:

@@ -7,11 +7,12 @@ side by side, each pinned to its own. The faster one is kept.
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from unittest.mock import patch
 
 import numpy as np
@@ -48,16 +49,24 @@ class Work(NamedTuple):
         return list(range(1, self.batches + 1))
 
 
-class Trainer:
+class Trainer(Protocol):
     """A net with its optimizer and its batches: made from a style, a net's name and a `Work`."""
+
+    def train(self, numbers: list[int]) -> Row:
+        """A step on each of the batches with these numbers: `tokens`, `seconds`, `losses`."""
+        ...
+
+
+class StepByStep(ABC):
+    """A trainer whose steps are timed here."""
 
     def __init__(self, batches: Sequence[Any], tokens: Sequence[int]) -> None:
         """tokens: how many real (unpadded) ones each batch has."""
         self.batches, self.tokens = batches, tokens
 
+    @abstractmethod
     def step(self, batch: Any) -> float:
         """Train on `batch`; the loss, so that the step has been done when this returns."""
-        raise NotImplementedError
 
     def train(self, numbers: list[int]) -> Row:
         """A step on each of the batches with these numbers."""

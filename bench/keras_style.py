@@ -14,7 +14,7 @@ import numpy as np
 
 from bench import contest
 from bench import reviews as files
-from bench.contest import HIDDEN, Team, Trainer, Work
+from bench.contest import HIDDEN, StepByStep, Team, Work
 from rnnlab.labs.sentiment.settings import Shape
 
 PYTHON = f"python3.{sys.version_info.minor}"
@@ -24,7 +24,7 @@ BACKENDS = ("jax", "tensorflow", "torch")
 WORDS = 25_000
 
 
-class Keras(Trainer):
+class Keras(StepByStep):
     """A compiled Keras model."""
 
     def __init__(self, style: str, net: str, work: Work) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
-from bench.contest import GATES, HIDDEN, Team, Trainer, build, forget
+from bench.contest import GATES, HIDDEN, StepByStep, Team, build, forget
 from bench.measuring import Row, summary
 from rnnlab.labs.sentiment.settings import Shape
 
@@ -14,7 +14,7 @@ STEPS, BATCH = 200, 128
 Pair = tuple[torch.Tensor, torch.Tensor]
 
 
-class Multiplier(Trainer):
+class Multiplier(StepByStep):
     """Multiplies matrices instead of training: its "tokens" are operations.
 
     Either square ones, the limit; or the products of a net of one layer and direction on a batch,

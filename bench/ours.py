@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from bench import reviews as files
-from bench.contest import HIDDEN, NET, Trainer, Work
+from bench.contest import HIDDEN, NET, Work
 from bench.measuring import Row
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
@@ -38,7 +38,7 @@ class Chosen(SentimentTask):
         return self.chosen_valid
 
 
-class Ours(Trainer):
+class Ours:
     """A net of the project."""
 
     def __init__(self, style: str, net: str, work: Work) -> None:

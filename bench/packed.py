@@ -11,7 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from bench import reviews as files
-from bench.contest import HIDDEN, Trainer, Work
+from bench.contest import HIDDEN, StepByStep, Work
 from rnnlab.labs.sentiment.settings import Shape
 
 WORDS = {"seed-style": 400_000, "tutorial-style": 25_000}
@@ -40,7 +40,7 @@ class PackedClassifier(nn.Module):
         return logits
 
 
-class Packed(Trainer):
+class Packed(StepByStep):
     """One style's net."""
 
     def __init__(self, style: str, net: str, work: Work) -> None:

@@ -8,12 +8,14 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 import requests
 import torch
+from filelock import FileLock
 from mlflow import MlflowClient
 from typer.testing import CliRunner
 
@@ -246,6 +248,21 @@ def test_runs_trained_without_a_store_are_brought_in_once_and_whole(place, monke
     timing = runs.read_timing(clone / "timings/names/lstm/seed-1.json")
     assert milliseconds(timing.started) == rebuilt[0].info.start_time
     assert milliseconds(timing.epochs[-1].ended) == rebuilt[0].info.end_time
+
+
+def test_two_that_bring_runs_in_wait_for_each_other(place, monkeypatch, capsys):
+    with monkeypatch.context() as without:
+        untracked(without)
+        train(place)
+    with ThreadPoolExecutor(1) as pool, FileLock("mlflow.db.track.lock"):
+        second = pool.submit(track)
+        said = ""
+        while "another `rnnlab track` is at work" not in said:
+            assert not second.done()
+            said += "".join(capsys.readouterr())
+            time.sleep(0.05)
+        assert not Path("mlflow.db").exists()
+    assert second.result() == (1, 0, 0)
 
 
 def test_without_times_a_run_is_brought_in_all_the_same(place, monkeypatch):

@@ -74,7 +74,7 @@ ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
 	cd $(PLACE) && env -u MLFLOW_TRACKING_URI rnnlab track
 	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
 
-bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: 25 minutes
+bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: an hour
 	python -m bench
 	@echo "The page: docs/speed.md"
 

@@ -29,6 +29,7 @@ from bench import (
     tokenizing,
     training,
     vectors,
+    waits,
 )
 from bench import names as names_bench
 from bench import reviews as files
@@ -435,6 +436,27 @@ def test_the_bare_pipeline_has_as_many_stages_files_and_parameters(tmp_path):
     deps = {dep for stage in stages for dep in stage["deps"]}
     assert outs & deps, "stages read what others write, as ours do"
     assert all((tmp_path / dep).exists() for dep in deps - outs)
+
+
+def test_a_wait_counts_its_processes_work():
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    spent, told = waits.cost(lambda: subprocess.check_output([sys.executable, "-c", burn]))
+    assert told == b""
+    assert 0.5 <= spent["core_seconds"] < 5
+    assert 0 < spent["seconds"]
+
+
+def test_the_longest_files_of_tests_come_first(tmp_path):
+    for name, seconds in (("one", 0.1), ("two", 0.4)):
+        text = f"import time\ndef test_{name}(): time.sleep({seconds})\n"
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        (tmp_path / "tests" / f"test_{name}.py").write_text(text)
+    found = tmp_path / "tests.xml"
+    options = ["-p", "no:cacheprovider", "--rootdir", ".", f"--junitxml={found}"]
+    subprocess.run([sys.executable, "-m", "pytest", *options], cwd=tmp_path, check=True)
+    files = waits.longest(found)
+    assert list(files) == ["test_two.py", "test_one.py"]
+    assert files["test_two.py"] >= 0.4
 
 
 def test_the_peak_of_a_pipeline_is_read_where_its_stages_wrote_it(tmp_path):

@@ -23,6 +23,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 DRIVER = shutil.which("chromedriver")
 PATIENCE = 90
 """Seconds until a server or a page must be there, on a busy machine too."""
+STILL = 5
+"""Looks in a row, 0.2 s apart, in which nothing moved."""
 CLICK = "arguments[0].click()"
 CURVES = ".scatterlayer .trace path.js-line"
 
@@ -109,8 +111,7 @@ def compare(
             "document.head.append(Object.assign(document.createElement('style'), "
             "{textContent: '.modebar {display: none}'}))"
         )
-        time.sleep(3)  # charts are drawn anew
-        _found(driver, CURVES, count=count)
+        _settled(driver, CURVES, count)
         driver.save_screenshot(str(picture))
     Image.open(picture).quantize().save(picture, optimize=True)
     return ids, curves
@@ -118,6 +119,17 @@ def compare(
 
 def _press(driver: WebDriver, selector: str, text: str) -> None:
     driver.execute_script(CLICK, _found(driver, selector, text)[0])
+
+
+def _settled(driver: WebDriver, selector: str, count: int) -> None:
+    """Wait until the elements are there and have been the same for a second."""
+    looks: list[list[str]] = []
+
+    def still(_: WebDriver) -> bool:
+        looks.append([each.get_attribute("d") for each in _found(driver, selector, count=count)])
+        return len(looks) > STILL and all(each == looks[-1] for each in looks[-STILL:])
+
+    WebDriverWait(driver, PATIENCE, poll_frequency=0.2).until(still, f"{selector} keeps changing")
 
 
 def _found(driver: WebDriver, selector: str, text: str = "", count: int = 1) -> list[WebElement]:

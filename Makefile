@@ -72,6 +72,7 @@ lint: $(READY) ## formatting, style, types, the order of imports, workflows
 
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
 	cd $(PLACE) && env -u MLFLOW_TRACKING_URI rnnlab track
+	@echo "The training runs: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning"
 	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
 
 bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: an hour

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 from PIL import Image
@@ -26,6 +27,8 @@ PATIENCE = 90
 STILL = 5
 """Looks in a row, 0.2 s apart, in which nothing moved."""
 CLICK = "arguments[0].click()"
+SEEDS = "tags.seed != ''"
+"""The runs of single seeds, without the summaries above them."""
 CURVES = ".scatterlayer .trace path.js-line"
 
 
@@ -93,7 +96,7 @@ def compare(
     with ui as address, chromium() as driver:
         driver.get(address)
         home = _found(driver, "a", lab)[0].get_attribute("href")
-        driver.get(f"{home}/runs")
+        driver.get(f"{home}/runs?searchFilter={quote(SEEDS)}")
         for box in _found(driver, ".ag-row .ag-checkbox-input", count=count)[:count]:
             driver.execute_script(CLICK, box)
         _press(driver, "button", "Compare")
@@ -102,7 +105,7 @@ def compare(
         ids = [each.get_attribute("href").split("/")[-1] for each in links]
         _press(driver, "a", metric)
         curves = [each.get_attribute("d") for each in _found(driver, CURVES, count=count)]
-        driver.get(f"{home}/runs?compareRunsMode=CHART")
+        driver.get(f"{home}/runs?compareRunsMode=CHART&searchFilter={quote(SEEDS)}")
         search = _found(driver, "input[placeholder='Search metric charts']")[0]
         search.send_keys("^(train|valid|test)_(loss|accuracy)$")
         driver.execute_script(CLICK, _found(driver, "[data-component-id$='chat_panel.close']")[0])

@@ -46,7 +46,18 @@ class Run(Identity):
     scores: dict[str, float]
 
 
-class Timing(BaseModel):
+class Made(BaseModel):
+    """How a run came about: what says nothing of its bits."""
+
+    git_commit: str = ""
+    """The code's, which may be another that gives the same."""
+    script: str = ""
+    """What was run: the stage's script and its arguments."""
+    experiment: str = ""
+    """Of `dvc exp run`, its name."""
+
+
+class Timing(Made):
     """timings/…: the one place for what differs from run to run on the same machine."""
 
     seconds: float
@@ -56,7 +67,6 @@ class Timing(BaseModel):
     epochs: list[Pace]
     started: float = 0.0
     """Seconds since 1970."""
-    git_commit: str = ""
 
 
 def write(
@@ -83,13 +93,13 @@ def write(
     write_json(folder / RUN, run.model_dump())
 
 
-def timing(pace: list[Pace], started: float = 0.0, git_commit: str = "") -> Timing:
-    """What a training took. git_commit: the code's, which may be another that gives the same."""
+def timing(pace: list[Pace], started: float = 0.0, made: Made | None = None) -> Timing:
+    """What a training took."""
     train = math.fsum(row.train_seconds for row in pace)
     seconds = train + math.fsum(row.valid_seconds for row in pace)
     rate = sum(row.tokens for row in pace) / train
     times: dict[str, Any] = {"seconds": seconds, "tokens_per_second": rate, "epochs": pace}
-    return Timing(**times, started=started, git_commit=git_commit)
+    return Timing(**times, started=started, **(made or Made()).model_dump())
 
 
 def read_run(folder: Path) -> Run:

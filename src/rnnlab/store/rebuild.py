@@ -14,7 +14,7 @@ from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import Finished, finished
 from rnnlab.runs.history import Pace
-from rnnlab.store import pictures
+from rnnlab.store import pictures, summaries
 
 FILES = "files"
 """The tag that says where a run's files lie: set last, so a run that has it is complete."""
@@ -53,17 +53,21 @@ def rebuild(models: Path, timings: Path) -> Outcome:
 
 def _bring_all(models: Path, timings: Path) -> Outcome:
     counts = dict.fromkeys(Outcome._fields, 0)
-    broken = []
+    broken, whole = [], []
     with in_store():
         client = tracking.connect()
     folders = sorted(path.parent for path in models.rglob(runs.RUN))
     for folder in tqdm(folders, "track", unit="run", disable=None):
         try:
-            counts[bring(client, finished(folder, models, timings))] += 1
+            found = finished(folder, models, timings)
+            counts[bring(client, found)] += 1
+            whole.append(found)
         except StoreError:
             raise
         except (LabError, OSError, ValueError, TypeError, KeyError) as error:
             broken.append(f"{folder} ({tracking.reason(error)})")
+    with in_store():
+        summaries.summarize(client, whole)
     if broken:
         raise LabError(f"left out, since broken: {'; '.join(broken)}; run `dvc checkout --force`.")
     return Outcome(**counts)
@@ -83,8 +87,8 @@ def bring(client: Any, found: Finished) -> Literal["added", "completed", "known"
         images = pictures.draw(run, folder, Path(temporary))
         with in_store():
             ids = [each.info.run_id for each in todo]
-            for run_id in ids or [tracking.begin(client, run, timing.git_commit, began)]:
-                tracking.describe(client, run_id, run, timing.git_commit)
+            for run_id in filter(None, ids or [tracking.begin(client, run, timing, began)]):
+                tracking.describe(client, run_id, run, timing)
                 tracking.log(client, run_id, tracking.missing(client, run_id, metrics))
                 tracking.log_files(client, run_id, folder)
                 for image in images:

@@ -47,6 +47,17 @@ def workspace(
 
 
 @app.command()
+def gc(dry: Annotated[bool, typer.Option("--dry", help="say what would go")] = False) -> None:
+    """Delete from DVC's cache what neither the project nor any of its workspaces uses.
+
+    Example: rnnlab gc --dry
+    """
+    from rnnlab.pipeline.workspace import collect_garbage
+
+    collect_garbage(Path(), dry)
+
+
+@app.command()
 def repro(
     jobs: Annotated[int, typer.Option(help="cores to use here; 0: all", min=0)] = 0,
     scheduler: Annotated[

@@ -66,7 +66,7 @@ def metrics(lstm: float = 0.0, seeds: Callable = tuple, verdict: str = REPRODUCE
         "lstm-1-1": scored(seeds([value + lstm for value in SEEDS[1]]), 1234),
         "rnn-1-1": scored(seeds(SEEDS[2]), 567),
     }
-    claim = Claim(verdict=verdict, generated=False, missing=[])
+    claim = Claim(verdict=verdict, parts=[])
     facts = least(Facts).model_copy(update={"parts": {"test": 25000}})
     return results({"sentiment": {"ours": nets}}, {"K1": claim}, sentiment=facts)
 

@@ -455,9 +455,10 @@ def test_the_judge_gets_what_was_right(whole_lab):
     assert np.mean(evaluate.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
     swept = gather.sweeps(runs, places, chosen)
     reached = gathered(*whole_lab).sweep.nets["lstm"].rates[0.01]
-    assert list(swept) == ["tutorial-rnn", "lstm"]
-    assert np.mean(swept["lstm"][0.01]) == pytest.approx(reached)
-    assert swept["lstm"][1e6] is None
+    assert list(swept) == ["tutorial-rnn/learning_rate", "lstm/learning_rate"]
+    rates, seed = swept["lstm/learning_rate"], chosen.sweep.seed
+    assert rates[0.01][seed][0] == pytest.approx(reached)
+    assert rates[1e6] == {seed: (None, None)}
 
 
 def test_missing_counts_are_named(settings_, tmp_path):

@@ -399,6 +399,17 @@ def test_a_missing_or_broken_file_is_code_2_or_drift_and_no_traceback(complete, 
     assert "Traceback" not in result.output
 
 
+def test_a_workspace_needs_no_expectations(complete, monkeypatch):
+    workspace = complete.parent / "workspaces/demo"
+    workspace.parent.mkdir()
+    complete.rename(workspace)
+    monkeypatch.chdir(workspace)
+    (workspace / "reports/expected.yaml").unlink()
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert "none needed in a workspace" in result.output
+
+
 def test_metrics_that_lack_what_the_report_shows_are_one_sentence(complete):
     (complete / "reports/metrics.json").write_text('{"facts": {}}')
     result = run()

@@ -100,14 +100,17 @@ def declare(path: Annotated[Path, typer.Argument(help="the pipeline")] = Path("d
 def check() -> None:
     """Check that reports, metrics.json, expectations, code and dvc.lock belong together.
 
+    In a workspace, expectations are checked if `rnnlab expect` has proposed some.
+
     Exit code 1 if something drifts, 2 if something is missing.
 
     Example: rnnlab check
     """
     from rnnlab.gate import check as gate
     from rnnlab.gate import finding
+    from rnnlab.pipeline.workspace import is_one
 
-    findings = gate.check(gate.Project(*PROJECT))
+    findings = gate.check(gate.Project(*PROJECT, expects=not is_one(Path())))
     typer.echo(finding.table(findings))
     raise typer.Exit(finding.exit_code(findings))
 

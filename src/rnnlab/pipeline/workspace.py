@@ -49,6 +49,11 @@ def prepare(root: Path, size: str) -> Path:
     return workspace
 
 
+def is_one(folder: Path) -> bool:
+    """Whether `folder` is a size's workspace, and not the project's root."""
+    return folder.resolve().parent.name == WORKSPACES
+
+
 def collect_garbage(folder: Path, dry: bool) -> None:
     """Delete from DVC's cache what neither the project nor any of its workspaces uses.
 
@@ -56,7 +61,7 @@ def collect_garbage(folder: Path, dry: bool) -> None:
     `dvc gc --workspace` keeps only what the folder that it runs in uses. dry: say what would go.
     """
     here = folder.resolve()
-    root = here.parent.parent if here.parent.name == WORKSPACES else here
+    root = here.parent.parent if is_one(here) else here
     projects = [root, *(each.parent for each in sorted(root.glob(f"{WORKSPACES}/*/dvc.yaml")))]
     others = [str(each) for each in projects if each != here]
     command = ["gc", "--workspace", *(["--dry"] if dry else ["--force"])]

@@ -1,5 +1,6 @@
 """Reviews, vectors, and the generated corpora."""
 
+import contextlib
 import gzip
 import hashlib
 import itertools
@@ -75,8 +76,10 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_siz
 
 def is_word(text: str) -> bool:
     """Numbers after a space would be taken for columns; no published file has such words."""
-    return text == text.strip(" ") and not any(
-        glove._is_number(p.encode()) for p in text.split(" ")
+    return (
+        text == text.strip(" ")
+        and "  " not in text
+        and not any(glove._is_number(p.encode()) for p in text.split(" "))
     )
 
 
@@ -106,6 +109,12 @@ def test_picked_vectors_are_those_of_the_file(words, data, tmp_path):
         ("a 1 2\nthe 1 2 3\n", r"line 2: there are 3 numbers"),
         ("a 1 2\nthe 1 x\n", r"line 2: could not convert"),
         ("a 1 2\nthe 1 nan\n", r"line 2: a value is not a finite number"),
+        ("the  1 2\n", r"line 1: a space stands where a word or a number should"),
+        ("a 1 2\nthe  1 2\n", r"line 2: a space stands"),
+        ("a 1 2\nthe 1  2\n", r"line 2: a space stands"),
+        ("a 1 2\nthe 1 2 \n", r"line 2: a space stands"),
+        (" the 1 2\n", r"line 1: a space stands"),
+        ("the\t1\t2\n", r"line 1: there are 0 numbers"),
     ],
 )
 def test_a_wrong_line_is_named(text, complaint, tmp_path):
@@ -113,6 +122,36 @@ def test_a_wrong_line_is_named(text, complaint, tmp_path):
     path.write_text(text)
     with pytest.raises(LabError, match=f"v.txt, {complaint}"):
         glove.pick(path, 2, {"the": 0})
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_byte_order_mark_is_no_part_of_the_first_word(ending, tmp_path):
+    path = tmp_path / "v.txt"
+    path.write_text(f"the 1 2{ending}of 3 4{ending}", encoding="utf-8-sig", newline="")
+    rows, vectors = glove.pick(path, 2, {"the": 0, "of": 1})
+    assert rows.tolist() == [0, 1]
+    assert vectors.tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_vectors_in_utf_16_are_refused(encoding, tmp_path):
+    path = tmp_path / "v.txt.gz"
+    path.write_bytes(gzip.compress("the 1 2\nof 3 4\n".encode(encoding)))
+    with pytest.raises(LabError, match=r"v\.txt\.gz is UTF-16 or no text at all; save it as UTF-8"):
+        glove.pick(path, 2, {"the": 0})
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary() | st.from_regex(rb"(the|of| |\n|\r|\t|[0-9.e-]|nan|inf){0,40}"))
+def test_whatever_is_in_a_file_of_vectors_they_are_finite_or_a_lab_error_comes_out(
+    content, tmp_path
+):
+    for name, packed in (("v.txt", content), ("v.txt.gz", gzip.compress(content, 1))):
+        (tmp_path / name).write_bytes(packed)
+        with contextlib.suppress(LabError):
+            rows, vectors = glove.pick(tmp_path / name, 2, {"the": 0, "of": 1})
+            assert vectors.shape == (len(rows), 2)
+            assert np.isfinite(vectors).all()
 
 
 def test_words_with_spaces_do_not_disturb_their_beginnings(tmp_path):

@@ -495,7 +495,7 @@ def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):
 
 
 def test_the_gpus_needs_no_heavy_package():
-    absent = ("dvc", "mlflow", "spacy", "pandas", "matplotlib", "jinja2", "requests", "pooch")
+    absent = ("dvc", "mlflow", "spacy", "pandas", "matplotlib", "jinja2", "requests")
     code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import bench.gpu"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 

@@ -3,7 +3,8 @@
 import errno
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -12,6 +13,15 @@ class LabError(Exception):
 
     Its message is one sentence that names the file or key and says what to do.
     """
+
+
+@contextmanager
+def about(subject: object) -> Iterator[None]:
+    """Put `subject`, a file say, before the sentence of a LabError that is raised in the block."""
+    try:
+        yield
+    except LabError as trouble:
+        raise LabError(f"{subject}: {trouble}") from None
 
 
 def plain(text: str) -> str:

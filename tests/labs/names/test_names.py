@@ -1,5 +1,6 @@
 """The names lab: folding, counting, splitting, the nets, both regimes, the sweep, the command."""
 
+import contextlib
 import json
 import re
 import zipfile
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from places import MIRROR
@@ -96,6 +97,10 @@ def places(folder: Path) -> Places:
     return Places(folder / "run", folder / "timing.json", folder / "checkpoint.safetensors")
 
 
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 def write_zip(path: Path, files: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
@@ -155,10 +160,53 @@ def test_a_line_in_another_script_is_named(tmp_path):
         corpus.read(path)
 
 
-@pytest.mark.parametrize("files", [{}, {"Irish": b"Adam\n"}, {"Irish": b"", "Dutch": b"\n"}])
-def test_an_archive_without_lists_is_refused(tmp_path, files):
-    with pytest.raises(LabError, match="holds no surnames of two languages"):
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ({}, "holds surnames of no language, not of two or more"),
+        ({"Irish": b"Adam\n"}, "holds surnames of Irish alone, not of two or more"),
+        ({"Irish": b"Adam", "Dutch": b" \n\n"}, r"data/names/Dutch\.txt holds no surname"),
+        ({"Irish": b"Adam", "../names/Irish": b"Ahearn"}, "unsafe name"),
+        ({"Irish": b"Adam", "names/Irish": b"Ahearn"}, "holds two lists of Irish"),
+        (
+            {"Irish": b"A" * 201, "Dutch": b"Aalst"},
+            r"Irish\.txt, line 1: 201 symbols are no surname",
+        ),
+    ],
+)
+def test_an_archive_that_lacks_surnames_is_refused(tmp_path, files, complaint):
+    with pytest.raises(LabError, match=rf"names\.zip.* ?{complaint}"):
         corpus.read(write_zip(tmp_path / "names.zip", files))
+
+
+def test_too_few_surnames_to_be_divided_are_told_with_the_file(tmp_path):
+    path = write_zip(tmp_path / "names.zip", {"Irish": b"Adam\n" * 9, "Dutch": b"Aalst\nBakker\n"})
+    complaint = (
+        r"names\.zip: it is too small .* 3 rows of 2 labels, only 1 of 'Irish'; use a larger"
+    )
+    with pytest.raises(LabError, match=complaint):
+        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.2, 1)
+    assert [each.name for each in tmp_path.iterdir()] == ["names.zip"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    lists=st.dictionaries(
+        st.from_regex(r"[\w/]{1,5}", fullmatch=True),
+        st.binary(max_size=40) | st.lists(st.text(max_size=9)).map("\n".join).map(encoded),
+        max_size=4,
+    )
+)
+def test_whatever_is_in_the_lists_rows_or_a_lab_error_come_out(tmp_path, lists):
+    path = write_zip(tmp_path / "names.zip", lists)
+    with contextlib.suppress(LabError):
+        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.5, 1)
+        assert set(pq.read_table(tmp_path / "names.parquet")["part"].to_pylist()) == {
+            "train",
+            "valid",
+        }
 
 
 def test_a_list_that_is_not_utf8_is_refused(tmp_path):

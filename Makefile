@@ -68,6 +68,7 @@ lint: $(READY) ## formatting, style, types, the order of imports, workflows
 	mypy
 	lint-imports
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000

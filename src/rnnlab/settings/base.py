@@ -88,7 +88,8 @@ def _sentence(
     problem = first["msg"].removeprefix("Value error, ")
     problem = problem[0].lower() + problem[1:]
     value = first["input"]
-    given = f" (got {value!r})" if not isinstance(value, dict | list) else ""
+    shown = repr(value) if len(repr(value)) <= 100 else f"{value!r:.100}…"
+    given = f" (got {shown})" if not isinstance(value, dict | list) else ""
     return f"{place}: {problem}{given}.{more}"
 
 

@@ -1,5 +1,6 @@
 """A short form of `python -m tests.attack`: a few hostile inputs of each kind, a few kills."""
 
+import time
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -43,7 +44,7 @@ def refuse(sentence: str) -> None:
         (lambda: 1, "harmless"),
         (lambda: 2, "silent"),
         (lambda: {}["key"], "traceback"),
-        (lambda: next(iter(int, 1)), "hang"),
+        (lambda: time.sleep(60), "hang"),
     ],
 )
 def test_what_becomes_of_an_input_is_told_apart(read, outcome):

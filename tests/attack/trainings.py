@@ -14,6 +14,7 @@ from tests.attack import kill
 
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora.names import Line
+from rnnlab.files import write_table
 from rnnlab.labs.names.settings import Training
 
 FORKED = multiprocessing.get_context("forkserver")
@@ -70,7 +71,7 @@ def _train(folder: Path) -> None:
     split = folder / "names.parquet"
     dice = Random(1)
     lines = [Line(f"L{n % 3}", "".join(dice.choices("abcdef", k=6))) for n in range(240)]
-    corpus.write_table(split, corpus.split(lines, 0.2, 1))
+    write_table(split, corpus.split(lines, 0.2, 1))
     places = Places(folder / "models", folder / "timing.json", folder / "checkpoint.safetensors")
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
         train.train("lstm", 1, TRAINING, split, places)

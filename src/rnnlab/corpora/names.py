@@ -18,9 +18,8 @@ import pyarrow as pa
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.split import train_valid
-from rnnlab.corpora.split import write as write_table
 from rnnlab.errors import LabError
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed, write_table
 
 _FILE = r"(?:.*/)?names/(\w+)\.txt"
 
@@ -61,7 +60,7 @@ def write(archive: Path, output: Path, counts: Path, valid_fraction: float, seed
     lines = read(archive)
     table = split(lines, valid_fraction, seed)
     write_table(output, table)
-    write_json(counts, count(lines, table, valid_fraction, seed))
+    write_sealed(counts, count(lines, table, valid_fraction, seed))
 
 
 def split(lines: Iterable[Line], valid_fraction: float, seed: int) -> pa.Table:

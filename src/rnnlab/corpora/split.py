@@ -5,10 +5,9 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rnnlab.errors import LabError
-from rnnlab.files import replacing
+from rnnlab.files import read_table
 
 
 def train_valid(
@@ -35,7 +34,7 @@ def train_valid(
 
 def reviews(corpus: Path, valid_fraction: float, seed: int) -> pa.Table:
     """A table `id, part`, sorted by id, of a tokenized corpus: its test set is all `test`."""
-    rows = pq.read_table(corpus, columns=["id", "split", "label"]).to_pylist()
+    rows = read_table(corpus, ["id", "split", "label"]).to_pylist()
     labelled = [row for row in rows if row["split"] == "train"]
     train, valid = train_valid(
         [row["id"] for row in labelled], [row["label"] for row in labelled], valid_fraction, seed
@@ -44,8 +43,3 @@ def reviews(corpus: Path, valid_fraction: float, seed: int) -> pa.Table:
     parts = {"train": train, "valid": valid, "test": test}
     ids = sorted((each, part) for part, ids in parts.items() for each in ids)
     return pa.table({"id": [row[0] for row in ids], "part": [row[1] for row in ids]})
-
-
-def write(path: Path, table: pa.Table) -> None:
-    with replacing(path) as part:
-        pq.write_table(table, part)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from places import MIRROR
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.names import figures, gather, predict
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
@@ -88,7 +88,7 @@ def split_file(tmp_path) -> Path:
         for stem in stems
     ]
     path = tmp_path / "names.parquet"
-    splits.write(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 1))
     return path
 
 

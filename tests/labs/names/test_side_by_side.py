@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.data import read
 from rnnlab.labs.names.settings import Training
@@ -49,7 +49,7 @@ def table(tmp_path_factory):
     endings = {"Greek": "akis", "Russian": "ov", "Italian": "ini"}
     lines = [Line(name, stem + end) for name, end in endings.items() for stem in stems]
     path = tmp_path_factory.mktemp("names") / "names.parquet"
-    splits.write(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 1))
     return path
 
 

@@ -1,4 +1,4 @@
-"""What one stage wrote and another reads: its bytes damaged, or its content under a right digest."""
+"""What one stage wrote and another reads: damaged bytes, or content that can not be."""
 
 import pickle
 import shutil

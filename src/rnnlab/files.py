@@ -6,6 +6,7 @@ import hashlib
 import json
 import mmap
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -113,6 +114,49 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         place, reason = error.filename or path, error.strerror or str(error)
         raise LabError(f"{place} can't be read: {reason}.") from None
+
+
+@contextlib.contextmanager
+def together(folder: Path) -> Iterator[Path]:
+    """A temporary folder to write files to: all get to their places in `folder` if the block ends
+    well, else none."""
+    part = folder / ".part"
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        yield part
+        for path in [each for each in sorted(part.rglob("*")) if each.is_file()]:
+            target = folder / path.relative_to(part)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone(lock: Path, what: str, patience: float = 0) -> Iterator[None]:
+    """No two processes are in a block with the same `lock`, an existing folder's file, at once.
+
+    what: what they do there, as the other is told of. Waits `patience` seconds for the other, and
+    says so. Raises LabError, which names the other process, if that was not enough.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        other = f"another {what} (process {lock.read_text().strip() or 'unknown'}) is at work here"
+        if patience:
+            print(f"{other}; waiting until it has ended", flush=True)
+        try:
+            held.acquire(timeout=patience)
+        except Timeout:
+            raise LabError(f"{other}; wait until it has ended, or end it, and run again.") from None
+    try:
+        lock.write_text(f"{os.getpid()}\n")
+        yield
+    finally:
+        held.release()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -31,9 +31,9 @@ class Spent(BaseModel):
 def run(main: Callable[..., None], timings: Path | None = None) -> None:
     """Run a stage's `main` with the arguments of the command line, or with those in its name.
 
-    DVC tells a grid's stage its name, `names-train@lstm-1`, without a shell in between; in a command
-    of dvc.yaml a shell would run what params.yaml calls a net. What the stage took is written into
-    the folder `timings` if it ends well, under its name, which by hand is the script's.
+    DVC tells a grid's stage its name, `names-train@lstm-1`, without a shell in between; in a
+    command of dvc.yaml a shell would run what params.yaml calls a net. What the stage took is
+    written into the folder `timings` if it ends well, under its name, by hand the script's.
     """
 
     @functools.wraps(main)

@@ -7,7 +7,7 @@ from rnnlab.document.parts import Content
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
 from rnnlab.errors import LabError
-from rnnlab.files import write_text
+from rnnlab.files import together, write_text
 from rnnlab.labs import parts
 from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import Trained, read_curves
@@ -27,9 +27,10 @@ def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
                     histories
                 ):
                     raise LabError(f"{curves} lacks the run {min(missing)}; {results.AGAIN}.")
-    for lab in parts("figures").values():
-        lab.draw(found, histories, output / "figures")
-    write(found, graph, output)
+    with together(output) as part:
+        for lab in parts("figures").values():
+            lab.draw(found, histories, part / "figures")
+        write(found, graph, part)
 
 
 def write(found: Results, graph: Path, output: Path) -> None:

@@ -127,7 +127,8 @@ def connect() -> Any:
     from mlflow import MlflowClient
 
     # Two trainings that start at once must not both lay out a new database.
-    with FileLock(f"{DEFAULT_STORE}.lock") if store().startswith("sqlite") else nullcontext():
+    laying = FileLock(f"{DEFAULT_STORE}.lock", PATIENCE)
+    with laying if store().startswith("sqlite") else nullcontext():
         return MlflowClient(store())
 
 

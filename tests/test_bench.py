@@ -44,9 +44,10 @@ from typer.testing import CliRunner
 
 from forks import FORKED
 from rnnlab.corpora import names as surnames
-from rnnlab.corpora import sample, split
+from rnnlab.corpora import sample
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
 from rnnlab.settings import base
@@ -401,7 +402,7 @@ def test_names_are_measured_to_the_same_accuracy(tmp_path, monkeypatch):
     stems = [a + b for a in "BDKLMNPRST" for b in ("ara", "elo", "imi")]
     ends = {"Greek": "akis", "Czech": "ova"}
     lines = [Line(language, stem + end) for language, end in ends.items() for stem in stems]
-    split.write(tmp_path / "names.parquet", surnames.split(lines, 0.25, 1))
+    write_table(tmp_path / "names.parquet", surnames.split(lines, 0.25, 1))
     monkeypatch.setattr(names_bench, "SEEDS", (1,))
     params = base.read(names_bench.PARAMS)
     params["names"]["published"] |= {"steps": 200, "block": 100}

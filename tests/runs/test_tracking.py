@@ -27,9 +27,9 @@ from typer.testing import CliRunner
 from forks import FORKED
 from rnnlab.cli import app
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.settings import Training
 from rnnlab.runs import files as runs
@@ -51,7 +51,7 @@ def train(folder: Path, seed: int = 1, epochs: int = 3) -> Path:
         stems = [one + two for one in ("Ba", "Do", "Ke", "Li") for two in ("ra", "lo", "mi")]
         endings = (("Greek", "akis"), ("Russian", "ov"), ("Italian", "ini"))
         lines = [Line(language, stem + end) for language, end in endings for stem in stems]
-        splits.write(split, corpus.split(lines, 0.25, 1))
+        write_table(split, corpus.split(lines, 0.25, 1))
     settings = Training(
         structure="lstm", block=None, hidden=8, batch=16, epochs=epochs, clip_norm=1.0,
         learning_rate=0.01, device="cpu", precision="fp32", threads=1,

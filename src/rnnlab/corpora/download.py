@@ -27,7 +27,7 @@ from tqdm import tqdm
 from rnnlab.corpora.archives import content_digest, text_lines
 from rnnlab.corpora.sources import DATASETS, Dataset
 from rnnlab.errors import LabError
-from rnnlab.files import replacing, sha256, write_json
+from rnnlab.files import replacing, sha256, write_sealed
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ def fetch(
 
 def write_provenance(path: Path, provenance: Provenance) -> None:
     """Write provenance as indented UTF-8 JSON, datasets by name, atomically."""
-    write_json(path, dict(sorted(provenance.items())))
+    write_sealed(path, dict(sorted(provenance.items())))
 
 
 def contents_of(dataset: Dataset, path: Path) -> Contents:

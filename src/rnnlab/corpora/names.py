@@ -18,9 +18,8 @@ import pyarrow as pa
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.split import train_valid
-from rnnlab.corpora.split import write as write_table
 from rnnlab.errors import LabError, about
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed, write_table
 
 LONGEST = 200
 """Symbols of a line, ten times what the longest surname has."""
@@ -74,7 +73,7 @@ def write(archive: Path, output: Path, counts: Path, valid_fraction: float, seed
     with about(archive):
         table = split(lines, valid_fraction, seed)
     write_table(output, table)
-    write_json(counts, count(lines, table, valid_fraction, seed))
+    write_sealed(counts, count(lines, table, valid_fraction, seed))
 
 
 def split(lines: Iterable[Line], valid_fraction: float, seed: int) -> pa.Table:

@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rnnlab.errors import LabError, about
-from rnnlab.files import replacing
+from rnnlab.files import read_table
 
 
 def train_valid(
@@ -39,7 +38,7 @@ def train_valid(
 
 def reviews(corpus: Path, valid_fraction: float, seed: int) -> pa.Table:
     """A table `id, part`, sorted by id, of a tokenized corpus: its test set is all `test`."""
-    rows = pq.read_table(corpus, columns=["id", "split", "label"]).to_pylist()
+    rows = read_table(corpus, ["id", "split", "label"]).to_pylist()
     labelled = [row for row in rows if row["split"] == "train"]
     ids, labels = [row["id"] for row in labelled], [row["label"] for row in labelled]
     with about(corpus):
@@ -48,8 +47,3 @@ def reviews(corpus: Path, valid_fraction: float, seed: int) -> pa.Table:
     parts = {"train": train, "valid": valid, "test": test}
     both = sorted((each, part) for part, members in parts.items() for each in members)
     return pa.table({"id": [row[0] for row in both], "part": [row[1] for row in both]})
-
-
-def write(path: Path, table: pa.Table) -> None:
-    with replacing(path) as part:
-        pq.write_table(table, part)

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
-from rnnlab.corpora.split import write as write_table
 from rnnlab.errors import LabError, about
-from rnnlab.files import reading, write_json
+from rnnlab.files import read_table, reading, write_sealed, write_table
 
 _FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d{1,9})\.json"
 # Editors' notes, innermost brackets first: (…) （…） 〖…〗, and numbers of notes, [一] [12].
@@ -192,11 +190,13 @@ def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed
     columns["part"] = ["valid" if each in held_out else "train" for each in columns["id"]]
     write_table(output, pa.table(columns).sort_by("id"))
     parts = Counter(columns["part"])
-    write_json(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
+    write_sealed(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
 
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows that `write` wrote. Raises LabError if the file is missing or broken."""
+    rows: list[dict[str, str]] = read_table(path, (*Poem._fields, "part")).to_pylist()
     with reading(path):
-        rows: list[dict[str, str]] = pq.read_table(path).to_pylist()
+        if not rows or {row["part"] for row in rows} != {"train", "valid"}:
+            raise ValueError("it has no poems of both parts")
     return rows

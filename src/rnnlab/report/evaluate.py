@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rnnlab.claims import judge
 from rnnlab.document.published import published
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.files import read_json
+from rnnlab.files import read_sealed, reading
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import history
@@ -38,8 +38,9 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     }
     gathering = parts("gather")
     places = {lab: sources.places.get(lab, {}) for lab in gathering}
-    found = read_json(sources.provenance)
-    data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
+    found = read_sealed(sources.provenance)
+    with reading(sources.provenance):
+        data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
     facts = {lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()}
     evidence = judge.Evidence(

@@ -148,7 +148,8 @@ def connect(uri: str = "") -> Any:
 
     # Two trainings that start at once must not both lay out a new database.
     uri = uri or store()
-    with FileLock(f"{DEFAULT_STORE}.lock") if uri.startswith("sqlite") else nullcontext():
+    laying = FileLock(f"{DEFAULT_STORE}.lock", PATIENCE)
+    with laying if uri.startswith("sqlite") else nullcontext():
         return MlflowClient(uri)
 
 

@@ -104,7 +104,8 @@ def _sentence(
     value = first["input"]
     if isinstance(value, int) and value.bit_length() > 64:  # Python writes 4,300 digits at most
         value = f"an integer of {value.bit_length():,} bits"
-    given = f" (got {value!r})" if not isinstance(value, dict | list) else ""
+    shown = repr(value) if len(repr(value)) <= 100 else f"{value!r:.100}…"
+    given = f" (got {shown})" if not isinstance(value, dict | list) else ""
     return f"{place}: {problem}{given}.{more}"
 
 

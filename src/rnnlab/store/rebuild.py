@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from rnnlab.errors import LabError, plain
+from rnnlab.files import alone
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import Finished, finished
@@ -18,6 +18,10 @@ from rnnlab.store import pictures, summaries
 
 FILES = "files"
 """The tag that says where a run's files lie: set last, so a run that has it is complete."""
+
+
+PATIENCE = 1800.0
+"""Seconds that one `rnnlab track` waits for another."""
 
 
 class Outcome(NamedTuple):
@@ -39,16 +43,8 @@ def rebuild(models: Path, timings: Path) -> Outcome:
     it lacks; one that a user has deleted there stays deleted. Raises LabError if the store
     can't be used, and, after all others are in, if a run's files are broken.
     """
-    lock = FileLock(f"{tracking.DEFAULT_STORE}.track.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        tqdm.write("another `rnnlab track` is at work in this folder; waiting until it has ended")
-        lock.acquire()
-    try:
+    with alone(Path(f"{tracking.DEFAULT_STORE}.track.lock"), "`rnnlab track`", PATIENCE):
         return _bring_all(models, timings)
-    finally:
-        lock.release()
 
 
 def _bring_all(models: Path, timings: Path) -> Outcome:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rnnlab import code
 from rnnlab.errors import LabError
-from rnnlab.files import digest, sha256, write_json
+from rnnlab.files import digest, sha256, write_sealed
 from rnnlab.runs import files
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.format import FORMAT
@@ -135,8 +135,8 @@ class _Record:
             scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
         )
         timing = files.timing(progress.pace, self.started, self.made)
-        files.write(self.places.output, run, net, progress.history, predictions)
-        write_json(self.places.timing, timing.model_dump())
+        run = files.write(self.places.output, run, net, progress.history, predictions)
+        write_sealed(self.places.timing, timing.model_dump())
         self.tracker.finish(run, self.places.output)
         return run
 

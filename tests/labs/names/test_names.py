@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from places import MIRROR
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
+from rnnlab.files import write_sealed, write_table
 from rnnlab.labs.names import figures, gather, predict
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
@@ -89,7 +89,7 @@ def split_file(tmp_path) -> Path:
         for stem in stems
     ]
     path = tmp_path / "names.parquet"
-    splits.write(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 1))
     return path
 
 
@@ -455,7 +455,7 @@ def whole_lab(request, split_file, tmp_path):
         lab.sweep(net, chosen, split_file, tmp_path / "sweep" / net, timings, tmp_path / "ck")
     lines = [Line(row["language"], row["name"]) for row in pq.read_table(split_file).to_pylist()]
     counts = corpus.count(lines, pq.read_table(split_file), 0.25, 1)
-    (tmp_path / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    write_sealed(tmp_path / "counts.json", counts)
     places = {"counts": tmp_path / "counts.json", "sweeps": tmp_path / "sweep"}
     return collect(models, timings, chosen.runs()), places, chosen
 

@@ -14,6 +14,7 @@ from places import MIRROR, ROOT, needs_mirror
 from reviews import corpus, review
 from rnnlab.corpora import imdb, split
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import embed
 from rnnlab.labs.sentiment import train as sentiment
@@ -38,6 +39,7 @@ def test_ids_stand_for_the_tokens(tmp_path):
     assert words == [["a", "film"], ["a", "<unk>", "film"], ["<unk>"]]
     assert found.sequence(1, most=2).tolist() == found.sequence(1).tolist()[-2:]
     features.write(tmp_path / "features", found)
+    vocabulary.write(tmp_path / "features" / features.WORDS)
     again = features.read(tmp_path / "features")
     assert np.array_equal(again.ids, found.ids)
     assert again.id.tolist() == found.id.tolist()
@@ -45,7 +47,7 @@ def test_ids_stand_for_the_tokens(tmp_path):
 
 def test_a_missing_column_or_file_is_told_by_name(tmp_path):
     path = corpus(tmp_path, [review(1, "a film")], 1, 2)
-    pq.write_table(pq.read_table(path).drop_columns(["label"]), path)
+    write_table(path, pq.read_table(path).drop_columns(["label"]))
     with pytest.raises(LabError, match="lacks the column 'label'"):
         features.count(path, {}, "train")
     with pytest.raises(LabError, match=r"nothing\.parquet is missing"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnlab.claims.judge import Reached, SweepScores
 from rnnlab.claims.significance import on_names, paired
-from rnnlab.files import reading
+from rnnlab.files import read_sealed, reading
 from rnnlab.labs.names.facts import BASELINE, Comparison, Counts, Facts, NetSweep, Sweep
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Structure, rate_folder
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first, summaries
@@ -26,8 +26,9 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     """
     settings: NamesSettings = params.names
     own, plan = runs["names"], settings.sweep
+    written = read_sealed(places["counts"])
     with reading(places["counts"]):
-        counts = Counts.model_validate_json(places["counts"].read_bytes())
+        counts = Counts.model_validate(written)
     swept = {str(net): sweep(net, own, places["sweeps"], settings) for net in settings.nets}
     return Facts(
         counts=counts,

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
 from rnnlab.corpora import glove
 from rnnlab.errors import LabError
-from rnnlab.files import only_file, replacing, write_json
+from rnnlab.files import SEAL, only_file, read_table, sealing, write_sealed
 from rnnlab.labs.sentiment import data, settings
 from rnnlab.text.vectors import coverage, fill_unknown
 from rnnlab.text.vocabulary import Vocabulary
@@ -34,7 +33,7 @@ def build(
     each dimension. Raises LabError if no word is common enough, or if a GloVe file has vectors for
     less than LEAST_SHARE of the text.
     """
-    table = pq.read_table(split)
+    table = read_table(split, ["id", "part"])
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))
     counts = data.count(corpus, parts, "train")
     least = vocabulary_settings.min_count
@@ -61,6 +60,6 @@ def build(
             )
         rng = np.random.default_rng([vectors_settings.seed, dimension])
         filled = fill_unknown(len(vocabulary), rows, known, vectors_settings.unknown, rng)
-        with replacing(data.vectors_file(output, dimension)) as part:
-            save_file({"vectors": filled}, part)
-    write_json(output / data.COVERAGE, report)
+        with sealing(data.vectors_file(output, dimension), filled.nbytes) as part:
+            save_file({"vectors": filled}, part, SEAL)
+    write_sealed(output / data.COVERAGE, report)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab.files import read_json
+from rnnlab.files import read_sealed
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
@@ -41,7 +41,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             for net, seeds in nets.items()
             if Shape.of(net)[1:3] == (1, 1)
         },
-        coverage=read_json(features / data.COVERAGE),
+        coverage=read_sealed(features / data.COVERAGE),
     )
 
 

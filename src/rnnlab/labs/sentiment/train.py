@@ -14,7 +14,6 @@ from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.nets.classifier import Classifier
-from rnnlab.runs.files import load_tensors
 from rnnlab.training import experiment, machine, malloc
 from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
@@ -31,12 +30,14 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     """
     shape = Shape.of(net)
     where = machine.prepare(training)
-    vectors = data.vectors_file(features, shape.dimension)
-    model = classifier(load_tensors(vectors)["vectors"], shape, training, seed)
+    vectors = data.read_vectors(features, shape.dimension)
+    model = classifier(vectors, shape, training, seed)
     task = SentimentTask(net, seed, model, data.read(features), training, where)
-    files = [*(features / name for name in data.FILES), vectors]
+    read = (*data.FILES, data.vectors_file(features, shape.dimension).name)
     settings, tags = training.model_dump(), shape._asdict()
-    origin = experiment.Origin("sentiment", net, seed, settings, tags, files)
+    origin = experiment.Origin(
+        "sentiment", net, seed, settings, tags, [features / each for each in read]
+    )
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict("test")

@@ -65,9 +65,9 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     vocabulary = Vocabulary.count(features.count(path, parts, "train"), 5000, 2)
     data = features.encode(path, parts, vocabulary)
     changes = {"hidden": 16, "batch": 32, "epochs": 2, "learning_rate": 0.01, "max_tokens": 60}
-    training = load(SentimentSettings, "sentiment", ROOT / "params.yaml").training.model_copy(
-        update=changes
-    )
+    training = load(
+        SentimentSettings, "sentiment", ROOT / "params.yaml"
+    ).published.training.model_copy(update=changes)
     where = machine.prepare(training)
     vectors = torch.randn(len(vocabulary), 100, generator=torch.Generator().manual_seed(1))
     net = sentiment.classifier(vectors, Shape.of("lstm-1-1-100d"), training, 1)

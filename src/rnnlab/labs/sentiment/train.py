@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
-from rnnlab.labs.sentiment.settings import Shape, Training
+from rnnlab.labs.sentiment.settings import OURS, Shape, Training
 from rnnlab.nets.classifier import Classifier
 from rnnlab.runs.files import load_tensors
 from rnnlab.training import experiment, machine, malloc
@@ -29,7 +29,7 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
 
     An interrupted training goes on from its checkpoint.
     """
-    shape = Shape.of(net)
+    shape = Shape.of(net.removesuffix(OURS))
     where = machine.prepare(training)
     vectors = data.vectors_file(features, shape.dimension)
     model = classifier(load_tensors(vectors)["vectors"], shape, training, seed)

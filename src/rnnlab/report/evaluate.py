@@ -40,6 +40,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     found = read_json(sources.provenance)
     data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
+    nets["sentiment"]["baseline"] = gathering["sentiment"].baseline(places["sentiment"])
     evidence = judge.Evidence(
         nets,
         {lab: hits(each) for lab, each in runs.items()},

@@ -14,6 +14,7 @@ from rnnlab.corpora import imdb, split
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
@@ -76,8 +77,8 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     assert progress.history[1].train_loss < progress.history[0].train_loss < 0.72
     predictions = task.predict("test")
     assert predictions["id"].to_pylist() == sorted(name for name in parts if parts[name] == "test")
-    scores = sentiment.scores(predictions)
-    assert 0 <= scores["accuracy"] <= 1
+    found = scores(predictions["label"], predictions["probability"])
+    assert 0 <= found["accuracy"] <= 1
     assert task.padding() < 0.05
     # Two layers and two directions leave room for a quarter of the tokens, and take the same steps.
     few = training.model_copy(update={"max_step_states": 4000})

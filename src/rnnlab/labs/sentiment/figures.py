@@ -61,7 +61,7 @@ def accuracies(nets: Nets, ours: Nets, theirs: dict[str, float], path: Path) -> 
     figure = style.new(9, 1.2 + 0.3 * len(rows))
     (axes,) = figure.axes
     for place, (net, row) in enumerate(rows.items()):
-        accuracy, look = row["test_accuracy"], _look(Shape.of(net.removesuffix(OURS)).cell)
+        accuracy, look = row["test_accuracy"], _look(Shape.of(net).cell)
         error = 100 * (accuracy.std or 0)
         axes.errorbar(100 * accuracy.mean, place, xerr=error, capsize=3, linestyle="none", **look)
         if net in theirs:

@@ -10,7 +10,7 @@ import torch
 from rnnlab.errors import LabError
 from rnnlab.files import sha256
 from rnnlab.labs.sentiment.data import WORDS
-from rnnlab.labs.sentiment.settings import OURS, Shape, Training
+from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.labs.sentiment.train import classifier
 from rnnlab.nets.classifier import Classifier
 from rnnlab.runs import files as runs
@@ -44,7 +44,7 @@ class Critic:
                 f"{path} is not the vocabulary that {run} was trained with; "
                 "run `dvc repro` or `dvc checkout`."
             )
-        shape = Shape.of(facts.net.removesuffix(OURS))
+        shape = Shape.of(facts.net)
         net = classifier(torch.zeros(len(known), shape.dimension), shape, training, facts.seed)
         runs.read_weights(run, net)
         return cls(net, known, training.max_tokens)

@@ -1,8 +1,9 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from rnnlab.document.parts import Content, Figure, Listing, Source, Table
+from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.style import CELL_COLOURS
@@ -11,6 +12,7 @@ from rnnlab.document.text import (
     Cell,
     Text,
     columns,
+    duration,
     listing,
     number,
     percent,
@@ -24,6 +26,7 @@ from rnnlab.runs.scores import Nets, Regimes, runs_of
 
 TITLE = Text("Sentiment: is a film review positive?", "情感分析：影评是正面的吗？")
 REGIMES = {"published": Text("as published", "原实验"), "ours": Text("ours", "本报告")}
+BASELINE = Text("no net", "非网络")
 SETTINGS = columns(" | as published | ours", " | 原实验方式 | 本报告方式")
 SCORES = columns(
     "net | trained | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters"
@@ -52,7 +55,8 @@ def section(results: Results) -> Content:
     regimes = results.nets["sentiment"]
     nets = regimes["published"]
     theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
-    everything = Source(runs=tuple(run for each in regimes.values() for run in runs_of(each)))
+    bags = Source(("sentiment-baseline",))
+    everything = together(Source(runs=runs_of(regimes[name])) for name in REGIMES)
     banded = Source(runs=runs_of({net: nets[net] for net in facts.bands}))
     sources = {"grid": everything, "confusion": everything, "length": banded}
     dimensions = sorted({Shape.of(net).dimension for net in nets})
@@ -70,7 +74,7 @@ def section(results: Results) -> Content:
             **curves,
             "curves_ours": Figure("sentiment-curves-ours.png", CURVES, ours),
             "settings": Table(SETTINGS, list(_settings(facts)), everything),
-            "scores": Table(SCORES, list(_scores(regimes, facts)), everything),
+            "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
             "deviations": Table(
                 deviations.HEADINGS,
                 list(deviations.rows(results, seeds)),
@@ -84,6 +88,7 @@ def section(results: Results) -> Content:
             "grids": {each: f"grid_{each}d" for each in dimensions},
             "curves": [*curves, "curves_ours"],
             "comparable": results.comparable,
+            "baseline": versus(regimes),
             "labelled": number(facts.parts["train"] + facts.parts["valid"]),
             "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
         },
@@ -167,7 +172,33 @@ SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
 ]
 
 
+def versus(regimes: Regimes) -> dict[str, Any]:
+    """The bag of n-grams that validation chooses, and how many nets of each regime beat it."""
+    bags = regimes["baseline"]
+    name = max(bags, key=lambda bag: bags[bag]["valid_accuracy"].mean)
+    accuracy = bags[name]["test_accuracy"].mean
+    above = {
+        regime: [
+            net for net, row in regimes[regime].items() if row["test_accuracy"].mean > accuracy
+        ]
+        for regime in REGIMES
+    }
+    return {
+        "name": name,
+        "accuracy": percent(accuracy),
+        "time": duration(bags[name]["train_seconds"].mean),
+        "nets": {regime: len(regimes[regime]) for regime in REGIMES},
+        "above": above,
+    }
+
+
 def _scores(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
+    """The bags first, then the nets."""
+    for bag, row in regimes["baseline"].items():
+        accuracies = (percent(row[f"{part}_accuracy"].mean) for part in ("valid", "test"))
+        losses = (number(row[f"{part}_loss"].mean, 4) for part in ("valid", "test"))
+        size, seconds = number(row.parameters), number(row["train_seconds"].mean, 1)
+        yield [bag, BASELINE, MISSING, *accuracies, *losses, size, MISSING, seconds, MISSING]
     for regime, trained in REGIMES.items():
         for net, row in regimes[regime].items():
             accuracies = (spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test"))

@@ -24,8 +24,9 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, net: str) -> "Shape":
-        """The shape that the name `net` stands for; ValueError if it is no such name."""
-        match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]|1\d|20)-([12])-([1-9]\d*)d", net)
+        """The shape that the name `net` stands for, of whichever regime; ValueError if none."""
+        name = net.removesuffix(OURS)
+        match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]|1\d|20)-([12])-([1-9]\d*)d", name)
         if match is None:
             raise ValueError(
                 f"{net!r} is not a net's name; write <rnn|lstm|gru>-<1 to 20 layers>-<1|2>-"
@@ -98,6 +99,15 @@ class Regime(Section):
     )
 
 
+class BaselineSettings(Section):
+    """Bags of n-grams, which nets are held against."""
+
+    longest: int = Field(ge=1, le=5, description="words of the longest n-grams; all below, too")
+    min_count: int = Field(ge=1, description="training reviews that an n-gram is in, at least")
+    strength: Rate = Field(description="C of the logistic regression: less is more regular")
+    seed: Seed
+
+
 class SentimentSettings(Section):
     tokens: Tokens
     split: Split
@@ -105,6 +115,7 @@ class SentimentSettings(Section):
     vectors: Vectors
     published: Regime = Field(description="as the published lab trained")
     ours: Regime = Field(description="what nets of the same kind can do")
+    baseline: BaselineSettings
 
     def net(self, name: str) -> Training:
         """The settings of `lstm-1-1-100d` (as published), `gru-1-2-100d-ours`, and so on.

@@ -6,6 +6,7 @@ from typing import Any
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import number, signed
+from rnnlab.labs.sentiment.section import versus
 
 TOLERANCE = 1.0
 """Points that a net may stay below the published accuracy and count as equal to it."""
@@ -26,6 +27,7 @@ def values(results: Results) -> dict[str, Any]:
         "worst": worst,
         "least": number(accuracy[worst], 2),
         "ours": own,
+        "baseline": versus(results.nets["sentiment"]),
         "own": number(ours[own], 2),
         "compared": _compared(accuracy) if results.comparable else None,
     }

@@ -117,7 +117,9 @@ def measure(
         "peak": top,
         "rows": rows,
         "busy": busy,
-        "grid": grid(work, list(settings.nets), share, best, settings.training.epochs),
+        "grid": grid(
+            work, list(settings.published.nets), share, best, settings.published.training.epochs
+        ),
     }
 
 

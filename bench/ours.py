@@ -81,7 +81,7 @@ def lab_task(features: Path, training: Training) -> SentimentTask:
 
 def settings(**changes: Any) -> Training:
     """params.yaml's, with these changes, on the CPU if they say nothing else."""
-    committed = load(SentimentSettings, "sentiment", PARAMS).training
+    committed = load(SentimentSettings, "sentiment", PARAMS).published.training
     return committed.model_copy(update={"device": "cpu", **changes})
 
 

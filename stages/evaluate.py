@@ -8,7 +8,11 @@ from rnnlab.report import evaluate
 from rnnlab.report.evaluate import Sources
 
 PLACES = {
-    "sentiment": {"features": Path("data/features/sentiment")},
+    "sentiment": {
+        "features": Path("data/features/sentiment"),
+        "baseline": Path("models/sentiment-baseline/scores.json"),
+        "baseline_times": Path("timings/sentiment-baseline.json"),
+    },
     "names": {
         "counts": Path("data/splits/names-counts.json"),
         "sweeps": Path("models/names-sweep"),

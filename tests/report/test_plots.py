@@ -15,7 +15,7 @@ from rnnlab.report.results import write
 def tables(tmp_path):
     """What `plots.write` makes of a metrics.json with a net or two of each lab."""
     nets = {
-        "sentiment": {"ours": {"gru-2-1-100d": net(test_accuracy={1: 0.25, 2: 0.75})}},
+        "sentiment": {"published": {"gru-2-1-100d": net(test_accuracy={1: 0.25, 2: 0.75})}},
         "names": {
             "ours": {"lstm": net(valid_accuracy={1: 0.5})},
             "published": {"lstm": net(valid_accuracy={1: 0.4})},
@@ -23,7 +23,7 @@ def tables(tmp_path):
         "poetry": {"ours": {"rnn": net(valid_nll={1: 5.5}, train_seconds={1: 3.0})}},
     }
     matrices = {
-        "sentiment": {"ours": {"gru-2-1-100d": [[3, 1], [0, 0]]}},
+        "sentiment": {"published": {"gru-2-1-100d": [[3, 1], [0, 0]]}},
         "names": {"ours": {"lstm": [[2, 2], [1, 3]]}},
     }
     facts = {
@@ -45,7 +45,7 @@ def table(path):
 
 def test_each_net_has_its_lab_s_headline_score_and_no_other(tables):
     assert json.loads((tables / "scores.json").read_text("utf-8")) == {
-        "sentiment": {"ours": {"gru-2-1-100d": {"test_accuracy": 0.5}}},
+        "sentiment": {"published": {"gru-2-1-100d": {"test_accuracy": 0.5}}},
         "names": {
             "ours": {"lstm": {"valid_accuracy": 0.5}},
             "published": {"lstm": {"valid_accuracy": 0.4}},
@@ -57,7 +57,7 @@ def test_each_net_has_its_lab_s_headline_score_and_no_other(tables):
 def test_confusion_is_in_shares_of_the_actual_class(tables):
     confusion = table(tables / "plots/confusion.csv")
     assert {(row["lab"], row["regime"]) for row in confusion} == {
-        ("sentiment", "ours"),
+        ("sentiment", "published"),
         ("names", "ours"),
     }
     shares = {(row["net"], row["actual"], row["predicted"]): row["share"] for row in confusion}

@@ -45,33 +45,72 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("sentiment/training/hiden", 3, "sentiment.training.hiden .* 'hidden'"),
+        ("sentiment/published/training/hiden", 3, "sentiment.published.training.hiden .* 'hidden'"),
         ("sentimnt", {}, "sentimnt .* 'sentiment'"),
-        ("sentiment/nets/lstm-1-1-100d", {"epoch": 1}, "lstm-1-1-100d.epoch .* 'epochs'"),
-        ("sentiment/training/batch", "many", "sentiment.training.batch"),
-        ("sentiment/training/batch", 0, "sentiment.training.batch.*from 1 to 100,000.*memory"),
-        ("sentiment/training/learning_rate", -1, "sentiment.training.learning_rate"),
-        ("sentiment/training/device", "gpu", "sentiment.training.device.*'cuda'"),
+        ("sentiment/published/nets/lstm-1-1-100d", {"epoch": 1}, "lstm-1-1-100d.epoch .* 'epochs'"),
+        ("sentiment/published/training/batch", "many", "sentiment.published.training.batch"),
+        (
+            "sentiment/published/training/batch",
+            0,
+            "sentiment.published.training.batch.*from 1 to 100,000.*memory",
+        ),
+        (
+            "sentiment/published/training/learning_rate",
+            -1,
+            "sentiment.published.training.learning_rate",
+        ),
+        (
+            "sentiment/published/training/device",
+            "gpu",
+            "sentiment.published.training.device.*'cuda'",
+        ),
         ("sentiment/split/valid_fraction", 1.5, "sentiment.split.valid_fraction"),
-        ("sentiment/seeds", [], "sentiment.seeds"),
-        ("sentiment/training/hidden", None, "sentiment.training.hidden is missing"),
-        ("sentiment/nets/lsmt-1-1-100d", {}, "lsmt-1-1-100d.*is not a net's name"),
+        ("sentiment/published/seeds", [], "sentiment.published.seeds"),
+        (
+            "sentiment/published/training/hidden",
+            None,
+            "sentiment.published.training.hidden is missing",
+        ),
+        ("sentiment/published/nets/lsmt-1-1-100d", {}, "lsmt-1-1-100d.*is not a net's name"),
         ("sentiment/vectors/dimensions", [100], "needs 300-d vectors"),
-        ("sentiment/again/nets", ["lstm-9-1-100d"], "again.nets has 'lstm-9-1-100d'"),
-        ("sentiment/again/seeds", [2078, 2077], "again.seeds has 2077"),
+        ("sentiment/published/training/patience", 0, "sentiment.published.training.patience"),
         ("download/timeout", 0, "download.timeout"),
-        ("sentiment/training/hidden", 60_000, "sentiment.training.hidden.*from 1 to 4,096"),
-        ("sentiment/training/hidden", True, "sentiment.training.hidden.*integer"),
-        ("sentiment/training/threads", 2**31, "sentiment.training.threads.*from 1 to 1,024"),
-        ("sentiment/training/epochs", 2**63, "sentiment.training.epochs.*from 1 to 10,000"),
-        ("sentiment/training/max_step_states", 1, "max_step_states.*from 1,000"),
-        ("sentiment/training/clip_norm", float("inf"), "sentiment.training.clip_norm.*finite"),
+        (
+            "sentiment/published/training/hidden",
+            60_000,
+            "sentiment.published.training.hidden.*from 1 to 4,096",
+        ),
+        (
+            "sentiment/published/training/hidden",
+            True,
+            "sentiment.published.training.hidden.*integer",
+        ),
+        (
+            "sentiment/published/training/threads",
+            2**31,
+            "sentiment.published.training.threads.*from 1 to 1,024",
+        ),
+        (
+            "sentiment/published/training/epochs",
+            2**63,
+            "sentiment.published.training.epochs.*from 1 to 10,000",
+        ),
+        ("sentiment/published/training/max_step_states", 1, "max_step_states.*from 1,000"),
+        (
+            "sentiment/published/training/clip_norm",
+            float("inf"),
+            "sentiment.published.training.clip_norm.*finite",
+        ),
         ("names/published/learning_rate/lstm", float("nan"), "learning_rate.lstm.*finite"),
         ("names/sweep/learning_rates/lstm", [0.1, -0.2], r"learning_rates.lstm.1: must be from"),
         ("names/batched/seeds", [2**32], "names.batched.seeds.0: must be from 0 to 4,294,967,295"),
         ("poetry/seeds", [-1], "poetry.seeds.0: must be from 0"),
         ("poetry/training/layers", 99, "poetry.training.layers: must be from 1 to 20"),
-        ("sentiment/nets/lstm-99-1-100d", {}, "'lstm-99-1-100d' is not a net's name.*1 to 20"),
+        (
+            "sentiment/published/nets/lstm-99-1-100d",
+            {},
+            "'lstm-99-1-100d' is not a net's name.*1 to 20",
+        ),
     ],
 )
 def test_one_sentence_names_the_key(tmp_path, key, value, sentence):
@@ -165,24 +204,25 @@ def test_every_size_is_in_order(tmp_path, size):
 
 
 def test_a_net_changes_only_what_it_says(tmp_path):
-    path = changed(tmp_path, "sentiment/nets/lstm-1-1-100d", {"epochs": 3})
+    path = changed(tmp_path, "sentiment/published/nets/lstm-1-1-100d", {"epochs": 3})
     settings = load(SentimentSettings, "sentiment", path)
-    net = settings.net("lstm-1-1-100d")
+    net, whole = settings.net("lstm-1-1-100d"), settings.published.training
     assert net.epochs == 3
-    assert net.model_copy(update={"epochs": settings.training.epochs}) == settings.training
+    assert net.model_copy(update={"epochs": whole.epochs}) == whole
     with pytest.raises(LabError, match="no 'lstm-9-1-100d'"):
         settings.net("lstm-9-1-100d")
 
 
-def test_further_seeds_are_of_the_nets_that_ask_for_them(tmp_path):
-    path = changed(tmp_path, "sentiment/again", {"nets": ["lstm-1-1-100d"], "seeds": [7, 8]})
-    runs = load(SentimentSettings, "sentiment", path).runs()
-    assert [each.seed for each in runs if each.net == "lstm-1-1-100d"] == [2077, 7, 8]
-    assert [each.seed for each in runs if each.net == "gru-1-1-100d"] == [2077]
-    assert runs[0].stage == f"sentiment-train@{runs[0].net}-2077"
-    (seventh,) = [each for each in runs if each.seed == 7]
-    assert seventh.stage == "sentiment-train-again@lstm-1-1-100d-7"
-    assert seventh.folder == "lstm-1-1-100d/seed-7"
+def test_a_net_may_be_trained_in_both_ways(tmp_path):
+    path = changed(tmp_path, "sentiment/ours/nets", {"lstm-1-1-100d": {"hidden": 7}})
+    settings = load(SentimentSettings, "sentiment", path)
+    assert settings.net("lstm-1-1-100d-ours").hidden == 7 != settings.net("lstm-1-1-100d").hidden
+    runs = [each for each in settings.runs() if each.net == "lstm-1-1-100d"]
+    assert len({each.folder for each in runs}) == len({each.stage for each in runs}) == len(runs)
+    seed = settings.ours.seeds[0]
+    (own,) = [each for each in runs if each.regime == "ours" and each.seed == seed]
+    assert own.stage == f"sentiment-train-ours@lstm-1-1-100d-{seed}"
+    assert own.folder == f"lstm-1-1-100d-ours/seed-{seed}"
 
 
 def test_names_say_shapes():

@@ -105,6 +105,20 @@ def test_a_training_that_stopped_goes_on_to_the_same_bits(tmp_path, stop):
     assert again.history == progress.history
 
 
+def test_patience_ends_a_training_that_no_longer_gains(tmp_path):
+    rate = {"rate": 1.0, "dropout": 0.0}  # so high that the loss soon rises
+    _, whole = fitted(Parity(**rate), tmp_path / "whole", 20)
+    losses = [row.valid_loss for row in whole.history]
+    ends = next(n for n in range(3, 20) if losses.index(min(losses[:n])) == n - 3)
+    weights, waited = fitted(Parity(**rate), tmp_path / "waited", 20, patience=2)
+    assert waited.history == whole.history[:ends]
+    assert same(weights, fitted(Parity(**rate), tmp_path / "until", waited.best.epoch)[0])
+    # A training that is over stays so.
+    again, progress = fitted(Parity(**rate), tmp_path / "waited", 20, patience=2)
+    assert progress.history == waited.history
+    assert same(weights, again)
+
+
 def test_the_learning_rate_falls_to_its_last_share(tmp_path):
     rates = []
 

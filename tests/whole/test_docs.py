@@ -34,10 +34,11 @@ RUN = f"models/sentiment/{NET}/seed-2077"
 SMALL = {
     "sentiment": {
         "tokens": {"processes": 1},
-        "training": {"hidden": 8, "epochs": 2, "precision": "fp32"},
-        "seeds": [2077],
-        "nets": {NET: {}},
-        "again": {"nets": [], "seeds": []},
+        "published": {
+            "training": {"hidden": 8, "epochs": 2, "precision": "fp32"},
+            "seeds": [2077],
+            "nets": {NET: {}},
+        },
     }
 }
 
@@ -125,7 +126,7 @@ def test_a_fresh_clone_has_the_run_after_a_pull_and_nothing_to_do(trained, pulle
 
 def test_a_queued_experiment_runs_by_itself_and_is_shown(pulled):
     before = pulled.git("status", "--porcelain")
-    change = f"+sentiment.nets.{NET}.hidden=12"
+    change = f"+sentiment.published.nets.{NET}.hidden=12"
     pulled.dvc("exp", "run", "--queue", "--name", "wide", "--set-param", change, STAGE)
     pulled.dvc("exp", "run", "--run-all")
     assert pulled.git("status", "--porcelain") == before
@@ -134,9 +135,9 @@ def test_a_queued_experiment_runs_by_itself_and_is_shown(pulled):
     (experiment,) = [each["revs"][0] for each in baseline["experiments"]]
     assert experiment["name"] == "wide"
     parameters = experiment["data"]["params"]["params.yaml"]["data"]
-    assert parameters["sentiment"]["nets"] == {NET: {"hidden": 12}}
+    assert parameters["sentiment"]["published"]["nets"] == {NET: {"hidden": 12}}
     said = pulled.dvc("params", "diff", "HEAD", "wide")
-    assert re.search(rf"sentiment\.nets\.{NET}\.hidden +- +12", said)
+    assert re.search(rf"sentiment\.published\.nets\.{NET}\.hidden +- +12", said)
     # It complains of the stages that never ran here, and applies the one that did.
     pulled.run("python", "-m", "dvc", "exp", "apply", "wide", ok=False)
     run = json.loads((pulled.root / RUN / "run.json").read_text("utf-8"))

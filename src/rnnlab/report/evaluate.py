@@ -42,6 +42,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     with reading(sources.provenance):
         data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
+    nets["sentiment"]["baseline"] = gathering["sentiment"].baseline(places["sentiment"])
     facts = {lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()}
     evidence = judge.Evidence(
         nets=nets,

@@ -58,8 +58,8 @@ def confusion(found: Results) -> Rows:
 
 
 def grid(found: Results) -> Rows:
-    """A row a run of the sentiment grid: its test accuracy in percent."""
-    for net, row in found.nets["sentiment"]["ours"].items():
+    """A row a run of the published sentiment grid: its test accuracy in percent."""
+    for net, row in found.nets["sentiment"]["published"].items():
         cell = Shape.of(net).cell
         for seed, accuracy in row["test_accuracy"].values.items():
             yield _row(GRID, net, cell, net.removeprefix(f"{cell}-"), seed, 100 * accuracy)

@@ -31,6 +31,12 @@ class Optimization(Section):
         description="share of it that is left at the end of a straight fall",
     )
     clip_norm: Norm | None = Field(description="largest gradient norm; null: no clipping")
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        description="epochs in a row without a lower validation loss that end a training early; "
+        "null: none do",
+    )
 
 
 class Split(Section):

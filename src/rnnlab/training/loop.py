@@ -52,6 +52,11 @@ class Progress:
         """The epoch of the lowest validation loss, the earliest of equals."""
         return min(self.history, key=lambda row: row.valid_loss)
 
+    @property
+    def waited(self) -> int:
+        """How many epochs have passed since the best."""
+        return len(self.history) - self.best.epoch if self.history else 0
+
     @classmethod
     def of(cls, header: dict[str, Any]) -> "Progress":
         """From a checkpoint's header, which has it as plain JSON."""
@@ -130,7 +135,8 @@ def fit(
     same fingerprint goes on from there, to the same bits. `on_epoch` hears of every epoch, those
     of an earlier, interrupted call too. `section` is the part of params.yaml that a sentence about
     a diverging loss names. The learning rate falls in a straight line, step by step, to the share
-    `last_learning_rate` of what it is at first.
+    `last_learning_rate` of what it is at first, over all `epochs`, however early `patience` ends
+    them.
 
     Raises LabError if the loss is not finite or runs away.
     """
@@ -141,6 +147,8 @@ def fit(
     for row, pace in zip(progress.history, progress.pace, strict=True):
         on_epoch(row, pace)
     for number in range(len(progress.history) + 1, epochs + 1):
+        if progress.waited >= (optimization.patience or epochs):
+            break
         seed_torch(task.name, task.seed, "epoch", number)
         row, pace = _epoch(task, optimizer, optimization, number, machine, section)
         progress.history.append(row)

@@ -18,6 +18,7 @@ from rnnlab.files import write_table
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import embed
 from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Vectors, VocabularySettings
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
@@ -99,9 +100,9 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     vocabulary = Vocabulary.count(features.count(path, parts, "train"), 5000, 2)
     data = features.encode(path, parts, vocabulary)
     changes = {"hidden": 16, "batch": 32, "epochs": 2, "learning_rate": 0.01, "max_tokens": 60}
-    training = load(SentimentSettings, "sentiment", ROOT / "params.yaml").training.model_copy(
-        update=changes
-    )
+    training = load(
+        SentimentSettings, "sentiment", ROOT / "params.yaml"
+    ).published.training.model_copy(update=changes)
     where = machine.prepare(training)
     vectors = torch.randn(len(vocabulary), 100, generator=torch.Generator().manual_seed(1))
     net = sentiment.classifier(vectors, Shape.of("lstm-1-1-100d"), training, 1)
@@ -110,8 +111,8 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     assert progress.history[1].train_loss < progress.history[0].train_loss < 0.72
     predictions = task.predict("test")
     assert predictions["id"].to_pylist() == sorted(name for name in parts if parts[name] == "test")
-    scores = sentiment.scores(predictions)
-    assert 0 <= scores["accuracy"] <= 1
+    found = scores(predictions["label"], predictions["probability"])
+    assert 0 <= found["accuracy"] <= 1
     assert task.padding() < 0.05
     # Two layers and two directions leave room for a quarter of the tokens, and take the same steps.
     few = training.model_copy(update={"max_step_states": 4000})

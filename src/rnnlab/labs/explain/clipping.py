@@ -30,14 +30,14 @@ def compare(settings: ClippingSettings, lab: SentimentSettings, features: Path) 
     features: the sentiment lab's folder; `lab` gives hidden size, device and precision. The runs
     of one net start from the same weights and see the same batches.
     """
-    where = machine.prepare(lab.training)
+    where = machine.prepare(lab.published.training)
     corpus = data.read(features)
     batches, valid = _batches(corpus, settings)
     found = []
     limits = (None, settings.clip_norm)
     for name, rate, limit in product(settings.nets, settings.learning_rates, limits):
         changes = {"learning_rate": rate, "max_tokens": settings.max_tokens}
-        training = lab.training.model_copy(update=changes)
+        training = lab.published.training.model_copy(update=changes)
         net = subjects.untrained(name, training, settings.seed, features)
         task = SentimentTask(name, settings.seed, net, corpus, training, where)
         curves = train(task, batches, valid, limit)

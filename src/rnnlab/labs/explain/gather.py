@@ -24,7 +24,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     LabError if one is missing or broken.
     """
     gradients = read(places["gradients"], facts.Gradients)
-    reviews = runs["sentiment"]["ours"]
+    reviews = runs["sentiment"]["published"]
     epochs = {
         net: read_history(reviews[net][each.seed].folder) for net, each in gradients.nets.items()
     }

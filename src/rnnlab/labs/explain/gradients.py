@@ -48,10 +48,10 @@ def measure_flow(
     grid, has no run, or if no review is long enough.
     """
     torch.set_flush_denormal(False)
-    torch.set_num_threads(lab.training.threads)
+    torch.set_num_threads(lab.published.training.threads)
     corpus = data.read(features)
     rows = sample(corpus, settings.reviews, settings.distance + 1, None, settings.seed)
-    seed = lab.seeds[0]
+    seed = lab.published.seeds[0]
     found = {}
     for name in nets:
         moments = {

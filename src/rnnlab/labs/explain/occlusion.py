@@ -38,7 +38,7 @@ def measure(
     features, models: the sentiment lab's folders. Raises LabError if a net is not of the lab's
     grid, has no run, or if no review has a suitable length.
     """
-    where = machine.prepare(lab.training)
+    where = machine.prepare(lab.published.training)
     corpus = data.read(features)
     rows = sample(corpus, settings.reviews, settings.distance, settings.longest, settings.seed)
     reviews = [corpus.sequence(row) for row in rows]
@@ -47,7 +47,7 @@ def measure(
     for name in nets:
         net = trained(name, lab, features, models)
         whole, masked = changes(net, reviews, settings, where)
-        found[name] = {"cell": Shape.of(name).cell, "seed": lab.seeds[0]}
+        found[name] = {"cell": Shape.of(name).cell, "seed": lab.published.seeds[0]}
         found[name] |= summary(whole, masked, labels, settings)
     return {"settings": settings.model_dump(), "reviews": len(rows), "nets": found}
 

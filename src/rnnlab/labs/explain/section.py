@@ -60,10 +60,10 @@ FIGURES = {
 def section(results: Results) -> Content:
     found: facts.Facts = results.facts["explain"]
     reviews: ReviewFacts = results.facts["sentiment"]
-    nets = results.nets["sentiment"]["ours"]
+    nets = results.nets["sentiment"]["published"]
     by_length = all(net in reviews.bands for net in COMPARED)
     parts = _parts(found, nets) | ({"lengths": lengths(reviews.bands, nets)} if by_length else {})
-    values = {"clip_norm": reviews.training.clip_norm, "by_length": by_length}
+    values = {"clip_norm": reviews.training["published"].clip_norm, "by_length": by_length}
     return Content(TITLE, parts, {**_prose(found), **values})
 
 

@@ -69,7 +69,8 @@ class OcclusionSettings(Section):
 
 class ExplainSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
-        min_length=1, description="of sentiment.nets, one layer and direction; their first seed"
+        min_length=1,
+        description="of sentiment.published.nets, one layer and direction; their first seed",
     )
     gradients: GradientSettings
     memory: MemorySettings

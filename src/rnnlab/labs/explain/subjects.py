@@ -25,12 +25,12 @@ def untrained(net: str, training: Training, seed: int, features: Path) -> Classi
 
 
 def trained(net: str, lab: SentimentSettings, features: Path, models: Path) -> Classifier:
-    """The net of the name `net` with the weights of its run with the lab's first seed.
+    """The net of the name `net` with the weights of its run with the first seed, as published.
 
     features, models: the sentiment lab's folders. Raises LabError if the net is not in the lab's
     grid or has no run.
     """
-    seed = lab.seeds[0]
+    seed = lab.published.seeds[0]
     found = untrained(net, lab.net(net), seed, features)
     read_weights(models / net / f"seed-{seed}", found)
     return found

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from rnnlab.labs.sentiment.settings import Training
+from rnnlab.labs.sentiment.settings import Training, VocabularySettings
 from rnnlab.settings.base import Entry
 
 LENGTH_EDGES = (0, 100, 150, 200, 250, 300, 400, 500, 700)
@@ -33,16 +33,21 @@ class Coverage(Entry):
 
 
 class Facts(Entry):
-    """By net but for `parts` (reviews of each), `training` and `coverage` (by dimension)."""
-
     parts: dict[str, int]
-    training: Training
-    structures: dict[str, str]
-    best_epochs: dict[str, list[int]]
+    """Reviews of each."""
+    training: dict[str, Training]
+    """By regime."""
+    vocabulary: VocabularySettings
+    structures: dict[str, dict[str, str]]
+    """Regime → net → how PyTorch prints it."""
+    best_epochs: dict[str, dict[str, list[int]]]
+    """Regime → net → of each seed, the epoch that was kept."""
     confusion: dict[str, dict[str, list[list[int]]]]
     """Regime → net → (2, 2) test reviews, actual by predicted of `classes`; seeds added up."""
     bands: dict[str, list[LengthBand]]
+    """By net of one layer and direction, as published."""
     coverage: dict[str, Coverage]
+    """By the vectors' dimension."""
 
     classes: ClassVar = ("negative", "positive")
     """By number, as labels are."""

@@ -13,7 +13,7 @@ from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
 from rnnlab.labs.sentiment.section import cells
-from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.labs.sentiment.settings import OURS, Shape
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves, Epoch
 from rnnlab.runs.scores import Nets
@@ -22,18 +22,21 @@ from rnnlab.runs.scores import Nets
 def draw(results: Results, curves: Curves, folder: Path) -> None:
     """Draw the section's figures into `folder`."""
     facts: Facts = results.facts["sentiment"]
-    nets = results.nets["sentiment"]["ours"]
+    nets, ours = (results.nets["sentiment"][regime] for regime in ("published", "ours"))
     theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
-    runs = {net: history.of(curves, "sentiment", "ours", net) for net in nets}
+    runs = {net: history.of(curves, "sentiment", "published", net) for net in nets}
     for cell in cells(nets):
         own = {net: each for net, each in runs.items() if Shape.of(net).cell == cell}
-        learning_curves(own, cell, folder / f"sentiment-curves-{cell}.png")
-    accuracies(nets, theirs, folder / "sentiment-grid.png")
-    matrices(facts.confusion["ours"], folder / "sentiment-confusion.png")
+        learning_curves(own, cell.upper(), folder / f"sentiment-curves-{cell}.png")
+    own = {net: history.of(curves, "sentiment", "ours", net) for net in ours}
+    learning_curves(own, "ours", folder / "sentiment-curves-ours.png")
+    accuracies(nets, ours, theirs, folder / "sentiment-grid.png")
+    both = {f"{net}{OURS}": each for net, each in facts.confusion["ours"].items()}
+    matrices(facts.confusion["published"] | both, folder / "sentiment-confusion.png")
     by_length(facts.bands, folder / "sentiment-length.png")
 
 
-def learning_curves(runs: dict[str, list[list[Epoch]]], cell: str, path: Path) -> None:
+def learning_curves(runs: dict[str, list[list[Epoch]]], title: str, path: Path) -> None:
     """Loss and accuracy by epoch: training thin, validation thick, the mean over a net's seeds."""
     figure = style.new(10, 4.6, columns=2)
     panels = (("loss", "loss (nats per review)", 1.0), ("accuracy", "accuracy (%)", 100.0))
@@ -45,28 +48,30 @@ def learning_curves(runs: dict[str, list[list[Epoch]]], cell: str, path: Path) -
             learning_curve(axes, own, f"valid_{what}", scale, fmt="-", **look)
         axes.set(xlabel="epoch", ylabel=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.axes[0].set_title(f"{cell.upper()}: validation solid, training dotted")
+    figure.axes[0].set_title(f"{title}: validation solid, training dotted")
     style.legend_below(figure, columns=4)
     style.save(figure, path)
 
 
-def accuracies(nets: Nets, theirs: dict[str, float], path: Path) -> None:
-    """Test accuracy of every net, ours beside the published one."""
+def accuracies(nets: Nets, ours: Nets, theirs: dict[str, float], path: Path) -> None:
+    """Test accuracy of every net; of those trained as published beside `theirs`."""
     order = sorted(map(Shape.of, nets), key=lambda each: (each.dimension, *each[1:3], each.cell))
-    figure = style.new(9, 1.2 + 0.3 * len(nets))
+    rows = {shape.name: nets[shape.name] for shape in order}
+    rows |= {f"{net}{OURS}": row for net, row in ours.items()}
+    figure = style.new(9, 1.2 + 0.3 * len(rows))
     (axes,) = figure.axes
-    for row, shape in enumerate(order):
-        ours, look = nets[shape.name]["test_accuracy"], _look(shape.cell)
-        error = 100 * (ours.std or 0)
-        axes.errorbar(100 * ours.mean, row, xerr=error, capsize=3, linestyle="none", **look)
-        if shape.name in theirs:
-            axes.plot(theirs[shape.name], row, marker="x", color=style.BLACK, linestyle="none")
-    for cell in cells(nets):
-        axes.plot([], [], linestyle="none", label=f"{cell.upper()}, ours", **_look(cell))
+    for place, (net, row) in enumerate(rows.items()):
+        accuracy, look = row["test_accuracy"], _look(Shape.of(net).cell)
+        error = 100 * (accuracy.std or 0)
+        axes.errorbar(100 * accuracy.mean, place, xerr=error, capsize=3, linestyle="none", **look)
+        if net in theirs:
+            axes.plot(theirs[net], place, marker="x", color=style.BLACK, linestyle="none")
+    for cell in cells(nets | ours):
+        axes.plot([], [], linestyle="none", label=f"{cell.upper()}, here", **_look(cell))
     if theirs:
         axes.plot([], [], marker="x", color=style.BLACK, linestyle="none", label="published")
-    axes.set(yticks=range(len(order)), yticklabels=[shape.name for shape in order])
-    axes.set(ylim=(len(order) - 0.4, -0.6), xlabel="test accuracy (%)")
+    axes.set(yticks=range(len(rows)), yticklabels=list(rows))
+    axes.set(ylim=(len(rows) - 0.4, -0.6), xlabel="test accuracy (%)")
     figure.legend(loc="outside lower center", ncols=4)
     style.save(figure, path)
 

@@ -1,8 +1,8 @@
 """The lab's facts, from its runs and data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,37 +12,69 @@ from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.runs.catalogue import Runs, Seeds, first
 from rnnlab.runs.predictions import read_predictions
+from rnnlab.runs.scores import Nets, NetScores, spread
+
+T = TypeVar("T")
+SEED = 0
+"""What stands for the seed of a bag of n-grams: none decides what it finds."""
 
 
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
     """What the report says of the lab beyond its scores.
 
-    places: `features`, the folder that the embed stage wrote.
+    places: `features`, the folder that the embed stage wrote; others are for `baseline`.
     """
     settings: SentimentSettings = params.sentiment
-    nets, features = runs["sentiment"]["ours"], places["features"]
+    regimes, features = runs["sentiment"], places["features"]
     corpus = data.read(features)
     tested = corpus.rows("test")
     lengths = dict(zip(corpus.id[tested].tolist(), corpus.lengths(tested).tolist(), strict=True))
-    confusion: dict[str, Any] = {
-        net: np.sum([read_predictions(each.folder).confusion(2) for each in seeds.values()], axis=0)
-        for net, seeds in nets.items()
-    }
     return Facts(
         parts={part: len(corpus.rows(part)) for part in ("train", "valid", "test")},
-        training=settings.training,
-        structures={net: first(seeds).run.structure for net, seeds in nets.items()},
-        best_epochs={
-            net: [each.run.best_epoch for each in seeds.values()] for net, seeds in nets.items()
-        },
-        confusion={"ours": {net: counts.tolist() for net, counts in confusion.items()}},
+        training={"published": settings.published.training, "ours": settings.ours.training},
+        vocabulary=settings.vocabulary,
+        structures=_of_each(regimes, lambda seeds: first(seeds).run.structure),
+        best_epochs=_of_each(
+            regimes, lambda seeds: [each.run.best_epoch for each in seeds.values()]
+        ),
+        confusion=_of_each(regimes, confusion),
         bands={
             net: by_length(seeds, lengths)
-            for net, seeds in nets.items()
+            for net, seeds in regimes["published"].items()
             if Shape.of(net)[1:3] == (1, 1)
         },
         coverage=read_sealed(features / data.COVERAGE),
     )
+
+
+def baseline(places: Mapping[str, Path]) -> Nets:
+    """The bags of n-grams, as nets of one seed.
+
+    places: `baseline` and `baseline_times`, the files of their scores and seconds.
+    """
+    times = read_sealed(places["baseline_times"])
+    nets = {}
+    for name, found in read_sealed(places["baseline"]).items():
+        size, runs = found.pop("parameters"), {SEED: "sentiment-baseline"}
+        numbers = {**found, "train_seconds": times[name]}
+        spreads: dict[str, Any] = {key: spread({SEED: each}) for key, each in numbers.items()}
+        nets[name] = NetScores(parameters=size, runs=runs, **spreads)
+    return nets
+
+
+def _of_each(regimes: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:
+    """The `fact` of each net: regime → net."""
+    return {
+        regime: {net: fact(seeds) for net, seeds in nets.items()}
+        for regime, nets in regimes.items()
+    }
+
+
+def confusion(runs: Seeds) -> list[list[int]]:
+    """(2, 2) test reviews, actual by predicted, of all `runs` together."""
+    found = [read_predictions(each.folder).confusion(2) for each in runs.values()]
+    counts: list[list[int]] = np.sum(found, axis=0).tolist()
+    return counts
 
 
 def by_length(runs: Seeds, tokens: Mapping[str, int]) -> list[LengthBand]:

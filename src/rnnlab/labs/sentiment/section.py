@@ -1,8 +1,9 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from rnnlab.document.parts import Content, Figure, Listing, Source, Table
+from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.style import CELL_COLOURS
@@ -11,21 +12,26 @@ from rnnlab.document.text import (
     Cell,
     Text,
     columns,
+    duration,
     listing,
     number,
     percent,
     signed,
     spread,
 )
+from rnnlab.labs.sentiment import deviations
 from rnnlab.labs.sentiment.facts import Facts, LengthBand
-from rnnlab.labs.sentiment.settings import Shape
-from rnnlab.runs.scores import Nets, runs_of
+from rnnlab.labs.sentiment.settings import OURS, Shape, Training
+from rnnlab.runs.scores import Nets, Regimes, runs_of
 
 TITLE = Text("Sentiment: is a film review positive?", "情感分析：影评是正面的吗？")
+REGIMES = {"published": Text("as published", "原实验"), "ours": Text("ours", "本报告")}
+BASELINE = Text("no net", "非网络")
+SETTINGS = columns(" | as published | ours", " | 原实验方式 | 本报告方式")
 SCORES = columns(
-    "net | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters"
+    "net | trained | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters"
     " | best epoch | training time (s) | tokens/s",
-    "网络 | 随机种子 | 验证准确率 | 测试准确率 | 验证损失 | 测试损失 | 参数量 | 最佳轮次"
+    "网络 | 训练方式 | 随机种子 | 验证准确率 | 测试准确率 | 验证损失 | 测试损失 | 参数量 | 最佳轮次"
     " | 训练时间（秒） | 词元/秒",
 )
 LENGTHS = columns("net | tokens | reviews | test accuracy", "网络 | 词元数 | 影评数 | 测试准确率")
@@ -36,24 +42,27 @@ COVERAGE = columns(
 )
 FIGURES = {
     "grid": Text(
-        "Test accuracy of every net, ours and the published one",
-        "各网络的测试准确率，本报告与原实验",
+        "Test accuracy of every net, here and as published", "各网络的测试准确率，本报告与原实验"
     ),
     "confusion": Text("Test reviews by actual and predicted class", "测试影评：实际类别与预测类别"),
     "length": Text("Test accuracy by review length", "测试准确率与影评长度"),
 }
+CURVES = Text("Loss and accuracy by epoch, ours", "损失与准确率随轮次的变化，本报告方式")
 
 
 def section(results: Results) -> Content:
     facts: Facts = results.facts["sentiment"]
-    nets = results.nets["sentiment"]["ours"]
+    regimes = results.nets["sentiment"]
+    nets = regimes["published"]
     theirs = published("sentiment")["test_accuracy"] if results.comparable else {}
-    epochs = published("sentiment")["epochs"] if results.comparable else facts.training.epochs
-    everything = Source(runs=runs_of(nets))
+    bags = Source(("sentiment-baseline",))
+    everything = together(Source(runs=runs_of(regimes[name])) for name in REGIMES)
     banded = Source(runs=runs_of({net: nets[net] for net in facts.bands}))
     sources = {"grid": everything, "confusion": everything, "length": banded}
     dimensions = sorted({Shape.of(net).dimension for net in nets})
     curves = {f"curves_{cell}": _curves(cell, nets) for cell in cells(nets)}
+    ours = Source(runs=runs_of(regimes["ours"]))
+    seeds = sorted({seed for row in nets.values() for seed in row.runs})
     return Content(
         TITLE,
         {
@@ -63,20 +72,25 @@ def section(results: Results) -> Content:
                 for name, text in FIGURES.items()
             },
             **curves,
-            "scores": Table(SCORES, list(_scores(nets, facts)), everything),
+            "curves_ours": Figure("sentiment-curves-ours.png", CURVES, ours),
+            "settings": Table(SETTINGS, list(_settings(facts)), everything),
+            "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
+            "deviations": Table(
+                deviations.HEADINGS,
+                list(deviations.rows(results, seeds)),
+                Source(runs=runs_of(nets)),
+            ),
             "lengths": Table(LENGTHS, list(_lengths(facts)), banded),
             "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
-            "structures": Listing(facts.structures, everything),
+            "structures": Listing(_structures(facts), everything),
         },
         {
             "grids": {each: f"grid_{each}d" for each in dimensions},
-            "curves": list(curves),
+            "curves": [*curves, "curves_ours"],
             "comparable": results.comparable,
+            "baseline": versus(regimes),
             "labelled": number(facts.parts["train"] + facts.parts["valid"]),
             "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
-            "training": facts.training,
-            "falls": facts.training.last_learning_rate < 1,
-            "published_epochs": epochs if epochs != facts.training.epochs else None,
         },
     )
 
@@ -115,13 +129,89 @@ def _field(net: str, nets: Nets, theirs: dict[str, float]) -> str:
     return f"{field} / {theirs[net]:.2f} / {signed(100 * ours.mean - theirs[net])}"
 
 
-def _scores(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
-    for net, row in nets.items():
-        accuracies = (spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test"))
-        losses = (spread(row[f"{part}_loss"], 4) for part in ("valid", "test"))
-        size, epochs = number(row.parameters), listing(facts.best_epochs[net])
-        pace = number(row["train_seconds"].mean, 1), number(row["tokens_per_second"].mean)
-        yield [net, listing(row.runs), *accuracies, *losses, size, epochs, *pace]
+def _settings(facts: Facts) -> Iterator[list[Cell]]:
+    """A row a setting that a reader asks for, a column a regime."""
+    both = [facts.training[regime] for regime in REGIMES]
+    for name, tell in SETTING_ROWS:
+        yield [name, *(tell(each) for each in both)]
+
+
+def _rate(training: Training) -> Cell:
+    rate, share = training.learning_rate, training.last_learning_rate
+    if share == 1:
+        return Text(f"{rate}, constant", f"{rate}，恒定")
+    end = f"{share * rate:g}"
+    return Text(f"{rate}, falling to {end} in a straight line", f"{rate}，直线降至 {end}")
+
+
+def _epochs(training: Training) -> Cell:
+    most, wait = training.epochs, training.patience
+    if wait is None:
+        return str(most)
+    return Text(
+        f"{most} at most; the end after {wait} without a lower validation loss",
+        f"至多 {most} 轮；验证损失连续 {wait} 轮不降即停",
+    )
+
+
+def _or_none(value: float | None) -> Cell:
+    return str(value) if value else Text("none", "无")
+
+
+SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
+    (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
+    (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),
+    (Text("reviews a batch", "每批影评数"), lambda each: str(each.batch)),
+    (Text("epochs", "轮数"), _epochs),
+    (Text("learning rate of Adam", "Adam 的学习率"), _rate),
+    (Text("gradients clipped to norm", "梯度范数裁剪到"), lambda each: _or_none(each.clip_norm)),
+    (
+        Text("tokens read, from a review's end", "读入的词元数（自影评末尾）"),
+        lambda each: str(each.max_tokens) if each.max_tokens else Text("all", "全部"),
+    ),
+]
+
+
+def versus(regimes: Regimes) -> dict[str, Any]:
+    """The bag of n-grams that validation chooses, and how many nets of each regime beat it."""
+    bags = regimes["baseline"]
+    name = max(bags, key=lambda bag: bags[bag]["valid_accuracy"].mean)
+    accuracy = bags[name]["test_accuracy"].mean
+    above = {
+        regime: [
+            net for net, row in regimes[regime].items() if row["test_accuracy"].mean > accuracy
+        ]
+        for regime in REGIMES
+    }
+    return {
+        "name": name,
+        "accuracy": percent(accuracy),
+        "time": duration(bags[name]["train_seconds"].mean),
+        "nets": {regime: len(regimes[regime]) for regime in REGIMES},
+        "above": above,
+    }
+
+
+def _scores(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
+    """The bags first, then the nets."""
+    for bag, row in regimes["baseline"].items():
+        accuracies = (percent(row[f"{part}_accuracy"].mean) for part in ("valid", "test"))
+        losses = (number(row[f"{part}_loss"].mean, 4) for part in ("valid", "test"))
+        size, seconds = number(row.parameters), number(row["train_seconds"].mean, 1)
+        yield [bag, BASELINE, MISSING, *accuracies, *losses, size, MISSING, seconds, MISSING]
+    for regime, trained in REGIMES.items():
+        for net, row in regimes[regime].items():
+            accuracies = (spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test"))
+            losses = (spread(row[f"{part}_loss"], 4) for part in ("valid", "test"))
+            size, epochs = number(row.parameters), listing(facts.best_epochs[regime][net])
+            pace = number(row["train_seconds"].mean, 1), number(row["tokens_per_second"].mean)
+            yield [net, trained, listing(row.runs), *accuracies, *losses, size, epochs, *pace]
+
+
+def _structures(facts: Facts) -> dict[str, str]:
+    """Those of ours under a name that says so: one net may be in both regimes."""
+    ours = {f"{net}{OURS}": each for net, each in facts.structures["ours"].items()}
+    return facts.structures["published"] | ours
 
 
 def band_name(band: LengthBand) -> str:

@@ -10,6 +10,9 @@ from rnnlab.settings.base import Section
 from rnnlab.settings.bounds import Batch, Elements, Epochs, Norm, Rate, Seed, Size
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
+OURS = "-ours"
+"""Ends the name of a net that is trained as well as this lab can."""
+
 
 class Shape(NamedTuple):
     """What a net's name says: lstm-2-1-100d is an LSTM of 2 layers, 1 direction, 100-d vectors."""
@@ -21,8 +24,9 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, net: str) -> "Shape":
-        """The shape that the name `net` stands for; ValueError if it is no such name."""
-        match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]|1\d|20)-([12])-([1-9]\d*)d", net)
+        """The shape that the name `net` stands for, of whichever regime; ValueError if none."""
+        name = net.removesuffix(OURS)
+        match = re.fullmatch(r"(rnn|lstm|gru)-([1-9]|1\d|20)-([12])-([1-9]\d*)d", name)
         if match is None:
             raise ValueError(
                 f"{net!r} is not a net's name; write <rnn|lstm|gru>-<1 to 20 layers>-<1|2>-"
@@ -57,7 +61,7 @@ class Vectors(Section):
 
 
 class Net(Section):
-    """What one net does otherwise than `sentiment.training`; an absent key changes nothing."""
+    """What one net does otherwise than its regime's `training`; an absent key changes nothing."""
 
     hidden: Size | None = None
     dropout: float | None = Field(None, ge=0, lt=1)
@@ -85,11 +89,23 @@ class Training(Optimization, MachineSettings):
     )
 
 
-class Again(Section):
-    """Nets that are trained with further seeds too, to tell a difference from chance."""
+class Regime(Section):
+    """Nets that are trained alike, each with every seed."""
 
-    nets: list[str]
-    seeds: list[Seed]
+    training: Training
+    seeds: list[Seed] = Field(min_length=1)
+    nets: dict[Annotated[str, AfterValidator(lambda net: Shape.of(net).name)], Net] = Field(
+        min_length=1
+    )
+
+
+class BaselineSettings(Section):
+    """Bags of n-grams, which nets are held against."""
+
+    longest: int = Field(ge=1, le=5, description="words of the longest n-grams; all below, too")
+    min_count: int = Field(ge=1, description="training reviews that an n-gram is in, at least")
+    strength: Rate = Field(description="C of the logistic regression: less is more regular")
+    seed: Seed
 
 
 class SentimentSettings(Section):
@@ -97,46 +113,44 @@ class SentimentSettings(Section):
     split: Split
     vocabulary: VocabularySettings
     vectors: Vectors
-    training: Training
-    seeds: list[Seed] = Field(min_length=1)
-    nets: dict[Annotated[str, AfterValidator(lambda net: Shape.of(net).name)], Net] = Field(
-        min_length=1
-    )
-    again: Again
+    published: Regime = Field(description="as the published lab trained")
+    ours: Regime = Field(description="what nets of the same kind can do")
+    baseline: BaselineSettings
 
     def net(self, name: str) -> Training:
-        """The training settings of the net `name`. Raises LabError if it is not in the grid."""
-        if name not in self.nets:
-            raise LabError(f"params.yaml: sentiment.nets has no {name!r}; add it there.")
-        return self.training.model_copy(update=self.nets[name].model_dump(exclude_unset=True))
+        """The settings of `lstm-1-1-100d` (as published), `gru-1-2-100d-ours`, and so on.
+
+        Raises LabError if there is no such net.
+        """
+        key = "ours" if name.endswith(OURS) else "published"
+        regime: Regime = getattr(self, key)
+        net = name.removesuffix(OURS)
+        if net not in regime.nets:
+            raise LabError(f"params.yaml: sentiment.{key}.nets has no {net!r}; add it there.")
+        return regime.training.model_copy(update=regime.nets[net].model_dump(exclude_unset=True))
 
     def runs(self) -> list[Planned]:
-        """Every run of the grid, a net's own seeds together."""
-        again = dict.fromkeys(self.again.nets, self.again.seeds)
+        """Every run of both regimes."""
         return [
-            Planned("ours", net, seed, f"{net}/seed-{seed}", f"{stage}@{net}-{seed}")
-            for net in self.nets
-            for stage, seeds in (
-                ("sentiment-train", self.seeds),
-                ("sentiment-train-again", again.get(net, [])),
+            Planned(name, net, seed, f"{net}{suffix}/seed-{seed}", f"{stage}@{net}-{seed}")
+            for name, regime, stage, suffix in (
+                ("published", self.published, "sentiment-train", ""),
+                ("ours", self.ours, "sentiment-train-ours", OURS),
             )
-            for seed in seeds
+            for net in regime.nets
+            for seed in regime.seeds
         ]
 
     @model_validator(mode="after")
     def _fits_together(self) -> "SentimentSettings":
-        for net in self.nets:
-            dimension = Shape.of(net).dimension
-            if dimension not in self.vectors.dimensions:
-                raise ValueError(
-                    f"nets.{net} needs {dimension}-d vectors, which vectors.dimensions lacks"
-                )
-        for net in self.again.nets:
-            if net not in self.nets:
-                raise ValueError(f"again.nets has {net!r}, which nets lacks")
-        for seed in self.again.seeds:
-            if seed in self.seeds:
-                raise ValueError(f"again.seeds has {seed}, which seeds has already")
+        for key in ("published", "ours"):
+            for net in getattr(self, key).nets:
+                dimension = Shape.of(net).dimension
+                if dimension not in self.vectors.dimensions:
+                    raise ValueError(
+                        f"{key}.nets.{net} needs {dimension}-d vectors, which vectors.dimensions "
+                        "lacks"
+                    )
         return self
 
 

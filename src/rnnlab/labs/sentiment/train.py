@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.data import Features
+from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.nets.classifier import Classifier
 from rnnlab.training import experiment, machine, malloc
@@ -41,7 +42,8 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict("test")
-        tested = {f"test_{name}": value for name, value in scores(predictions).items()}
+        found = scores(predictions["label"], predictions["probability"])
+        tested = {f"test_{name}": value for name, value in found.items()}
         return {**tested, "padding": task.padding()}, predictions
 
     experiment.conduct(task, origin, training, where, places, final)
@@ -131,17 +133,3 @@ class SentimentTask:
         labels = torch.from_numpy(self.features.label[rows].astype(np.float32))
         device = self.machine.device
         return ids.to(device), lengths.to(device), labels.to(device)
-
-
-def scores(predictions: pa.Table) -> dict[str, float]:
-    """Accuracy (a fraction) and loss (nats a review) of a table that `predict` made.
-
-    Without scikit-learn, whose import takes as long as PyTorch's, in every training.
-    """
-    label, probability = predictions["label"].to_numpy(), predictions["probability"].to_numpy()
-    least = np.finfo(np.float64).eps
-    of_label = np.where(label == 1, probability, 1 - probability).clip(least, 1 - least)
-    return {
-        "accuracy": float(((probability > 0.5) == (label == 1)).mean()),
-        "loss": float(-np.log(of_label).mean()),
-    }

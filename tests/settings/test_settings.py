@@ -155,6 +155,14 @@ def test_yaml_that_could_be_taken_two_ways_is_refused(tmp_path, text, sentence):
         read(path)
 
 
+def test_an_integer_of_thousands_of_digits_is_told_by_its_bits(tmp_path):
+    path = tmp_path / "params.yaml"
+    text = (ROOT / "params.yaml").read_text("utf-8")
+    path.write_text(text.replace("    hidden: 64\n", f"    hidden: 0x{'f' * 6000}\n", 1), "utf-8")
+    with pytest.raises(LabError, match=r"training\.hidden: .* \(got 'an integer of 24,000 bits'\)"):
+        load(SentimentSettings, "sentiment", path)
+
+
 LEAVES = [
     tuple(path)
     for name in ("sentiment", "names", "poetry", "explain", "download", "workers")

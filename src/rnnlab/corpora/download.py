@@ -12,10 +12,11 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -41,7 +42,7 @@ Contents = tuple[int | None, str | None]
 """Number of files and content digest; two Nones where a dataset has no such digest."""
 
 MANIFEST = "manifest.json"
-_CHUNK = 2**18
+_CHUNK = 2**16
 _PLAIN_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 """Of a mirror's file: it stands in the report, and in paths."""
 _WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
@@ -72,11 +73,13 @@ class _Listing(BaseModel):
 
 class Patience(NamedTuple):
     """`retries` tries more after the first, the first `backoff` seconds later, then twice as long
-    each time; a connection is given up after `timeout` seconds without a byte."""
+    each time; a connection is given up after `timeout` seconds without a byte, and if, on average,
+    it brings less than `slowest` bytes a second after them."""
 
     retries: int
     timeout: float
     backoff: float
+    slowest: int
 
 
 class _Offer(NamedTuple):
@@ -94,6 +97,7 @@ def fetch(
     mirrors: Sequence[str] = (),
     retries: int = 3,
     timeout: float = 30.0,
+    slowest: int = 10_000,
     *,
     backoff: float = 1.0,
     catalogue: Mapping[str, Dataset] = DATASETS,
@@ -105,13 +109,13 @@ def fetch(
     source states and the contents that `catalogue` states. A file already in place that passes the
     same checks is kept; other files in the dataset's folder go once the right one stands there.
 
-    `retries`, `timeout` and `backoff` (seconds) are explained in `Patience`. Raises LabError for an
-    unknown dataset, for a full disk, and when no source could give a dataset: one sentence with
-    what was tried and why each failed.
+    `retries`, `timeout`, `slowest` and `backoff` (seconds) are explained in `Patience`. Raises
+    LabError for an unknown dataset, for a full disk, and when no source could give a dataset: one
+    sentence with what was tried and why each failed.
     """
     if unknown := [name for name in names if name not in catalogue]:
         raise LabError(f"there is no dataset {unknown[0]!r}; choose from {', '.join(catalogue)}.")
-    patience = Patience(retries, timeout, backoff)
+    patience = Patience(retries, timeout, backoff, slowest)
     asked = [_Mirror(address, patience) for address in mirrors]
     return {name: _fetch_one(catalogue[name], folder, asked, patience) for name in names}
 
@@ -304,10 +308,13 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
         return
     for attempt in range(patience.retries + 1):
         try:
-            # pooch sets the true total, but asks for the bar's truth before: one above 0.
-            with tqdm(desc=label, total=1, **_BAR) as bar:
-                bring = pooch.HTTPDownloader(bar, _CHUNK, timeout=patience.timeout, headers=_PLAIN)
-                bring(location, str(part), None)
+            # Under a name of its own: one that was given up may still begin to write.
+            with _own_folder(part) as folder:
+                file = folder / part.name
+                _in_time(
+                    partial(_download, location, file, patience.timeout, label), file, patience
+                )
+                file.replace(part)
             return
         except requests.RequestException as trouble:
             reason, passing = _judged(trouble, patience.timeout)
@@ -316,6 +323,50 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
         pause = min(patience.backoff * 2**attempt, _LONGEST_PAUSE)
         logger.info("%s: %s; trying again in %.0f s", label, reason, pause)
         time.sleep(pause)
+
+
+def _download(location: str, part: Path, timeout: float, label: str) -> None:
+    # pooch sets the true total, but asks for the bar's truth before: one above 0.
+    with tqdm(desc=label, total=1, **_BAR) as bar:
+        bring = pooch.HTTPDownloader(bar, _CHUNK, timeout=timeout, headers=_PLAIN)
+        bring(location, str(part), None)
+
+
+@contextmanager
+def _own_folder(part: Path) -> Iterator[Path]:
+    folder = part.with_name(f"{part.name}.try")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_time(bring: Callable[[], None], part: Path, patience: Patience) -> None:
+    """Call `bring`, which writes the file `part`, in a thread that is given up if it is too slow.
+
+    A server that sends a byte now and then never lets the time-out of a connection run out.
+    """
+    trouble: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            bring()
+        except BaseException as error:  # raised again below
+            trouble.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    started = time.monotonic()
+    while thread.is_alive():
+        thread.join(0.1)
+        late = time.monotonic() - started - 2 * patience.timeout
+        come = part.stat().st_size if part.exists() else 0
+        if late > 0 and come < late * patience.slowest:
+            raise requests.Timeout(f"less than {patience.slowest:,} bytes a second")
+    if trouble:
+        raise trouble[0]
 
 
 def _copy(source: Path, part: Path, label: str) -> None:
@@ -340,6 +391,8 @@ def _judged(trouble: requests.RequestException, timeout: float) -> tuple[str, bo
         status = trouble.response.status_code
         return f"HTTP {status}", status >= 500 or status in _WORTH_RETRYING
     # requests reports a stall in the body as a ConnectionError that tells of a read time-out
+    if "bytes a second" in str(trouble):
+        return str(trouble), True
     if isinstance(trouble, requests.Timeout) or "timed out" in str(trouble):
         return f"no byte for {timeout:g} s", True
     if isinstance(trouble, requests.exceptions.ChunkedEncodingError):

@@ -27,7 +27,7 @@ SECONDS = 1.0
 """About what an unbroken one takes, its start included."""
 
 
-@kill("a training")
+@kill("a training", often=5)
 def training(dice: Random, folder: Path) -> bool:
     broken = _start(folder)
     time.sleep(dice.uniform(0, SECONDS))

@@ -45,7 +45,7 @@ def _reproduce(jobs: int, scheduler: str, takes: Workers) -> None:
 
     from rnnlab.pipeline import crew  # with all of Dask: not before there is work
 
-    cores, before = jobs or CPU_COUNT, list(lockfile.entries(Path()))
+    cores, before = jobs or CPU_COUNT, lockfile.names(Path())
     with crew.Interrupt() as interrupt, Board(todo, times(), cores) as board:
         try:
             if scheduler:

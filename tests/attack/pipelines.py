@@ -1,7 +1,6 @@
 """Whole pipelines that are killed at a random moment, and DVC's files as a kill leaves them."""
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +10,7 @@ import time
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import yaml
 from tests.attack import Case, attack, kill
@@ -39,22 +39,27 @@ from rnnlab import errors
 from rnnlab.pipeline.engine import reproduce
 errors.guarded(lambda: reproduce(2))
 """
-SECONDS = 8.0
-"""About what an unbroken one takes."""
+
+
+class Unbroken(NamedTuple):
+    """A pipeline that nobody killed."""
+
+    seconds: float
+    left: dict[str, bytes]
 
 
 @kill("rnnlab repro")
 def repro(dice: Random, folder: Path) -> bool:
     shutil.copytree(_fresh(), folder, dirs_exist_ok=True)
+    moment = dice.uniform(0, _whole().seconds)
     head = _start(folder)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        head.wait(dice.uniform(0, SECONDS))
-    how = dice.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-    os.kill(head.pid, how)
+        head.wait(moment)
+    head.send_signal(dice.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
     head.wait()
     for _ in range(60):  # its stages end with it; until then DVC says that the folder is busy
         if _start(folder).wait() == 0:
-            return _left(folder) == _whole()
+            return _left(folder) == _whole().left
         time.sleep(0.5)
     return False
 
@@ -75,12 +80,13 @@ def _fresh() -> Path:
 
 
 @cache
-def _whole() -> dict[str, bytes]:
+def _whole() -> Unbroken:
     folder = Path(tempfile.mkdtemp())
     shutil.copytree(_fresh(), folder, dirs_exist_ok=True)
+    started = time.monotonic()
     if _start(folder).wait():
         raise RuntimeError((folder / "said.log").read_text())
-    return _left(folder)
+    return Unbroken(time.monotonic() - started, _left(folder))
 
 
 def _left(folder: Path) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ PLACE := $(if $(SIZE),workspaces/$(SIZE),.)
 PORT ?= 5000
 BROWSER ?= chromium
 
-.PHONY: help setup demo quick repro test check html picture expect ui bench lint lock
+.PHONY: help setup demo quick repro test attack check html picture expect ui bench lint lock
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -44,6 +44,9 @@ repro: $(READY) ## the whole of it, as params.yaml says
 
 test: $(READY) ## all tests
 	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+attack: $(READY) ## hostile inputs and kills; the counts go to docs/reproducing.md: 15 minutes
+	python -m tests.attack
 
 check: $(READY) ## the gate: do reports, numbers, expectations and code belong together?
 	cd $(PLACE) && rnnlab check

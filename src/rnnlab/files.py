@@ -15,9 +15,8 @@ from safetensors import SafetensorError
 
 from rnnlab.errors import LabError, shortage
 
-if TYPE_CHECKING:  # heavy, and most of what writes or reads needs neither
+if TYPE_CHECKING:  # heavy, and most of what writes or reads needs no table
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 _MARK, _ZEROS = b"sha256:", b"0" * 64
 UNSEALED = (_MARK + _ZEROS).decode()
@@ -209,23 +208,6 @@ def read_table(path: Path, columns: Sequence[str]) -> "pa.Table":
 
     with reading(path):
         return pq.read_table(sealed(path)).select(list(columns))
-
-
-def write_array(path: Path, array: "NDArray[Any]") -> None:
-    """Write an array as NumPy does, and the file's digest in a line behind it."""
-    import numpy as np
-
-    with sealing(path, array.nbytes) as part, part.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
-        file.write(f"\n{UNSEALED}\n".encode())
-
-
-def read_array(path: Path) -> "NDArray[Any]":
-    """What `write_array` wrote, mapped into memory. Raises LabError if missing or changed."""
-    import numpy as np
-
-    with reading(path):
-        return np.asarray(np.load(sealed(path), mmap_mode="r", allow_pickle=False))
 
 
 def sha256(path: Path) -> str:

@@ -44,6 +44,8 @@ those of work that nobody killed?"""
 
 ATTACKS: dict[str, Make] = {}
 KILLS: dict[str, Killed] = {}
+OFTEN: dict[str, int] = {}
+"""How often each kind of kill is taken, beside the others."""
 
 GOOD = ("refused", "harmless")
 """One sentence that names what is wrong; or the answer is the right one."""
@@ -62,11 +64,11 @@ def attack(name: str) -> Callable[[Make], Make]:
     return register
 
 
-def kill(name: str) -> Callable[[Killed], Killed]:
+def kill(name: str, often: int = 1) -> Callable[[Killed], Killed]:
     """Register a function that kills work of the kind `name`."""
 
     def register(killed: Killed) -> Killed:
-        KILLS[name] = killed
+        KILLS[name], OFTEN[name] = killed, often
         return killed
 
     return register

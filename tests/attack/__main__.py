@@ -7,13 +7,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Annotated
 
 import typer
 from tests import attack
-from tests.attack import ATTACKS, BAD, GOOD, KILLS
+from tests.attack import ATTACKS, BAD, GOOD, KILLS, OFTEN
 
 from rnnlab.errors import LabError, guarded
 from rnnlab.files import write_text
@@ -46,11 +47,15 @@ def main(
         )
     outcomes = {
         name: Counter(_judged(name, make, first + n) for n in range(share))
-        for (name, make), share in zip(attacks.items(), shares(inputs, len(attacks)), strict=True)
+        for (name, make), share in zip(
+            attacks.items(), shares(inputs, [1] * len(attacks)), strict=True
+        )
     }
     broken = {
         name: Counter(_same(name, kill, first + n) for n in range(share))
-        for (name, kill), share in zip(killed.items(), shares(kills, len(killed)), strict=True)
+        for (name, kill), share in zip(
+            killed.items(), shares(kills, [OFTEN[each] for each in killed]), strict=True
+        )
     }
     text = table(outcomes, broken)
     typer.echo(text)
@@ -63,9 +68,10 @@ def main(
         raise typer.Exit(1)
 
 
-def shares(total: int, kinds: int) -> list[int]:
-    """`total` over so many kinds, as equal as can be."""
-    return [total // kinds + (n < total % kinds) for n in range(kinds)] if kinds else []
+def shares(total: int, weights: list[int]) -> list[int]:
+    """`total` in whole parts, as `weights` say."""
+    ends = [total * sum(weights[: n + 1]) // sum(weights) for n in range(len(weights))]
+    return [end - start for start, end in pairwise([0, *ends])]
 
 
 def table(outcomes: Mapping[str, Counter[str]], broken: Mapping[str, Counter[str]]) -> str:

@@ -21,15 +21,7 @@ from rnnlab.corpora import names as surnames
 from rnnlab.corpora import split, tangshi
 from rnnlab.corpora.imdb import Review
 from rnnlab.corpora.names import Line
-from rnnlab.files import (
-    SEAL,
-    read_array,
-    read_sealed,
-    sealing,
-    write_array,
-    write_sealed,
-    write_table,
-)
+from rnnlab.files import SEAL, read_sealed, sealing, write_sealed, write_table
 from rnnlab.labs.names import data as names
 from rnnlab.labs.poetry import data as poetry
 from rnnlab.labs.sentiment import data as sentiment
@@ -37,7 +29,7 @@ from rnnlab.runs import files as runs
 from rnnlab.runs import history
 from rnnlab.runs.history import Epoch, Pace
 from rnnlab.runs.predictions import read_predictions
-from rnnlab.text import tokens
+from rnnlab.text import sequences, tokens
 from rnnlab.text.vocabulary import Vocabulary
 
 Read = Callable[[Path], Any]
@@ -184,7 +176,7 @@ def impossible(dice: Random, folder: Path) -> Case:
     shutil.copytree(written(), folder, dirs_exist_ok=True)
     lab, read = dice.choice([("sentiment", sentiment.read), ("poetry", poetry.read)])
     place = folder / lab
-    ids, offsets = read_array(place / "ids.npy").copy(), read_array(place / "offsets.npy").copy()
+    ids, offsets = np.load(place / "ids.npy"), np.load(place / "offsets.npy")
     at = dice.randrange(len(ids))
     how = dice.choice(
         ["ids", "padding", "order", "short", "long", "float", "words", "rows", "vectors"]
@@ -197,8 +189,7 @@ def impossible(dice: Random, folder: Path) -> Case:
         ids = ids[:at]
     elif how == "long":
         offsets = np.append(offsets, len(ids))
-    write_array(place / "ids.npy", ids.astype(float) if how == "float" else ids)
-    write_array(place / "offsets.npy", offsets)
+    sequences.write(place, ids.astype(float) if how == "float" else ids, offsets)
     if how == "words":
         Vocabulary(["<pad>", "<unk>"]).write(place / "vocabulary.txt")
     if how == "rows":

@@ -9,6 +9,7 @@ from functools import cache
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from tests.attack import kill
 
@@ -23,18 +24,24 @@ TRAINING = Training(
     structure="lstm", hidden=16, batch=16, epochs=12, learning_rate=0.01, clip_norm=1.0,
     device="cpu", precision="fp32", threads=1,
 )  # fmt: skip
-SECONDS = 1.0
-"""About what an unbroken one takes, its start included."""
 
 
-@kill("a training")
+class Unbroken(NamedTuple):
+    """A training that nobody killed."""
+
+    seconds: float
+    bits: dict[str, bytes]
+
+
+@kill("a training", often=5)
 def training(dice: Random, folder: Path) -> bool:
+    moment = dice.uniform(0, _unbroken().seconds)
     broken = _start(folder)
-    time.sleep(dice.uniform(0, SECONDS))
+    time.sleep(moment)
     broken.kill()
     broken.join()
     _finish(folder)
-    return bits(folder / "models") == _unbroken()
+    return bits(folder / "models") == _unbroken().bits
 
 
 def bits(folder: Path) -> dict[str, bytes]:
@@ -44,10 +51,12 @@ def bits(folder: Path) -> dict[str, bytes]:
 
 
 @cache
-def _unbroken() -> dict[str, bytes]:
+def _unbroken() -> Unbroken:
     with tempfile.TemporaryDirectory() as folder:
+        _finish(Path(folder))  # the first one starts what the others are forked from
+        started = time.monotonic()
         _finish(Path(folder))
-        return bits(Path(folder, "models"))
+        return Unbroken(time.monotonic() - started, bits(Path(folder, "models")))
 
 
 def _start(folder: Path) -> BaseProcess:

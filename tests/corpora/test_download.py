@@ -66,7 +66,10 @@ class Server:
             request.send_header("Transfer-Encoding", "chunked")
         elif trouble != "endless" and header != "Content-Length":
             request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
+        if trouble == "slow head":
+            request.flush_headers()
+        else:
+            request.end_headers()
         if trouble == "truncate":
             request.wfile.write(content[: len(content) // 2])
         elif trouble == "stall":
@@ -79,6 +82,13 @@ class Server:
             with contextlib.suppress(OSError):  # the other side has enough
                 while self.sent < 2**26:
                     self.sent += request.wfile.write(chunk if "chunks" in trouble else block)
+        elif trouble in ("drip", "slow head"):
+            if trouble == "slow head":
+                request.wfile.write(b"X: " + b"x" * 10)
+            for _ in range(100):
+                request.wfile.write(b"x")
+                if self.released.wait(0.1):
+                    break
         elif trouble == "wrong bytes":
             request.wfile.write(bytes(len(content)))
         else:
@@ -279,6 +289,18 @@ def test_trouble_that_passes_is_waited_out(trouble, dataset, mirror, server, tmp
     assert get(dataset, tmp_path / "raw", [mirror])["kind"] == "mirror"
     assert server.asked["/mirror/sub/names.zip"] == 3
     assert found(tmp_path / "raw") == ["names/names.zip"]
+
+
+@pytest.mark.parametrize("trouble", ["drip", "slow head"])
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(trouble, dataset, server, tmp_path):
+    server.trouble["/official/names.zip"] = [trouble]
+    started = time.monotonic()
+    assert get(dataset, tmp_path / "raw")["kind"] == "official"
+    assert time.monotonic() - started < 5
+    server.trouble["/official/names.zip"] = [trouble] * 3
+    with pytest.raises(LabError, match=r"less than 10,000 bytes a second"):
+        get(dataset, tmp_path / "other")
+    assert found(tmp_path / "other") == []
 
 
 def test_pauses_grow(dataset, server, tmp_path, monkeypatch):

@@ -1,11 +1,14 @@
 """The tables that DVC's metrics and plots are drawn from."""
 
 import csv
+import errno
 import json
+import os
 
 import pytest
 
 from made import least, net, results
+from rnnlab.errors import LabError
 from rnnlab.labs import part
 from rnnlab.report import plots
 from rnnlab.report.results import write
@@ -72,3 +75,18 @@ def test_the_grid_has_a_row_a_run(tables):
         ("gru", "2-1-100d", "1", "25.0"),
         ("gru", "2-1-100d", "2", "75.0"),
     ]
+
+
+def test_a_full_disk_leaves_the_tables_of_before(tables, monkeypatch):
+    before = {path.name: path.read_bytes() for path in (tables / "plots").iterdir()}
+    synced = []
+
+    def full(file: int) -> None:
+        synced.append(file)
+        if len(synced) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(LabError, match=r"the disk is full: .*grid\.csv"):
+        plots.write(tables / "metrics.json", tables / "scores.json", tables / "plots")
+    assert {path.name: path.read_bytes() for path in (tables / "plots").iterdir()} == before

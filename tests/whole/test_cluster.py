@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from places import ROOT
 from projects import dvc, files
 from rnnlab.errors import LabError
 from rnnlab.pipeline import crew, engine, plan
@@ -55,12 +56,13 @@ stages:
 class Cluster:
     """`dask scheduler`, and workers that can be killed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *more: str) -> None:
+        """more: options of scheduler and workers alike."""
+        self.folder, self.more = folder, more
         file = folder / "scheduler.json"
         self.scheduler = self._start(
             folder, "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-            "--scheduler-file", str(file),
+            "--scheduler-file", str(file), *(["--protocol", "tls", *more] if more else []),
         )  # fmt: skip
         while not file.exists() or not file.read_text("utf-8"):
             assert self.scheduler.poll() is None
@@ -74,7 +76,7 @@ class Cluster:
         self.workers.append(
             self._start(
                 place, "dask_worker", self.address, "--no-nanny", "--nthreads", "1",
-                "--no-dashboard", "--local-directory", str(place), **variables,
+                "--no-dashboard", "--local-directory", str(place), *self.more, **variables,
             )
         )  # fmt: skip
 
@@ -87,10 +89,27 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path) -> Iterator[Cluster]:
+def options() -> list[str]:
+    """Of scheduler and workers."""
+    return []
+
+
+@pytest.fixture
+def certificates(tmp_path, options) -> Path:
+    """The folder that docs/workers.md makes, and the cluster asks for it."""
+    text = (ROOT / "docs/workers.md").read_text(encoding="utf-8")
+    command = text[text.index("mkdir tls") : text.index("# then copy")].replace("tls/", "./tls/")
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True, capture_output=True)
+    for option, file in (("ca-file", "ca"), ("cert", "cert"), ("key", "key")):
+        options += [f"--tls-{option}", str(tmp_path / f"tls/{file}.pem")]
+    return tmp_path / "tls"
+
+
+@pytest.fixture
+def cluster(tmp_path, options) -> Iterator[Cluster]:
     folder = tmp_path / "cluster"
     folder.mkdir()
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, *options)
     yield cluster
     for each in [*cluster.workers, cluster.scheduler]:
         with contextlib.suppress(ProcessLookupError):
@@ -215,9 +234,22 @@ def test_a_scheduler_that_goes_away_loses_nothing_that_is_finished(here, cluster
     cluster.workers[0].wait(timeout=200)
 
 
+def test_a_cluster_with_tls_takes_work_from_who_holds_the_certificate(here, certificates, cluster):
+    assert cluster.address.startswith("tls://")
+    cluster.add()
+    with pytest.raises(LabError, match=r"asks for certificates; name .* --tls"):
+        engine.reproduce(scheduler=cluster.address)
+    with pytest.raises(LabError, match="can't be used"):
+        engine.reproduce(scheduler=cluster.address.replace("tls", "tcp"))
+    with pytest.raises(LabError, match=r"ca\.pem is missing; docs/workers\.md"):
+        engine.reproduce(scheduler=cluster.address, tls=here)
+    engine.reproduce(scheduler=cluster.address, tls=certificates)
+    assert files(here) == plain(here)
+
+
 def test_a_cluster_that_is_not_there_is_one_sentence(here, monkeypatch):
     client = partial(crew.Client, timeout="1s")
-    monkeypatch.setattr(crew, "Client", lambda address, timeout: client(address))
+    monkeypatch.setattr(crew, "Client", lambda address, **_: client(address))
     with pytest.raises(LabError, match=r"the Dask cluster at tcp://127\.0\.0\.1:9 can't be used"):
         engine.reproduce(scheduler="tcp://127.0.0.1:9")
 

@@ -12,10 +12,10 @@ import pytest
 from places import ROOT
 from rnnlab.errors import LabError
 from rnnlab.files import read_table, write_table
-from rnnlab.labs.sentiment import data as features
 from rnnlab.runs import files as runs
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import read
+from rnnlab.text import sequences
 
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "stages").glob("*.py")])
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
@@ -91,10 +91,10 @@ def test_weights_that_are_a_pickle_are_not_loaded(tmp_path):
 def test_arrays_that_are_a_pickle_are_not_loaded(tmp_path):
     harm = tmp_path / "harm"
     array = np.array([Harm(harm)], dtype=object)
-    for file in (features.IDS, features.OFFSETS):
+    for file in (sequences.IDS, sequences.OFFSETS):
         np.save(tmp_path / file, array, allow_pickle=True)
     with pytest.raises(LabError, match="broken"):
-        features.read(tmp_path)
+        sequences.read(tmp_path, 1, 1)
     assert not harm.exists()
 
 

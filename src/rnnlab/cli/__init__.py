@@ -63,6 +63,9 @@ def repro(
     scheduler: Annotated[
         str, typer.Option(help="a Dask cluster that does the work, as tcp://host:8786")
     ] = "",
+    tls: Annotated[
+        Path | None, typer.Option(help="folder with the cluster's ca.pem, cert.pem and key.pem")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="the pipeline's folder")] = Path(),
 ) -> None:
     """Bring the pipeline up to date as `dvc repro` does, but with several stages at once.
@@ -78,8 +81,9 @@ def repro(
     from rnnlab.pipeline.engine import reproduce
 
     takes = read_all(folder / "params.yaml").workers
+    certificates = tls and tls.absolute()
     os.chdir(folder)  # where DVC names stages from
-    reproduce(jobs, scheduler, takes)
+    reproduce(jobs, scheduler, takes, certificates)
 
 
 @app.command()

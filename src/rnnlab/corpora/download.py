@@ -11,9 +11,10 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Self
@@ -41,7 +42,7 @@ Contents = tuple[int | None, str | None]
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 2**20
 """Bytes of a manifest; one of five datasets has 4,300."""
-_CHUNK = 2**18
+_CHUNK = 2**16
 _PLAIN_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 """Of a mirror's file: it stands in the report, and in paths."""
 _LONGEST_NAME = 200
@@ -92,11 +93,13 @@ class _Manifest(_Stated):
 
 class Patience(NamedTuple):
     """`retries` tries more after the first, the first `backoff` seconds later, then twice as long
-    each time; a connection is given up after `timeout` seconds without a byte."""
+    each time; a connection is given up after `timeout` seconds without a byte, and if, on average,
+    it brings less than `slowest` bytes a second after them."""
 
     retries: int
     timeout: float
     backoff: float
+    slowest: int
 
 
 class _Offer(NamedTuple):
@@ -114,6 +117,7 @@ def fetch(
     mirrors: Sequence[str] = (),
     retries: int = 3,
     timeout: float = 30.0,
+    slowest: int = 10_000,
     *,
     backoff: float = 1.0,
     catalogue: Mapping[str, Dataset] = DATASETS,
@@ -126,13 +130,13 @@ def fetch(
     already in place that passes the same checks is kept; other files in the dataset's folder go
     once the right one stands there.
 
-    `retries`, `timeout` and `backoff` (seconds) are explained in `Patience`. Raises LabError for an
-    unknown dataset, for a full disk, and when no source could give a dataset: one sentence with
-    what was tried and why each failed.
+    `retries`, `timeout`, `slowest` and `backoff` (seconds) are explained in `Patience`. Raises
+    LabError for an unknown dataset, for a full disk, and when no source could give a dataset: one
+    sentence with what was tried and why each failed.
     """
     if unknown := [name for name in names if name not in catalogue]:
         raise LabError(f"there is no dataset {unknown[0]!r}; choose from {', '.join(catalogue)}.")
-    patience = Patience(retries, timeout, backoff)
+    patience = Patience(retries, timeout, backoff, slowest)
     asked = [_Mirror(address, patience) for address in mirrors]
     return {name: _fetch_one(catalogue[name], folder, asked, patience) for name in names}
 
@@ -360,7 +364,12 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str, 
         return
     for attempt in range(patience.retries + 1):
         try:
-            _get(location, part, patience.timeout, label, limit)
+            # Under a name of its own: one that was given up may still begin to write.
+            with _own_folder(part) as folder:
+                file = folder / part.name
+                bring = partial(_get, location, file, patience.timeout, label, limit)
+                _in_time(bring, file, patience)
+                file.replace(part)
             return
         except (requests.RequestException, ValueError) as trouble:  # ValueError: a redirection's
             reason, passing = _judged(trouble, patience.timeout)
@@ -379,6 +388,43 @@ def _get(address: str, part: Path, timeout: float, label: str, limit: int) -> No
         stated = response.headers.get("Content-Length", "")
         size = int(stated) if re.fullmatch(r"[0-9]{1,18}", stated) else None
         _save(response.iter_content(_CHUNK), part, label, limit, size)
+
+
+@contextmanager
+def _own_folder(part: Path) -> Iterator[Path]:
+    folder = part.with_name(f"{part.name}.try")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_time(bring: Callable[[], None], part: Path, patience: Patience) -> None:
+    """Call `bring`, which writes the file `part`, in a thread that is given up if it is too slow.
+
+    A server that sends a byte now and then never lets the time-out of a connection run out.
+    """
+    trouble: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            bring()
+        except BaseException as error:  # raised again below
+            trouble.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    started = time.monotonic()
+    while thread.is_alive():
+        thread.join(0.1)
+        late = time.monotonic() - started - 2 * patience.timeout
+        come = part.stat().st_size if part.exists() else 0
+        if late > 0 and come < late * patience.slowest:
+            raise requests.Timeout(f"less than {patience.slowest:,} bytes a second")
+    if trouble:
+        raise trouble[0]
 
 
 def _copy(source: Path, part: Path, label: str, limit: int) -> None:
@@ -418,6 +464,8 @@ def _judged(trouble: Exception, timeout: float) -> tuple[str, bool]:
         status = trouble.response.status_code
         return f"HTTP {status}", status >= 500 or status in _WORTH_RETRYING
     # requests reports a stall in the body as a ConnectionError that tells of a read time-out
+    if "bytes a second" in str(trouble):
+        return str(trouble), True
     if isinstance(trouble, requests.Timeout) or "timed out" in str(trouble):
         return f"no byte for {timeout:g} s", True
     if isinstance(trouble, requests.exceptions.ChunkedEncodingError):

@@ -20,6 +20,6 @@ def bring(settings: Download, folder: Path, provenance: Path) -> None:
     else:
         mirrors = [*os.environ.get(MIRRORS, "").split(), *settings.mirrors]
         found = download.fetch(
-            settings.datasets, folder, mirrors, settings.retries, settings.timeout
+            settings.datasets, folder, mirrors, settings.retries, settings.timeout, settings.slowest
         )
     download.write_provenance(provenance, found)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster, Security
 
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
@@ -235,12 +235,27 @@ def local(cores: int, board: Board) -> Iterator[Cluster]:
         yield Cluster(client, call, None)
 
 
+def _security(tls: Path | None) -> Security | None:
+    """Encryption both ways by the files ca.pem, cert.pem and key.pem in the folder `tls`, without
+    which nothing is sent. Raises LabError if one is missing."""
+    if tls is None:
+        return None
+    ca, cert, key = (tls / name for name in ("ca.pem", "cert.pem", "key.pem"))
+    if missing := [each for each in (ca, cert, key) if not each.is_file()]:
+        raise LabError(f"{missing[0]} is missing; docs/workers.md says how to make it.")
+    client = {"tls_client_cert": str(cert), "tls_client_key": str(key)}
+    return Security(require_encryption=True, tls_ca_file=str(ca), **client)
+
+
 @contextlib.contextmanager
-def remote(address: str, todo: Plan, board: Board) -> Iterator[Cluster]:
-    """A Dask cluster that runs already."""
+def remote(address: str, todo: Plan, board: Board, tls: Path | None) -> Iterator[Cluster]:
+    """A Dask cluster that runs already; tls: see `_security`."""
     with _call() as call:
+        security = _security(tls)
+        if address.startswith("tls") and tls is None:
+            raise LabError(f"{address} asks for certificates; name their folder with --tls.")
         try:
-            client = Client(address, timeout="10s")
+            client = Client(address, timeout="10s", security=security)
             client.wait_for_workers(1, timeout="30s")
         except (OSError, ValueError, TimeoutError) as error:
             reason = "no worker has joined it" if isinstance(error, TimeoutError) else str(error)

@@ -19,11 +19,14 @@ LOCK = ".dvc/tmp/rnnlab/repro.lock"
 """Held by the one `rnnlab repro` that may be at work in a folder."""
 
 
-def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) -> None:
+def reproduce(
+    jobs: int = 0, scheduler: str = "", takes: Workers | None = None, tls: Path | None = None
+) -> None:
     """Bring the current folder's pipeline up to date, several stages at a time.
 
     jobs: cores that stages may take here; 0: all. scheduler: address of a Dask cluster that does
-    the work instead. takes: what a stage of each kind takes.
+    the work instead; tls: folder of the certificates that it asks for. takes: what a stage of each
+    kind takes.
 
     Files, dvc.lock and caches are those of a plain `dvc repro`, which can be called before and
     after. When a stage fails, those that do not need it go on. Raises LabError then.
@@ -32,10 +35,10 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
         raise LabError(f"{Path.cwd()} holds no pipeline (no .dvc); run this where one is.")
     Path(LOCK).parent.mkdir(parents=True, exist_ok=True)
     with alone(Path(LOCK), "`rnnlab repro`"):
-        _reproduce(jobs, scheduler, takes or {})
+        _reproduce(jobs, scheduler, takes or {}, tls)
 
 
-def _reproduce(jobs: int, scheduler: str, takes: Workers) -> None:
+def _reproduce(jobs: int, scheduler: str, takes: Workers, tls: Path | None) -> None:
     todo = plan.make()
     _check(takes)
     if not todo.needs:
@@ -45,11 +48,11 @@ def _reproduce(jobs: int, scheduler: str, takes: Workers) -> None:
 
     from rnnlab.pipeline import crew  # with all of Dask: not before there is work
 
-    cores, before = jobs or CPU_COUNT, list(lockfile.entries(Path()))
+    cores, before = jobs or CPU_COUNT, lockfile.names(Path())
     with crew.Interrupt() as interrupt, Board(todo, times(), cores) as board:
         try:
             if scheduler:
-                with crew.remote(scheduler, todo, board) as cluster:
+                with crew.remote(scheduler, todo, board, tls) as cluster:
                     away = todo if cluster.source is None else todo.without(todo.at_home)
                     crew.conduct(away, cluster, board, takes, interrupt)
                 todo = _what_is_left(away, board)

@@ -45,6 +45,12 @@ def entry(folder: Path, stage: str) -> Entry:
         return entries(folder)[stage]
 
 
+def names(folder: Path) -> list[str]:
+    """The stages that have an entry, in order, while others may be written."""
+    with _alone(folder):
+        return list(entries(folder))
+
+
 def put(folder: Path, new: Mapping[str, Entry]) -> None:
     """Put the entries `new` into the dvc.lock of `folder`, in place of those of the same name."""
     if new:
@@ -54,14 +60,11 @@ def put(folder: Path, new: Mapping[str, Entry]) -> None:
 def put_in_order(folder: Path, before: Iterable[str], order: Iterable[str]) -> None:
     """Order the entries as a plain `dvc repro` does: those that were there `before` stay where
     they were, and each new one follows when its turn in `order` comes."""
-    names = [*before, *order]
-    now = list(entries(folder))
-    wanted = sorted(now, key=lambda name: names.index(name) if name in names else len(names))
-    if now == wanted:
-        return
+    known = [*before, *order]
 
     def order_anew(stages: dict[str, Entry]) -> None:
-        ordered = {name: stages[name] for name in wanted}
+        place = {name: known.index(name) if name in known else len(known) for name in stages}
+        ordered = {name: stages[name] for name in sorted(stages, key=place.__getitem__)}
         stages.clear()
         stages.update(ordered)
 
@@ -122,8 +125,10 @@ def _change(folder: Path, change: Callable[[dict[str, Entry]], None]) -> None:
     with _alone(folder):
         content = load_yaml(str(folder / LOCK)) if (folder / LOCK).exists() else {}
         content.setdefault("schema", "2.0")
-        change(content.setdefault("stages", {}))
-        write_text(folder / LOCK, dumps_yaml(content))
+        before = list(content.setdefault("stages", {}).items())
+        change(content["stages"])
+        if list(content["stages"].items()) != before:
+            write_text(folder / LOCK, dumps_yaml(content))
 
 
 @contextlib.contextmanager

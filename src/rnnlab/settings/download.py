@@ -16,6 +16,9 @@ class Download(Section):
     )
     mirrors: list[str] = Field(description="folders or base URLs that hold a manifest.json")
     datasets: list[Dataset]
-    retries: int = Field(ge=0, description="further tries after a transfer that failed")
-    timeout: float = Field(gt=0, description="seconds without a byte before a try has failed")
+    retries: int = Field(ge=0, le=100, description="further tries after a transfer that failed")
+    timeout: float = Field(
+        gt=0, le=3600, description="seconds without a byte before a try has failed"
+    )
+    slowest: int = Field(ge=1, description="bytes a second, on average, below which a try fails")
     seed: Seed = Field(description="of the generated corpora")

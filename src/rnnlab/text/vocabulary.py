@@ -3,10 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rnnlab.files import UNSEALED, reading, sealed, sealing
 
@@ -51,14 +47,3 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
-
-
-def check_sequences(ids: NDArray[Any], offsets: NDArray[Any], sequences: int, words: int) -> None:
-    """Raise ValueError unless `ids` are of a vocabulary of `words` words, none of them padding, and
-    `offsets` cut them into so many sequences, none empty."""
-    if ids.ndim != 1 or ids.dtype.kind != "i" or offsets.shape != (sequences + 1,):
-        raise ValueError("its ids, offsets and rows are not of one corpus")
-    if not sequences or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 1).any():
-        raise ValueError("its offsets do not cut its ids into sequences")
-    if ids.min() < 1 or ids.max() >= words:
-        raise ValueError(f"its ids are not of the {words} words of its vocabulary")

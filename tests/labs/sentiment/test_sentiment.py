@@ -56,7 +56,7 @@ def test_a_missing_column_or_file_is_told_by_name(tmp_path):
     (tmp_path / "broken.parquet").write_bytes(path.read_bytes()[:50])
     with pytest.raises(LabError, match=r"broken\.parquet is broken"):
         features.count(tmp_path / "broken.parquet", {}, "train")
-    with pytest.raises(LabError, match=r"ids\.npy is missing"):
+    with pytest.raises(LabError, match=r"rows\.parquet is missing"):
         features.read(tmp_path)
 
 

@@ -26,17 +26,23 @@ class GradientSettings(Section):
 
 class MemorySettings(Section):
     cells: list[MemoryCell] = Field(min_length=1)
-    distances: list[int] = Field(min_length=1, description="steps that the answer lies back")
+    distances: list[Annotated[int, Field(ge=1, le=10_000)]] = Field(
+        min_length=1, description="steps that the answer lies back"
+    )
     seeds: list[Seed] = Field(min_length=1)
     hidden: Size
-    answers: int = Field(ge=2, description="symbols to be recalled")
-    distractors: int = Field(ge=1, description="symbols that stand in between")
+    answers: int = Field(ge=2, le=1000, description="symbols to be recalled")
+    distractors: int = Field(ge=1, le=1000, description="symbols that stand in between")
     batch: Batch = Field(description="sequences a step")
     steps: Steps = Field(description="of training, at most")
     learning_rate: Rate = Field(description="of Adam")
     clip_norm: Norm = Field(description="of the half of the nets that is clipped")
-    forget_bias: float = Field(description="that lstm-open's forget gates start with")
-    tested: int = Field(ge=1, description="fresh sequences that a trained net is tested on")
+    forget_bias: float = Field(
+        ge=-100, le=100, description="that lstm-open's forget gates start with"
+    )
+    tested: int = Field(
+        ge=1, le=100_000, description="fresh sequences that a trained net is tested on"
+    )
     solved: float = Field(gt=0, le=1, description="accuracy that counts as success")
 
 

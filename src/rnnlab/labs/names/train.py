@@ -25,7 +25,7 @@ from rnnlab.labs.names.data import Corpus, read
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Training, rate_folder
 from rnnlab.nets import namer
 from rnnlab.runs import files as runs
-from rnnlab.training import experiment, machine
+from rnnlab.training import experiment, machine, memory
 from rnnlab.training.batches import Rows, by_length, pad
 from rnnlab.training.experiment import Places, Plan
 from rnnlab.training.loop import Score
@@ -75,7 +75,11 @@ def _prepare(
 ) -> tuple["NamesTask", Plan]:
     """more: settings that decide bits beside the training's own."""
     name, seed, training, places = wanted
-    net = untrained(training, len(corpus.languages), seed)
+    net = memory.fitting(
+        lambda: untrained(training, len(corpus.languages), seed),
+        training.batch * max(map(len, corpus.sequences)) * training.hidden,
+        f"names.nets.{training.structure}.hidden or names.batched.batch",
+    )
     task = NamesTask(name, seed, net, corpus, training, where)
     settings = {**training.model_dump(), "languages": corpus.languages, **more}
     tags = {"structure": training.structure, "regime": training.regime}

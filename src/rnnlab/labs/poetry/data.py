@@ -11,15 +11,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
-from rnnlab.files import read_array, read_table, reading, write_array, write_sealed, write_table
-from rnnlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary, check_sequences
+from rnnlab.files import read_table, write_sealed, write_table
+from rnnlab.text import sequences
+from rnnlab.text.sequences import IDS, OFFSETS
+from rnnlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 START, END = "<start>", "<end>"
 PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
 SPECIAL = (PADDING, UNKNOWN, START, END)
 
-IDS, OFFSETS, ROWS = "ids.npy", "offsets.npy", "rows.parquet"
-WORDS, COVERAGE = "vocabulary.txt", "coverage.json"
+ROWS, WORDS, COVERAGE = "rows.parquet", "vocabulary.txt", "coverage.json"
 FILES = (IDS, OFFSETS, ROWS, WORDS, COVERAGE)
 
 
@@ -85,8 +86,7 @@ def write(folder: Path, poems: list[dict[str, str]], max_size: int, min_count: i
     known.write(folder / WORDS)
     pieces = [np.array(encode(poem["text"], known), dtype=np.int16) for poem in poems]
     offsets = np.concatenate([[0], np.cumsum([len(each) for each in pieces])]).astype(np.int64)
-    write_array(folder / IDS, np.concatenate(pieces))
-    write_array(folder / OFFSETS, offsets)
+    sequences.write(folder, np.concatenate(pieces), offsets)
     rows = {name: [poem[name] for poem in poems] for name in ("id", "part")}
     write_table(folder / ROWS, pa.table(rows))
     write_sealed(folder / COVERAGE, coverage(poems, known))
@@ -129,9 +129,6 @@ def read(folder: Path) -> Poems:
 
     Raises LabError if a file is missing, was changed, or is not of the same poems as the others.
     """
-    ids, offsets = read_array(folder / IDS), read_array(folder / OFFSETS)
     rows = read_table(folder / ROWS, ("id", "part"))
-    words = len(Vocabulary.read(folder / WORDS))
-    with reading(folder):
-        check_sequences(ids, offsets, rows.num_rows, words)
-    return Poems(ids, offsets, rows["id"].to_numpy(), rows["part"].to_numpy())
+    found = sequences.read(folder, rows.num_rows, len(Vocabulary.read(folder / WORDS)))
+    return Poems(*found, rows["id"].to_numpy(), rows["part"].to_numpy())

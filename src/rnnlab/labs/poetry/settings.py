@@ -27,7 +27,7 @@ class Net(Section):
     batch: Batch | None = None
     epochs: Epochs | None = None
     learning_rate: Rate | None = None
-    weight_decay: float | None = Field(None, ge=0)
+    weight_decay: float | None = Field(None, ge=0, le=100)
     clip_norm: Norm | None = None
 
 
@@ -36,7 +36,9 @@ class Training(Optimization, MachineSettings):
     hidden: Size
     layers: Layers
     dropout: float = Field(ge=0, lt=1, description="on vectors, between layers, on states")
-    weight_decay: float = Field(ge=0, description="of AdamW, on the matrices between vectors")
+    weight_decay: float = Field(
+        ge=0, le=100, description="of AdamW, on the matrices between vectors"
+    )
     clusters: list[int] = Field(
         description="the output's clusters begin at these ranks of frequency; []: one plain softmax"
     )
@@ -55,11 +57,15 @@ class Training(Optimization, MachineSettings):
 
 class Compose(Section):
     openings: list[str] = Field(min_length=1, description="one poem each in the report")
-    temperature: float = Field(ge=0, description="0: always the likeliest symbol")
+    temperature: float = Field(ge=0, le=100, description="0: always the likeliest symbol")
     top_k: int | None = Field(ge=1, description="draw among so many; null: all")
     top_p: float | None = Field(gt=0, le=1, description="draw among this much probability; null: 1")
-    max_symbols: int = Field(ge=1, description="a poem that has not ended by then is cut off")
-    measured: int = Field(ge=1, description="poems whose measures are taken, of each net")
+    max_symbols: int = Field(
+        ge=1, le=10_000, description="a poem that has not ended by then is cut off"
+    )
+    measured: int = Field(
+        ge=1, le=100_000, description="poems whose measures are taken, of each net"
+    )
     seed: Seed
 
 

@@ -18,7 +18,7 @@ from rnnlab.labs.poetry.settings import Training
 from rnnlab.nets.language_model import LanguageModel
 from rnnlab.text import cooccurrence
 from rnnlab.text.vocabulary import Vocabulary
-from rnnlab.training import experiment, machine
+from rnnlab.training import experiment, machine, memory
 from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
@@ -36,7 +36,12 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     known = Vocabulary.read(features / data.WORDS)
     unknown_kinds = read_sealed(features / data.COVERAGE)["unknown_kinds"]
     poems = data.read(features)
-    model = language_model(net, len(known), training, seed)
+    most = min(training.max_symbols, training.batch * int(np.diff(poems.offsets).max()))
+    model = memory.fitting(
+        lambda: language_model(net, len(known), training, seed),
+        most * training.layers * training.hidden,
+        "embedding, hidden, layers or max_symbols of poetry.training",
+    )
     begin(model, poems, seed)
     task = PoetryTask(net, seed, model, poems, training, where)
     files = [features / name for name in data.FILES]

@@ -13,14 +13,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
-from rnnlab.files import read_array, read_table, reading, sealed, write_array, write_table
+from rnnlab.files import read_table, reading, sealed, write_table
 from rnnlab.runs.files import load_tensors
-from rnnlab.text.vocabulary import Vocabulary, check_sequences
+from rnnlab.text import sequences
+from rnnlab.text.sequences import IDS, OFFSETS
+from rnnlab.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:  # a tensor is read, but nothing computed
     import torch
 
-IDS, OFFSETS, ROWS, WORDS = "ids.npy", "offsets.npy", "rows.parquet", "vocabulary.txt"
+ROWS, WORDS = "rows.parquet", "vocabulary.txt"
 FILES = (IDS, OFFSETS, ROWS, WORDS)
 """What a net is trained on, beside the word vectors."""
 COVERAGE = "coverage.json"
@@ -98,8 +100,7 @@ def encode(path: Path, parts: Mapping[str, str], vocabulary: Vocabulary) -> Feat
 
 
 def write(folder: Path, features: Features) -> None:
-    write_array(folder / IDS, features.ids)
-    write_array(folder / OFFSETS, features.offsets)
+    sequences.write(folder, features.ids, features.offsets)
     rows = {"id": features.id, "part": features.part, "label": features.label}
     write_table(folder / ROWS, pa.table(rows))
 
@@ -109,15 +110,14 @@ def read(folder: Path) -> Features:
 
     Raises LabError if a file is missing, was changed, or is not of the same corpus as the others.
     """
-    ids, offsets = read_array(folder / IDS), read_array(folder / OFFSETS)
     rows = read_table(folder / ROWS, ("id", "part", "label"))
     words = len(Vocabulary.read(folder / WORDS))
-    with reading(folder):
-        check_sequences(ids, offsets, rows.num_rows, words)
-        columns = {name: rows[name].to_numpy() for name in rows.column_names}
+    found = sequences.read(folder, rows.num_rows, words)
+    columns = {name: rows[name].to_numpy() for name in rows.column_names}
+    with reading(folder / ROWS):
         if not {*columns["label"].tolist()} <= {0, 1}:
-            raise ValueError(f"{ROWS} has a label that is neither 0 nor 1")
-        return Features(ids, offsets, **columns)
+            raise ValueError("it has a label that is neither 0 nor 1")
+    return Features(*found, **columns)
 
 
 def read_vectors(folder: Path, dimension: int) -> "torch.Tensor":

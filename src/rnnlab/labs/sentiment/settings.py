@@ -42,8 +42,8 @@ class Shape(NamedTuple):
 
 
 class Tokens(Section):
-    chunk: int = Field(ge=1, description="reviews tokenized at a time")
-    processes: int = Field(ge=0, description="0: as many as there are cores")
+    chunk: int = Field(ge=1, le=100_000, description="reviews tokenized at a time")
+    processes: int = Field(ge=0, le=1024, description="0: as many as there are cores")
 
 
 class VocabularySettings(Section):

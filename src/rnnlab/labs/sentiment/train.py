@@ -15,7 +15,7 @@ from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.nets.classifier import Classifier
-from rnnlab.training import experiment, machine, malloc
+from rnnlab.training import experiment, machine, malloc, memory
 from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import Score
@@ -32,8 +32,15 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     shape = Shape.of(net)
     where = machine.prepare(training)
     vectors = data.read_vectors(features, shape.dimension)
-    model = classifier(vectors, shape, training, seed)
-    task = SentimentTask(net, seed, model, data.read(features), training, where)
+    corpus = data.read(features)
+    longest = int(np.diff(corpus.offsets).max())
+    most = training.batch * longest * shape.layers * shape.directions
+    model = memory.fitting(
+        lambda: classifier(vectors, shape, training, seed),
+        min(training.max_step_states, most) * training.hidden,
+        f"hidden or max_step_states of sentiment.training, or leave {net} out,",
+    )
+    task = SentimentTask(net, seed, model, corpus, training, where)
     read = (*data.FILES, data.vectors_file(features, shape.dimension).name)
     settings, tags = training.model_dump(), shape._asdict()
     origin = experiment.Origin(

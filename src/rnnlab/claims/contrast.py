@@ -81,12 +81,12 @@ def contrast(
     weights: Mapping[str, float],
     scores: Mapping[str, Array],
     spreads: Mapping[str, Spread],
-    right: Mapping[str, Array],
+    right: Mapping[str, NDArray[np.bool_]],
 ) -> Estimate:
     """The sum of `weights` times the nets' mean `scores`.
 
     scores: (seeds,) of each net, equally many; spreads: as `pooled` gives them; right: (seeds,
-    items) of each net, 1 where an item was answered right and 0 elsewhere, the items in one order.
+    items) of each net, whether an item was answered right, the items in one order.
     """
     seeds = len(next(iter(scores.values())))
     by_cell: dict[str, float] = {}
@@ -94,11 +94,13 @@ def contrast(
         variance = weight**2 * spreads[net].variance / seeds
         by_cell[_cell(net)] = by_cell.get(_cell(net), 0.0) + variance
     freedom = {_cell(net): spreads[net].freedom for net in weights}
-    by_item = np.sum([weight * right[net].mean(0) for net, weight in weights.items()], axis=0)
+    shares = {net: right[net].mean(0) for net in weights}
+    by_item = np.sum([weight * shares[net] for net, weight in weights.items()], axis=0)
     items = len(by_item)
-    own = [weight**2 * right[net].var(0, ddof=1).mean() for net, weight in weights.items()]
+    # What a run's answer to an item varies by from seed to seed: p (1 - p), unbiased.
+    own = [weight**2 * (shares[net] * (1 - shares[net])).mean() for net, weight in weights.items()]
     from_seeds, from_items = sum(by_cell.values()), float(by_item.var(ddof=1)) / items
-    both = float(sum(own)) / (seeds * items)
+    both = float(sum(own)) / ((seeds - 1) * items)
     # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
     whole = max(from_seeds + from_items - both, from_seeds, from_items, 1e-24)
     parts = [each**2 / freedom[cell] for cell, each in by_cell.items()]

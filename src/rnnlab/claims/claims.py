@@ -23,6 +23,8 @@ class PartRule(Entry):
 
     name: str
     regime: str = "published"
+    metric: str | None = None
+    """None: that of the claim."""
     direction: Literal["up", "down"]
     pairs: list[str]
 

@@ -201,7 +201,8 @@ def difference(rule: Differences, part: PartRule, evidence: Evidence) -> Case:
     elif not _covered_alike(rule.same_coverage, evidence.coverage):
         case = _untestable(part.name, "accuracy", "coverage")
     else:
-        scores = {net: _values(each[rule.metric].values) for net, each in nets.items()}
+        metric = part.metric or rule.metric
+        scores = {net: _values(each[metric].values) for net, each in nets.items()}
         right = {net: _rows(hits[net]) for net in part.weights}
         case = compared(part, rule.margin, scores, right)
     passes = None if published is None else part.sign * published >= rule.margin

@@ -30,8 +30,8 @@ LABS, POWER_LABS, CHECKED = 1000, 50, 2
 SEEDS = max(LOOKS)
 REVIEWS = 25_000
 FEWER = 2_500
-"""Reviews where differences are 0 or of the margin. Spreads are then √10 times as large, so that both
-sources of error keep their proportion, and a lab takes a fifth of the time."""
+"""Reviews where differences are 0 or of the margin. Spreads are then √10 times as large, so that
+both sources of error keep their proportion, and a lab takes a fifth of the time."""
 DEVIATION = {"rnn": 0.0045, "lstm": 0.0035}
 """Of accuracy from seed to seed: of rnn-1-1-100d and lstm-1-1-100d in the first full run."""
 OF_NET, OF_RUN = 0.25, 0.12

@@ -33,7 +33,8 @@ def test_two_values_of_a_sweep_are_compared_by_welch_s_test():
 
 
 def test_without_items_two_nets_of_a_cell_are_compared_by_student_s_test():
-    scores = {"rnn-1": RNG.normal(0.8, 0.01, 4), "rnn-2": RNG.normal(0.8, 0.01, 4)}
+    first = RNG.normal(0.8, 0.01, 4)
+    scores = {"rnn-1": first, "rnn-2": 1.59 - first}  # of equal spread
     same = dict.fromkeys(scores, np.ones((4, 10), dtype=bool))
     found = contrast({"rnn-1": 1, "rnn-2": -1}, scores, pooled(scores), same)
     right = stats.ttest_ind(*scores.values(), alternative="greater")
@@ -50,15 +51,18 @@ def test_without_seeds_it_is_the_paired_test_over_items():
     assert found.interval() == pytest.approx(paired.confidence_interval(0.95))
 
 
-def test_the_spread_is_pooled_over_the_nets_of_a_cell_as_the_residual_of_an_analysis_of_variance():
+def test_the_spread_is_the_residual_of_an_analysis_of_variance_or_the_net_s_own():
+    """Pooled over the nets of a cell; never below a net's own."""
     scores = {f"{cell}-{n}": RNG.normal(n, 1, 3) for cell in ("rnn", "lstm") for n in range(4)}
+    found = pooled(scores)
     for cell in ("rnn", "lstm"):
         own = np.concatenate([each for name, each in scores.items() if name.startswith(cell)])
         design = np.kron(np.eye(4), np.ones((3, 1)))
         _, (residual,), rank, _ = np.linalg.lstsq(design, own)
-        found = pooled(scores)[f"{cell}-0"]
-        assert found.variance == pytest.approx(residual / (12 - rank))
-        assert found.freedom == 12 - rank
+        for n in range(4):
+            larger = max(residual / (12 - rank), np.var(scores[f"{cell}-{n}"], ddof=1))
+            assert found[f"{cell}-{n}"].variance == pytest.approx(larger)
+            assert found[f"{cell}-{n}"].freedom == 12 - rank
     assert pooled({"gru-1": np.array([0.5])}) == {}
 
 
@@ -117,11 +121,14 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
     counts = runs.groupby("cell").agg(runs=("right", "size"), nets=("net", "nunique"))
     freedom = counts["runs"] - counts["nets"]
     variance = runs.groupby("cell")["off"].apply(lambda each: (each**2).sum()) / freedom
+    own = runs.groupby("net")["right"].var()
     alone = {}
     for part, sign in ((rule.parts[0], 1), (rule.parts[1], -1)):
         weight = pd.Series(part.weights)
         effect = (weight * runs.groupby("net")["right"].mean()[weight.index]).sum()
-        by_cell = (weight**2).groupby(weight.index.str.split("-").str[0]).sum() / 3 * variance
+        cell = weight.index.str.split("-").str[0]
+        larger = np.maximum(own[weight.index], variance[cell].to_numpy())
+        by_cell = (weight**2 * larger).groupby(cell).sum() / 3
         share = data.groupby(["net", "item"])["right"].mean().unstack("net")[weight.index]
         items = (share * weight).sum(axis=1).var() / 2000
         run_item = data.groupby(["net", "item"])["right"].var().unstack("net")[weight.index]

@@ -55,22 +55,32 @@ class Spread(NamedTuple):
 
     variance: float
     freedom: int
+    """Of the residual that it is pooled from."""
 
 
 def pooled(scores: Mapping[str, Array]) -> dict[str, Spread]:
-    """Net → the spread over seeds of the nets of its cell: the residual of an analysis of variance.
+    """Net → its spread over seeds, as far as the nets of its cell tell.
 
-    scores: by net, of one or more seeds. Pooled by cell (the first word of a net's name), since
-    cells are known to differ in spread. A cell none of whose nets has two seeds is left out.
+    It is the residual variance of an analysis of variance over the cell's nets (a cell is the first
+    word of a net's name: cells are known to differ in spread), or the net's own, if that is larger:
+    where spreads are uneven after all, pooling alone finds differences that are not there.
+
+    scores: by net, of one or more seeds. Nets of cells that have no net of two seeds are left out.
     """
     squares: dict[str, float] = {}
     freedom: dict[str, int] = {}
+    own: dict[str, float] = {}
     for net, each in scores.items():
-        cell = _cell(net)
-        squares[cell] = squares.get(cell, 0.0) + float(((each - each.mean()) ** 2).sum())
-        freedom[cell] = freedom.get(cell, 0) + len(each) - 1
-    found = {cell: Spread(squares[cell] / n, n) for cell, n in freedom.items() if n}
-    return {net: found[_cell(net)] for net in scores if _cell(net) in found}
+        cell, more = _cell(net), len(each) - 1
+        around = float(((each - each.mean()) ** 2).sum())
+        squares[cell] = squares.get(cell, 0.0) + around
+        freedom[cell] = freedom.get(cell, 0) + more
+        own[net] = around / max(more, 1)
+    return {
+        net: Spread(max(squares[cell] / freedom[cell], own[net]), freedom[cell])
+        for net, cell in ((net, _cell(net)) for net in scores)
+        if freedom[cell]
+    }
 
 
 def _cell(net: str) -> str:

@@ -74,7 +74,8 @@ class Newest(Entry):
     """The newest steps give nearly all of ∂L/∂U."""
 
     steps: int
-    moments: list[str]
+    moments: dict[str, str]
+    """Part → the moment that it is of."""
 
 
 class DecayRule(Entry):

@@ -119,7 +119,7 @@ def _judge(rule: Rule, evidence: Evidence) -> Claim:
         case Sweeps():
             parts = decide(sweeps(rule, evidence))
         case Newest():
-            parts = decide([newest(rule, moment, evidence) for moment in rule.moments])
+            parts = decide([newest(rule, name, evidence) for name in rule.moments])
         case DecayRule():
             parts = decay(rule, evidence)
         case LossRule():
@@ -349,13 +349,13 @@ def _narrow(
 # The other claims ---------------------------------------------------------------------------------
 
 
-def newest(rule: Newest, moment: str, evidence: Evidence) -> Case:
+def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
     """So few newest steps give nearly all of ∂L/∂U: t over seeds, of the steps' logarithm."""
-    by_seed = evidence.newest.get(moment, {})
+    by_seed = evidence.newest.get(rule.moments[name], {})
     if not by_seed:
-        return _untestable(moment, "steps", "untrained", [moment])
+        return _untestable(name, "steps", "untrained", ["∂L/∂U"])
     logs = np.log(_values(by_seed))
-    part = Part(name=moment, verdict=INCONCLUSIVE, unit="steps", why="seeds", seeds=len(logs))
+    part = Part(name=name, verdict=INCONCLUSIVE, unit="steps", why="seeds", seeds=len(logs))
     part.effect = float(np.exp(logs.mean()))
     looks = {}
     for look in LOOKS:

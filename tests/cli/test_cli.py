@@ -20,6 +20,7 @@ from rnnlab.errors import LabError
         (["repro", "--folder", "nowhere"], "params.yaml is missing"),
         (["classify-name", "Satoshi"], "holds no run of 'lstm'"),
         (["runs"], "models holds no run"),
+        (["seeds"], "reports/metrics.json is missing"),
         (["predict", "Fine."], "models/sentiment holds no run"),
         (["predict", "Fine.", "--net", "gru"], "holds no run of 'gru'"),
         (["predict", ""], "no review is given"),

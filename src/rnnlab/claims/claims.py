@@ -23,6 +23,8 @@ class PartRule(Entry):
 
     name: str
     regime: str = "published"
+    metric: str | None = None
+    """None: that of the claim."""
     direction: Literal["up", "down"]
     pairs: list[str]
 
@@ -72,7 +74,8 @@ class Newest(Entry):
     """The newest steps give nearly all of ∂L/∂U."""
 
     steps: int
-    moments: list[str]
+    moments: dict[str, str]
+    """Part → the moment that it is of."""
 
 
 class DecayRule(Entry):

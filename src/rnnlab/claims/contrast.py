@@ -55,22 +55,32 @@ class Spread(NamedTuple):
 
     variance: float
     freedom: int
+    """Of the residual that it is pooled from."""
 
 
 def pooled(scores: Mapping[str, Array]) -> dict[str, Spread]:
-    """Net → the spread over seeds of the nets of its cell: the residual of an analysis of variance.
+    """Net → its spread over seeds, as far as the nets of its cell tell.
 
-    scores: by net, of one or more seeds. Pooled by cell (the first word of a net's name), since
-    cells are known to differ in spread. A cell none of whose nets has two seeds is left out.
+    It is the residual variance of an analysis of variance over the cell's nets (a cell is the first
+    word of a net's name: cells are known to differ in spread), or the net's own, if that is larger:
+    where spreads are uneven after all, pooling alone finds differences that are not there.
+
+    scores: by net, of one or more seeds. Nets of cells that have no net of two seeds are left out.
     """
     squares: dict[str, float] = {}
     freedom: dict[str, int] = {}
+    own: dict[str, float] = {}
     for net, each in scores.items():
-        cell = _cell(net)
-        squares[cell] = squares.get(cell, 0.0) + float(((each - each.mean()) ** 2).sum())
-        freedom[cell] = freedom.get(cell, 0) + len(each) - 1
-    found = {cell: Spread(squares[cell] / n, n) for cell, n in freedom.items() if n}
-    return {net: found[_cell(net)] for net in scores if _cell(net) in found}
+        cell, more = _cell(net), len(each) - 1
+        around = float(((each - each.mean()) ** 2).sum())
+        squares[cell] = squares.get(cell, 0.0) + around
+        freedom[cell] = freedom.get(cell, 0) + more
+        own[net] = around / max(more, 1)
+    return {
+        net: Spread(max(squares[cell] / freedom[cell], own[net]), freedom[cell])
+        for net, cell in ((net, _cell(net)) for net in scores)
+        if freedom[cell]
+    }
 
 
 def _cell(net: str) -> str:
@@ -81,12 +91,12 @@ def contrast(
     weights: Mapping[str, float],
     scores: Mapping[str, Array],
     spreads: Mapping[str, Spread],
-    right: Mapping[str, Array],
+    right: Mapping[str, NDArray[np.bool_]],
 ) -> Estimate:
     """The sum of `weights` times the nets' mean `scores`.
 
     scores: (seeds,) of each net, equally many; spreads: as `pooled` gives them; right: (seeds,
-    items) of each net, 1 where an item was answered right and 0 elsewhere, the items in one order.
+    items) of each net, whether an item was answered right, the items in one order.
     """
     seeds = len(next(iter(scores.values())))
     by_cell: dict[str, float] = {}
@@ -94,11 +104,13 @@ def contrast(
         variance = weight**2 * spreads[net].variance / seeds
         by_cell[_cell(net)] = by_cell.get(_cell(net), 0.0) + variance
     freedom = {_cell(net): spreads[net].freedom for net in weights}
-    by_item = np.sum([weight * right[net].mean(0) for net, weight in weights.items()], axis=0)
+    shares = {net: right[net].mean(0) for net in weights}
+    by_item = np.sum([weight * shares[net] for net, weight in weights.items()], axis=0)
     items = len(by_item)
-    own = [weight**2 * right[net].var(0, ddof=1).mean() for net, weight in weights.items()]
+    # What a run's answer to an item varies by from seed to seed: p (1 - p), unbiased.
+    own = [weight**2 * (shares[net] * (1 - shares[net])).mean() for net, weight in weights.items()]
     from_seeds, from_items = sum(by_cell.values()), float(by_item.var(ddof=1)) / items
-    both = float(sum(own)) / (seeds * items)
+    both = float(sum(own)) / ((seeds - 1) * items)
     # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
     whole = max(from_seeds + from_items - both, from_seeds, from_items, 1e-24)
     parts = [each**2 / freedom[cell] for cell, each in by_cell.items()]

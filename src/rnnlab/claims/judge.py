@@ -119,7 +119,7 @@ def _judge(rule: Rule, evidence: Evidence) -> Claim:
         case Sweeps():
             parts = decide(sweeps(rule, evidence))
         case Newest():
-            parts = decide([newest(rule, moment, evidence) for moment in rule.moments])
+            parts = decide([newest(rule, name, evidence) for name in rule.moments])
         case DecayRule():
             parts = decay(rule, evidence)
         case LossRule():
@@ -161,7 +161,10 @@ def _decided(part: Part, tested: Tested, p: Mapping[str, float], level: float) -
     if verdict == NOT_REPRODUCED:
         told = {"no difference": p["same"], "the other way": p["other"]}
         shows = next((each for each in told if told[each] < level), None)
-    found = {"verdict": verdict, "shows": shows, "p_holds": p["holds"], "p_fails": p["fails"]}
+    found = {
+        **{"verdict": verdict, "shows": shows, "p_holds": p["holds"], "p_fails": p["fails"]},
+        **{"p_holds_alone": tested.holds, "p_fails_alone": tested.fails},
+    }
     return part.model_copy(update={"why": None, **tested.numbers, **found})
 
 
@@ -180,6 +183,7 @@ def _shown(estimate: Estimate, seeds: int) -> dict[str, Any]:
     return {
         **{"effect": estimate.value, "low": low, "high": high, "seeds": seeds},
         **{"seed_deviation": estimate.seed_deviation, "item_error": estimate.item_error},
+        "freedom": estimate.freedom,
     }
 
 
@@ -197,31 +201,37 @@ def difference(rule: Differences, part: PartRule, evidence: Evidence) -> Case:
     elif not _covered_alike(rule.same_coverage, evidence.coverage):
         case = _untestable(part.name, "accuracy", "coverage")
     else:
-        scores = {net: _values(each[rule.metric].values) for net, each in nets.items()}
+        metric = part.metric or rule.metric
+        scores = {net: _values(each[metric].values) for net, each in nets.items()}
         right = {net: _rows(hits[net]) for net in part.weights}
-        case = _compared(part, rule.margin, scores, right)
+        case = compared(part, rule.margin, scores, right)
     passes = None if published is None else part.sign * published >= rule.margin
     beside = {"published": published, "published_passes": passes}
     return Case(case.part.model_copy(update=beside), case.looks)
 
 
-def _compared(
-    part: PartRule, margin: float, scores: Mapping[str, Array], right: Mapping[str, Array]
+def compared(
+    part: PartRule,
+    margin: float,
+    scores: Mapping[str, Array],
+    right: Mapping[str, NDArray[np.bool_]],
 ) -> Case:
+    """A part at all looks that its nets' seeds allow.
+
+    scores: (seeds,) of every net of the regime; right: (seeds, items) of the part's nets.
+    """
     seeds = min(len(scores[net]) for net in part.weights)
     effect = sum(weight * float(scores[net].mean()) for net, weight in part.weights.items())
-    first: dict[str, Any] = {"effect": effect, "seeds": seeds, "why": "seeds"}
     looks = {}
     for look in LOOKS:
         if look <= seeds:
             spreads = pooled({net: each[:look] for net, each in scores.items()})
             own = {net: scores[net][:look] for net in part.weights}
-            found = contrast(
-                part.weights, own, spreads, {net: right[net][:look] for net in part.weights}
-            )
-            looks[look] = _one_way(
-                found, part.sign, margin, look, len(next(iter(right.values()))[0])
-            )
+            answers = {net: right[net][:look] for net in part.weights}
+            found = contrast(part.weights, own, spreads, answers)
+            items = next(iter(right.values())).shape[1]
+            looks[look] = _one_way(found, part.sign, margin, look, items)
+    first: dict[str, Any] = {"effect": effect, "seeds": seeds, "why": "seeds"}
     return Case(Part(name=part.name, verdict=INCONCLUSIVE, unit="accuracy", **first), looks)
 
 
@@ -255,9 +265,9 @@ def _values(by_seed: Mapping[int, float]) -> Array:
     return np.array([by_seed[seed] for seed in sorted(by_seed)])
 
 
-def _rows(by_seed: Mapping[int, Right]) -> Array:
+def _rows(by_seed: Mapping[int, Right]) -> NDArray[np.bool_]:
     """(seeds, items), in the order of the seeds."""
-    return np.array([by_seed[seed] for seed in sorted(by_seed)], dtype=np.float64)
+    return np.array([by_seed[seed] for seed in sorted(by_seed)], dtype=np.bool_)
 
 
 # Claims that a value is the best of a sweep -------------------------------------------------------
@@ -287,8 +297,9 @@ def _swept(rule: Sweeps, sweep: str, metric: Unit, evidence: Evidence) -> Case:
         for value, each in sorted(runs.items())
     }
     part = Part(name=name, verdict=INCONCLUSIVE, unit=metric, seeds=len(seeds), why="seeds")
+    part.values = len(runs)
     looks = {
-        look: _best(
+        look: best_of(
             rule.near, named, {value: each[:look] for value, each in values.items()}, metric
         )
         for look in LOOKS
@@ -297,7 +308,7 @@ def _swept(rule: Sweeps, sweep: str, metric: Unit, evidence: Evidence) -> Case:
     return Case(part, looks)
 
 
-def _best(near: float, named: float, scores: Mapping[float, Array], metric: Unit) -> Tested:
+def best_of(near: float, named: float, scores: Mapping[float, Array], metric: Unit) -> Tested:
     """Is `named` the best of the values that `scores` has, over seeds?
 
     It fails if any other value is better (Bonferroni over them). It holds if all values further
@@ -338,13 +349,13 @@ def _narrow(
 # The other claims ---------------------------------------------------------------------------------
 
 
-def newest(rule: Newest, moment: str, evidence: Evidence) -> Case:
+def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
     """So few newest steps give nearly all of ∂L/∂U: t over seeds, of the steps' logarithm."""
-    by_seed = evidence.newest.get(moment, {})
+    by_seed = evidence.newest.get(rule.moments[name], {})
     if not by_seed:
-        return _untestable(moment, "steps", "untrained", [moment])
+        return _untestable(name, "steps", "untrained", ["∂L/∂U"])
     logs = np.log(_values(by_seed))
-    part = Part(name=moment, verdict=INCONCLUSIVE, unit="steps", why="seeds", seeds=len(logs))
+    part = Part(name=name, verdict=INCONCLUSIVE, unit="steps", why="seeds", seeds=len(logs))
     part.effect = float(np.exp(logs.mean()))
     looks = {}
     for look in LOOKS:
@@ -353,16 +364,20 @@ def newest(rule: Newest, moment: str, evidence: Evidence) -> Case:
             low, high = np.exp(found.interval()).tolist()
             effect = float(np.exp(found.value))
             numbers = {"effect": effect, "low": low, "high": high, "seeds": look}
+            numbers["freedom"] = found.freedom
             bound = float(np.log(rule.steps))
             looks[look] = Tested(numbers, found.below(bound), found.above(bound))
     return Case(part, looks)
 
 
+EXPONENTIALLY, SLOWER = "exponentially in the RNN", "far more slowly in the LSTM"
+
+
 def decay(rule: DecayRule, evidence: Evidence) -> list[Part]:
     """Gradients fall exponentially in the RNN, and far more slowly in the LSTM."""
-    units: dict[str, Unit] = {"exponentially in the RNN": "rate", "far more slowly": "ratio"}
     missing = [cell for cell in ("rnn", "lstm") if cell not in evidence.falls]
     if missing:
+        units: dict[str, Unit] = {EXPONENTIALLY: "rate", SLOWER: "ratio"}
         return [_untestable(name, unit, "untrained", missing).part for name, unit in units.items()]
     fast, slow = evidence.falls["rnn"].rates, evidence.falls["lstm"].rates
     rng = generator("claims", "reviews", len(fast))
@@ -373,28 +388,31 @@ def decay(rule: DecayRule, evidence: Evidence) -> list[Part]:
     slower, not_slower = (test(0.0) for test in tail_shares(fast_draws - rule.slower * slow_draws))
     holds, fails = holm([falls, slower]), holm([rises, not_slower])
     straight = evidence.falls["rnn"].explained >= rule.explained
-    found = {
-        "exponentially in the RNN": (
-            (float(fast.mean()), fast_draws),
-            _verdict(straight and holds[0] < LEVEL, not straight or fails[0] < LEVEL),
-        ),
-        "far more slowly": (
-            (
-                float(fast.mean()) / max(float(slow.mean()), 1e-12),
-                fast_draws / np.maximum(slow_draws, 1e-12),
-            ),
-            _verdict(max(holds) < LEVEL, min(fails) < LEVEL),
-        ),
-    }
-    parts = []
-    for p_holds, p_fails, (name, ((effect, draws), verdict)) in zip(
-        holds, fails, found.items(), strict=True
-    ):
-        low, high = np.percentile(draws, [2.5, 97.5]).tolist()
-        numbers: dict[str, Any] = {"effect": effect, "low": low, "high": high, "seeds": 1}
-        numbers |= {"items": len(fast), "p_holds": p_holds, "p_fails": p_fails}
-        parts.append(Part(name=name, verdict=verdict, unit=units[name], **numbers))
-    return parts
+    verdicts = (
+        _verdict(straight and holds[0] < LEVEL, not straight or fails[0] < LEVEL),
+        _verdict(max(holds) < LEVEL, min(fails) < LEVEL),
+    )
+    ratio, ratios = _ratio(fast.mean(), slow.mean()), _ratio(fast_draws, slow_draws)
+    found: list[dict[str, Any]] = [
+        {"name": EXPONENTIALLY, "unit": "rate", **_drawn(fast.mean(), fast_draws)},
+        {"name": SLOWER, "unit": "ratio", **_drawn(ratio, ratios)},
+    ]
+    tests = zip(verdicts, holds, fails, strict=True)
+    return [
+        Part(**part, verdict=verdict, p_holds=p, p_fails=q, seeds=1, items=len(fast))
+        for part, (verdict, p, q) in zip(found, tests, strict=True)
+    ]
+
+
+def _ratio(rnn: Any, lstm: Any) -> Any:
+    """Of decays; an LSTM's that is 0 or less gives a ratio above any."""
+    return rnn / np.maximum(lstm, 1e-12)
+
+
+def _drawn(effect: float, draws: Array) -> dict[str, float]:
+    """An effect and its percentile interval."""
+    low, high = np.percentile(draws, [2.5, 97.5]).tolist()
+    return {"effect": float(effect), "low": low, "high": high}
 
 
 def losses(rule: LossRule, evidence: Evidence) -> list[Part]:

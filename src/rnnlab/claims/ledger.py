@@ -20,7 +20,7 @@ PARTLY: Verdict = "partly reproduced"
 Shows = Literal["no difference", "the other way"]
 """What a difference that is not reproduced shows instead."""
 Why = Literal["generated", "untrained", "coverage", "steps", "seeds", "edge", "grid", "diverged"]
-"""What keeps a part from a verdict: generated corpora; nets that this size does not train; vectors
+"""What keeps a part from a verdict: generated corpora; what this size lacks; vectors
 that cover the text unlike; a sweep shorter than the published trainings; too few seeds; an optimum
 at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
 Unit = Literal["accuracy", "loss", "share", "rate", "ratio", "nats", "steps"]
@@ -44,15 +44,22 @@ class Part(Entry):
     """Whether the published effect has the claimed direction and the margin's size, at least."""
     seeds: int = 0
     """Of each net, at the look that the numbers are of."""
+    values: int | None = None
+    """Of a sweep: how many were tried."""
     items: int | None = None
     """Test items that `item_error` comes from."""
     seed_deviation: float | None = None
     """Standard deviation of the effect from one seed of every net to another."""
     item_error: float | None = None
     """Standard error that the choice of test items adds."""
+    freedom: float | None = None
+    """Degrees of freedom of the effect's error."""
     p_holds: float | None = None
     p_fails: float | None = None
     """One-sided, after Holm's correction over the claim's parts."""
+    p_holds_alone: float | None = None
+    p_fails_alone: float | None = None
+    """The same before it."""
     shows: Shows | None = None
     why: Why | None = None
     missing: list[str] = Field(default_factory=list)

@@ -7,6 +7,7 @@ import typer
 
 from rnnlab import errors
 from rnnlab.cli import nets
+from rnnlab.cli.seeds import seeds
 
 PROJECT = (Path(), Path("reports"), Path("docs/pipeline.mmd"))
 app = typer.Typer(
@@ -15,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (nets.runs, nets.predict, nets.classify_name, nets.compose):
+for command in (nets.runs, nets.predict, nets.classify_name, nets.compose, seeds):
     app.command()(command)
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import yaml
 from pydantic import Field
 
-from rnnlab.claims.ledger import Claim
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
@@ -35,7 +34,7 @@ HEAD = """\
 # Times and rates are left out: they differ from run to run.
 # orderings: must hold between the means. Proposed where the LSTM is ahead of the RNN of its shape
 # by more than either's tolerance; those that are here stay, whether they hold or not.
-# verdicts: of the claims.
+# verdicts: of the claims, and of each of their parts.
 """
 RNN = re.compile(r"\b(tutorial-)?rnn\b")
 DECIDING = ("test_accuracy", "valid_accuracy", "test_nll", "valid_nll")
@@ -83,7 +82,7 @@ def compare(results: Results, expected: Expected) -> list[Finding]:
     return [
         *(_number(place, found, expected.numbers) for place in {**expected.numbers, **found}),
         *(_ordering(ordering, found) for ordering in expected.orderings),
-        *_verdicts(results.claims, expected.verdicts),
+        *_verdicts(verdicts(results), expected.verdicts),
         *_means(results),
     ]
 
@@ -110,14 +109,22 @@ def _ordering(ordering: str, found: Mapping[str, Spread]) -> Finding:
     return Finding(state, ordering, f"{more:.6g}", f"> {less:.6g}", f"{more - less:+.2g}")
 
 
-def _verdicts(claims: Mapping[str, Claim], expected: Mapping[str, str]) -> Iterator[Finding]:
-    for name in {**expected, **claims}:
-        if name in expected and name in claims:
-            found = claims[name].verdict
-            state = HOLDS if found == expected[name] else DRIFTS
-            yield Finding(state, f"verdict on {name}", found, expected[name])
+def verdicts(results: Results) -> dict[str, str]:
+    """On each claim, as K1, and each of its parts, as K1/<part>."""
+    found: dict[str, str] = {}
+    for name, claim in results.claims.items():
+        found[name] = claim.verdict
+        found |= {f"{name}/{part.name}": part.verdict for part in claim.parts}
+    return found
+
+
+def _verdicts(found: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[Finding]:
+    for name in {**expected, **found}:
+        if name in expected and name in found:
+            state = HOLDS if found[name] == expected[name] else DRIFTS
+            yield Finding(state, f"verdict on {name}", found[name], expected[name])
         else:
-            where = "expected.yaml; run `make expect`" if name in claims else "metrics.json"
+            where = "expected.yaml; run `make expect`" if name in found else "metrics.json"
             yield Finding(MISSING, f"verdict on {name}", amount=f"not in {where}")
 
 
@@ -145,8 +152,7 @@ def propose(results: Results, kept: list[str]) -> Expected:
         limit = tolerance(metric, number, deviations.get((lab, metric)), items)
         bounds[place] = Bound(value=float(f"{number.mean:.7g}"), tolerance=float(f"{limit:.2g}"))
     orderings = list(dict.fromkeys([*kept, *_ahead(bounds)]))
-    verdicts = {name: str(claim.verdict) for name, claim in results.claims.items()}
-    return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts)
+    return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts(results))
 
 
 def pooled(found: Mapping[str, Spread]) -> dict[tuple[str, str], float]:

@@ -30,7 +30,7 @@ VERDICTS: dict[Verdict, Text] = {
 }
 WHY: dict[Why, Text] = {
     "generated": Text("generated corpora", "语料为自行生成"),
-    "untrained": Text("not trained here", "此处未训练"),
+    "untrained": Text("missing here", "此处缺少"),
     "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原实验"),
     "seeds": Text("too few seeds", "种子太少"),
@@ -42,6 +42,8 @@ SHOWS: dict[Shows, Text] = {
     "no difference": Text("no difference", "无差异"),
     "the other way": Text("the other way", "方向相反"),
 }
+NAMED = 2
+"""Of what is missing, how many are named."""
 TITLE = Text("The claims, judged", "对各项论断的判定")
 LEDGER = columns(" | claim | verdict | parts | shown in", " | 论断 | 判定 | 各部分 | 见")
 PARTS = columns(
@@ -69,7 +71,8 @@ def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:
     headings = (shown_in.en, shown_in.zh)
     counts = Counter(part.verdict for part in claim.parts)
     parts = [
-        Text(*(f"{count} {word}" for word in VERDICTS[each])) for each, count in counts.items()
+        Text(f"{count} {VERDICTS[each].en}", f"{count} 项{VERDICTS[each].zh}")
+        for each, count in counts.items()
     ]
     return [
         name,
@@ -93,8 +96,9 @@ def verdict(part: Part) -> Text:
     """The verdict on a part, and what qualifies it."""
     more = [SHOWS[part.shows]] if part.shows else []
     more += [WHY[part.why]] if part.why else []
-    if part.missing:
-        more += [listing(part.missing)]
+    if part.why == "untrained":
+        rest = len(part.missing) - NAMED
+        more += [listing([*part.missing[:NAMED], *([f"+ {rest}"] if rest > 0 else [])])]
     text = VERDICTS[part.verdict]
     if not more:
         return text

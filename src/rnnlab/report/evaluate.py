@@ -16,6 +16,8 @@ from rnnlab.runs.files import PREDICTIONS, read_history
 from rnnlab.runs.history import Curves
 from rnnlab.runs.predictions import read_predictions
 
+TESTED = TRAINING["sentiment"].headline
+
 
 class Sources(NamedTuple):
     """Where the stages left what the labs did."""
@@ -52,7 +54,9 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         falls=gathering["explain"].falls(places["explain"]),
         newest=facts["explain"].newest,
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
-        published={lab: as_published(lab) for lab in runs},
+        published={
+            "sentiment": {net: each / 100 for net, each in published("sentiment")[TESTED].items()}
+        },
         generated=any(each.kind == "generated" for each in data.values()),
     )
     whole = Results(
@@ -80,11 +84,6 @@ def hits(runs: Runs) -> judge.Hits:
         }
         for regime, nets in runs.items()
     }
-
-
-def as_published(lab: str) -> dict[str, float]:
-    """The accuracies, as fractions, that the published report of `lab` has by net."""
-    return {net: each / 100 for net, each in published(lab).get(TRAINING[lab].headline, {}).items()}
 
 
 def histories(runs: Mapping[str, Runs]) -> Curves:

@@ -1,0 +1,66 @@
+"""The command `rnnlab seeds`: what would decide the claims that are open."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rnnlab.cli.nets import Json
+from rnnlab.cli.show import answer, table
+
+
+def seeds(
+    metrics: Annotated[Path, typer.Argument(help="the results")] = Path("reports/metrics.json"),
+    json: Json = False,
+) -> None:
+    """How many more seeds would decide each part of a claim that is inconclusive, and at what cost.
+
+    At the effect and the spread seen; nothing is changed. docs/claims.md has the rule for looking
+    again.
+
+    Example: rnnlab seeds
+
+    Example: rnnlab seeds workspaces/quick/reports/metrics.json --json
+    """
+    from rnnlab.claims import seeds as plan
+    from rnnlab.claims.judge import LOOKS
+    from rnnlab.report.results import read
+
+    results = read(metrics)
+    found = plan.needs(results.claims, results.nets)
+    all_nets = plan.together(found)
+    total = plan.minutes(all_nets, results.nets)
+    runs = sum(net.runs * more for net, more in all_nets.items())
+    rows = [
+        {
+            "claim": need.claim,
+            "part": need.part.name,
+            "seeds": str(need.part.seeds),
+            "more": str(need.more or need.part.why or f"none up to {plan.MOST}"),
+            "core-minutes": "–" if need.minutes is None else f"{need.minutes:,.1f}",
+            "nets": ", ".join(f"{net.regime}/{net.name}" for net in need.nets) or "–",
+        }
+        for need in found
+    ]
+    lines = [table(rows)] if rows else ["No part that is judged by seeds is inconclusive."]
+    if runs:
+        cost = "unknown" if total is None else f"{total:,.1f}"
+        lines.append(f"All together: {runs} runs, core-minutes: {cost}; parts share nets.")
+    if any(need.more and need.part.seeds + need.more > max(LOOKS) for need in found):
+        lines.append(
+            f"More than {max(LOOKS)} seeds are a further look: "
+            "write its rule into docs/claims.md first."
+        )
+    content = {
+        "parts": [
+            {
+                **{"claim": need.claim, "part": need.part.name, "seeds": need.part.seeds},
+                **{"more": need.more, "why": need.part.why, "core_minutes": need.minutes},
+                "nets": [net._asdict() for net in need.nets],
+            }
+            for need in found
+        ],
+        "runs": runs,
+        "core_minutes": total,
+    }
+    answer("\n".join(lines), content, json)

@@ -1,0 +1,66 @@
+"""False verdicts at most at their stated rate; docs/claims.md has the rates of this very judge."""
+
+import re
+
+import pytest
+from scipy import stats
+
+from places import ROOT
+from rnnlab.claims import simulation
+from rnnlab.claims.judge import LEVEL
+from rnnlab.claims.ledger import REPRODUCED
+
+TEXT = (ROOT / "docs/claims.md").read_text("utf-8")
+WRONG = [world for world in simulation.WORLDS if world.wrong]
+
+
+@pytest.mark.parametrize("world", WRONG, ids=[world.told for world in WRONG])
+def test_false_verdicts_are_rare(world):
+    """Here of few labs; docs/claims.md has the rates of a thousand."""
+    labs = [simulation.lab(world, number) for number in range(25)]
+    for name in simulation.JUDGED:
+        wrong = 25 * simulation.share([each[name] for each in labs], world.wrong, whole=True)
+        assert stats.binom.sf(wrong - 1, 25, LEVEL) > 0.001, name
+
+
+def test_large_differences_are_found():
+    world = simulation.World("large", 0.04, 0.04)
+    labs = [simulation.lab(world, number) for number in range(3)]
+    for name in simulation.JUDGED:
+        assert simulation.share([each[name] for each in labs], REPRODUCED, whole=False) == 1
+
+
+@pytest.mark.parametrize("curve", simulation.CURVES, ids=[each.told for each in simulation.CURVES])
+def test_sweeps_are_rarely_judged_falsely_and_clear_ones_rightly(curve):
+    labs = [simulation.swept(curve, number) for number in range(40)]
+    found = simulation.share(labs, curve.counted, whole=curve.wrong)
+    if curve.wrong:
+        assert stats.binom.sf(40 * found - 1, 40, LEVEL) > 0.001
+    elif "2 points" in curve.told:
+        assert found > 0.3
+
+
+def test_the_docs_tell_the_rates_of_this_judge():
+    written = TEXT.split(simulation.MARKS[0])[1].split(simulation.MARKS[1])[0]
+    for each in (*simulation.WORLDS, *simulation.CURVES):
+        assert f"| {each.told} |" in written
+    assert f"`{simulation.digest()}`" in written, "run python -m rnnlab.claims.simulation"
+
+
+def test_the_rates_in_the_docs_are_at_most_the_level():
+    """But for what a thousand labs leave open."""
+    rows = re.findall(r"^\|.*labs with a false.*$", TEXT, re.MULTILINE)
+    assert len(rows) == len(WRONG) + sum(curve.wrong for curve in simulation.CURVES)
+    for row in rows:
+        for rate in re.findall(r"([\d.]+)%", row):
+            assert float(rate) / 100 <= LEVEL + 2 * (LEVEL * (1 - LEVEL) / simulation.LABS) ** 0.5
+
+
+def test_the_command_writes_between_the_marks(tmp_path, monkeypatch):
+    monkeypatch.setattr(simulation, "table", lambda: "new\n")
+    path = tmp_path / "claims.md"
+    path.write_text(f"before\n{'old'.join(simulation.MARKS)}after\n", "utf-8")
+    simulation.main(path)
+    assert (
+        path.read_text("utf-8") == f"before\n{simulation.MARKS[0]}new\n{simulation.MARKS[1]}after\n"
+    )

@@ -9,12 +9,16 @@ from rnnlab.corpora.archives import members
 from rnnlab.errors import LabError
 
 _LABELLED = r"(train|test)/(pos|neg)/.*"
+_UNLABELLED = r"train/unsup/\d+_0\.txt"
 _NAME = re.compile(r"((train|test)/(pos|neg)/\d+_(\d+))\.txt")
 _RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
 
 
 class Review(NamedTuple):
-    """One labelled review: `label` is 1 for positive, `rating` is its stars (1-4 or 7-10)."""
+    """One review: `label` is 1 for positive, `rating` is its stars (1-4 or 7-10).
+
+    Of an unlabelled one, -1 and 0, and its split is `unsup`.
+    """
 
     id: str
     split: str
@@ -38,13 +42,23 @@ def reviews(path: Path) -> Iterator[Review]:
                 f"{path} holds {name}, which is not named <number>_<rating>.txt with a rating of "
                 "1-4 (neg) or 7-10 (pos); fetch the archive again."
             )
-        try:
-            text = content.decode()
-        except UnicodeDecodeError as trouble:
-            raise LabError(
-                f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
-                f"{trouble.start}); fetch the archive again."
-            ) from trouble
+        text = _text(path, name, content)
         yield Review(match[1], match[2], int(match[3] == "pos"), int(match[4]), text)
     if not name:
         raise LabError(f"{path} holds no labelled reviews; it is not an aclImdb archive.")
+
+
+def unlabelled(path: Path) -> Iterator[Review]:
+    """Stream the unlabelled reviews of an aclImdb archive, as `reviews` does; it may have none."""
+    for name, content in members(path, _UNLABELLED, strip_root=True):
+        yield Review(name.removesuffix(".txt"), "unsup", -1, 0, _text(path, name, content))
+
+
+def _text(path: Path, name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as trouble:
+        raise LabError(
+            f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
+            f"{trouble.start}); fetch the archive again."
+        ) from trouble

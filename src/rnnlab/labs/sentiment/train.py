@@ -25,14 +25,18 @@ from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import generator, seed_torch
 
 
-def train(net: str, seed: int, training: Training, features: Path, places: Places) -> None:
+def train(
+    net: str, seed: int, training: Training, features: Path, own: Path, places: Places
+) -> None:
     """Train the net of the name `net` with `seed` on the data in the folder `features`.
 
-    An interrupted training goes on from its checkpoint.
+    own: the folder of the reviews' own word vectors. An interrupted training goes on from its
+    checkpoint.
     """
     shape = Shape.of(net)
     where = machine.prepare(training)
-    vectors = data.vectors_file(features, shape.dimension)
+    folder = {"glove": features, "reviews": own}[training.vectors]
+    vectors = data.vectors_file(folder, shape.dimension)
     model = classifier(load_tensors(vectors)["vectors"], shape, training, seed)
     task = SentimentTask(net, seed, model, data.read(features), training, where)
     files = [*(features / name for name in data.FILES), vectors]
@@ -52,7 +56,15 @@ def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: in
     """The untrained net of `shape`; its weights follow from shape, hidden size and seed."""
     seed_torch("sentiment", *shape, seed, "weights")
     return Classifier(
-        vectors, shape.cell, training.hidden, shape.layers, shape.directions, training.dropout
+        vectors,
+        shape.cell,
+        training.hidden,
+        shape.layers,
+        shape.directions,
+        training.dropout,
+        training.word_dropout,
+        training.state_dropout,
+        training.pooling,
     )
 
 

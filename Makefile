@@ -68,13 +68,15 @@ lint: $(READY) ## formatting, style, types, the order of imports, workflows
 	mypy
 	lint-imports
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
 	cd $(PLACE) && env -u MLFLOW_TRACKING_URI rnnlab track
+	@echo "The training runs: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning"
 	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
 
-bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: 25 minutes
+bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: an hour
 	python -m bench
 	@echo "The page: docs/speed.md"
 

@@ -21,6 +21,7 @@ from bench import (
     tokenizing,
     training,
     vectors,
+    waits,
 )
 from bench.contest import NETS
 from bench.corpus import Corpus
@@ -48,6 +49,7 @@ SECTIONS = {
     "vectors": Section(2, vectors.ratios),
     "pipeline": Section(4, pipeline.ratios),
     "growth": Section(4, growth.ratios),
+    "waits": Section(12, waits.ratios),
     "accuracy": Section(30, accuracy.ratios),
     "stages": Section(0, pipeline.stages_ratios),
 }
@@ -99,6 +101,7 @@ def main(
         "vectors": lambda: vectors.measure(corpus.features() / "vocabulary.txt", cache, repeats),
         "pipeline": lambda: pipeline.measure(cache, repeats),
         "growth": lambda: growth.measure(corpus.archive, corpus.raw),
+        "waits": lambda: waits.measure(cache),
         "accuracy": lambda: accuracy.measure(corpus.features(), changes),
         "stages": lambda: pipeline.stages(pipeline_folder or Path()),
     }

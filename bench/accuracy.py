@@ -20,7 +20,6 @@ from bench.packed import RATE, WORDS, PackedClassifier
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.labs.sentiment.train import SentimentTask, scores
-from rnnlab.runs.files import load_tensors
 from rnnlab.training.machine import Machine
 from rnnlab.training.optimizers import Adam
 
@@ -60,7 +59,7 @@ def seed_style(features: Path, **changes: Any) -> Row:
     torch.manual_seed(SEED)
     training, shape = settings(clip_norm=None, last_learning_rate=1.0, **changes), Shape.of(NET)
     net: Any = PackedClassifier(WORDS["seed-style"], shape, training.hidden)
-    vectors = load_tensors(data.vectors_file(features, shape.dimension))["vectors"]
+    vectors = data.read_vectors(features, shape.dimension)
     net.embedding.weight.data[: len(vectors)] = vectors
     where = Machine(torch.device("cpu"), "fp32")
     return _trained(SeedStyle(NET, SEED, net, data.read(features), training, where), training)

@@ -12,7 +12,7 @@ import numpy as np
 from bench import reviews as files
 from rnnlab.corpora import imdb, names, sample, split
 from rnnlab.corpora.download import MANIFEST, fetch
-from rnnlab.files import only_file, replacing
+from rnnlab.files import only_file, replacing, write_table
 from rnnlab.labs.params import read_all
 from rnnlab.labs.sentiment import data, embed
 
@@ -62,7 +62,7 @@ class Corpus:
         if not path.exists():
             settings = read_all(ROOT / "params.yaml").names.split
             lines = names.read(only_file(self.raw / "names"))
-            split.write(path, names.split(lines, settings.valid_fraction, settings.seed))
+            write_table(path, names.split(lines, settings.valid_fraction, settings.seed))
         return path
 
 
@@ -70,7 +70,7 @@ def embedded(folder: Path, raw: Path) -> None:
     """Split the tokens.parquet in `folder`, and embed them into its folder `features`."""
     settings = read_all(ROOT / "params.yaml").sentiment
     tokens, parts = folder / "tokens.parquet", folder / "split.parquet"
-    split.write(parts, split.reviews(tokens, **settings.split.model_dump()))
+    write_table(parts, split.reviews(tokens, **settings.split.model_dump()))
     glove, output = {100: raw / "glove.6B.100d"}, folder / "features"
     embed.build(tokens, parts, glove, output, settings.vocabulary, settings.vectors)
 

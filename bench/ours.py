@@ -15,7 +15,6 @@ from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
 from rnnlab.labs.sentiment.train import SentimentTask, classifier
 from rnnlab.runs.checkpoints import Checkpoint
-from rnnlab.runs.files import load_tensors
 from rnnlab.settings.base import load
 from rnnlab.training import machine
 from rnnlab.training.batches import Rows
@@ -75,7 +74,7 @@ def one_epoch(features: Path) -> None:
 def lab_task(features: Path, training: Training) -> SentimentTask:
     """NET on all that the stages tokenize, split and embed lead to; this process prepared."""
     shape, where = Shape.of(NET), machine.prepare(training)
-    vectors = load_tensors(data.vectors_file(features, shape.dimension))["vectors"]
+    vectors = data.read_vectors(features, shape.dimension)
     net = classifier(vectors, shape, training, SEED)
     return SentimentTask(NET, SEED, net, data.read(features), training, where)
 

@@ -32,6 +32,8 @@ AT_MOST = {
     "startup/without-torch-seconds": 1,
     "pipeline/nothing-to-do-seconds": 2,
     "noop/bare-dvc": 1.1,
+    "demo/seconds": 90,
+    "tests/seconds": 360,
 }
 """What was aimed at, by the names of `ratios`."""
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from rnnlab import stage
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed
 from rnnlab.labs.explain import cells
 
 
 def main() -> None:
-    write_json(Path("data/explain/cells.json"), cells.compare_with_pytorch())
+    write_sealed(Path("data/explain/cells.json"), cells.compare_with_pytorch())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rnnlab import stage
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed
 from rnnlab.labs.explain import clipping
 from rnnlab.labs.explain.settings import ExplainSettings
 from rnnlab.labs.sentiment.settings import SentimentSettings
@@ -14,7 +14,7 @@ def main() -> None:
     settings = load(ExplainSettings, "explain").clipping
     lab = load(SentimentSettings, "sentiment")
     found = clipping.compare(settings, lab, Path("data/features/sentiment"))
-    write_json(Path("data/explain/clipping.json"), found)
+    write_sealed(Path("data/explain/clipping.json"), found)
 
 
 if __name__ == "__main__":

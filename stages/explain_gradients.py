@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rnnlab import stage
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed
 from rnnlab.labs.explain import gradients
 from rnnlab.labs.explain.settings import ExplainSettings
 from rnnlab.labs.sentiment.settings import SentimentSettings
@@ -19,7 +19,7 @@ def main() -> None:
         Path("data/features/sentiment"),
         Path("models/sentiment"),
     )
-    write_json(Path("data/explain/gradients.json"), found)
+    write_sealed(Path("data/explain/gradients.json"), found)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rnnlab import stage
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed
 from rnnlab.labs.explain import memory
 from rnnlab.labs.explain.settings import ExplainSettings
 from rnnlab.settings.base import load
@@ -11,7 +11,7 @@ from rnnlab.settings.base import load
 
 def main() -> None:
     settings = load(ExplainSettings, "explain").memory
-    write_json(Path("data/explain/memory.json"), memory.train_all(settings))
+    write_sealed(Path("data/explain/memory.json"), memory.train_all(settings))
 
 
 if __name__ == "__main__":

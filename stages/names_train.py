@@ -4,12 +4,13 @@ from pathlib import Path
 
 from rnnlab import stage
 from rnnlab.labs.names import train
-from rnnlab.labs.names.settings import NamesSettings
+from rnnlab.labs.names.settings import AS_PUBLISHED, NamesSettings
 from rnnlab.settings.base import load
 from rnnlab.training.experiment import Places
 
 
-def main(net: str, seed: int) -> None:
+def main(net: str, seed: int, as_published: bool = False) -> None:
+    net += AS_PUBLISHED if as_published else ""
     settings = load(NamesSettings, "names").net(net)
     places = Places(
         Path(f"models/names/{net}/seed-{seed}"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rnnlab import stage
 from rnnlab.corpora import split
+from rnnlab.files import write_table
 from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 
@@ -11,7 +12,7 @@ from rnnlab.settings.base import load
 def main() -> None:
     settings = load(SentimentSettings, "sentiment").split
     parts = split.reviews(Path("data/tokens/imdb.parquet"), settings.valid_fraction, settings.seed)
-    split.write(Path("data/splits/sentiment.parquet"), parts)
+    write_table(Path("data/splits/sentiment.parquet"), parts)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from rnnlab import stage
 from rnnlab.labs.sentiment import train
-from rnnlab.labs.sentiment.settings import SentimentSettings
+from rnnlab.labs.sentiment.settings import OURS, SentimentSettings
 from rnnlab.settings.base import load
 from rnnlab.training.experiment import Places
 
 
-def main(net: str, seed: int) -> None:
+def main(net: str, seed: int, ours: bool = False) -> None:
+    net += OURS if ours else ""
     settings = load(SentimentSettings, "sentiment").net(net)
     places = Places(
         Path(f"models/sentiment/{net}/seed-{seed}"),

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 from PIL import Image
@@ -23,7 +24,11 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 DRIVER = shutil.which("chromedriver")
 PATIENCE = 90
 """Seconds until a server or a page must be there, on a busy machine too."""
+STILL = 5
+"""Looks in a row, 0.2 s apart, in which nothing moved."""
 CLICK = "arguments[0].click()"
+SEEDS = "tags.seed != ''"
+"""The runs of single seeds, without the summaries above them."""
 CURVES = ".scatterlayer .trace path.js-line"
 
 
@@ -91,7 +96,7 @@ def compare(
     with ui as address, chromium() as driver:
         driver.get(address)
         home = _found(driver, "a", lab)[0].get_attribute("href")
-        driver.get(f"{home}/runs")
+        driver.get(f"{home}/runs?searchFilter={quote(SEEDS)}")
         for box in _found(driver, ".ag-row .ag-checkbox-input", count=count)[:count]:
             driver.execute_script(CLICK, box)
         _press(driver, "button", "Compare")
@@ -100,7 +105,7 @@ def compare(
         ids = [each.get_attribute("href").split("/")[-1] for each in links]
         _press(driver, "a", metric)
         curves = [each.get_attribute("d") for each in _found(driver, CURVES, count=count)]
-        driver.get(f"{home}/runs?compareRunsMode=CHART")
+        driver.get(f"{home}/runs?compareRunsMode=CHART&searchFilter={quote(SEEDS)}")
         search = _found(driver, "input[placeholder='Search metric charts']")[0]
         search.send_keys("^(train|valid|test)_(loss|accuracy)$")
         driver.execute_script(CLICK, _found(driver, "[data-component-id$='chat_panel.close']")[0])
@@ -109,8 +114,7 @@ def compare(
             "document.head.append(Object.assign(document.createElement('style'), "
             "{textContent: '.modebar {display: none}'}))"
         )
-        time.sleep(3)  # charts are drawn anew
-        _found(driver, CURVES, count=count)
+        _settled(driver, CURVES, count)
         driver.save_screenshot(str(picture))
     Image.open(picture).quantize().save(picture, optimize=True)
     return ids, curves
@@ -118,6 +122,17 @@ def compare(
 
 def _press(driver: WebDriver, selector: str, text: str) -> None:
     driver.execute_script(CLICK, _found(driver, selector, text)[0])
+
+
+def _settled(driver: WebDriver, selector: str, count: int) -> None:
+    """Wait until the elements are there and have been the same for a second."""
+    looks: list[list[str]] = []
+
+    def still(_: WebDriver) -> bool:
+        looks.append([each.get_attribute("d") for each in _found(driver, selector, count=count)])
+        return len(looks) > STILL and all(each == looks[-1] for each in looks[-STILL:])
+
+    WebDriverWait(driver, PATIENCE, poll_frequency=0.2).until(still, f"{selector} keeps changing")
 
 
 def _found(driver: WebDriver, selector: str, text: str = "", count: int = 1) -> list[WebElement]:

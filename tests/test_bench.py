@@ -29,6 +29,7 @@ from bench import (
     tokenizing,
     training,
     vectors,
+    waits,
 )
 from bench import names as names_bench
 from bench import reviews as files
@@ -43,9 +44,10 @@ from typer.testing import CliRunner
 
 from forks import FORKED
 from rnnlab.corpora import names as surnames
-from rnnlab.corpora import sample, split
+from rnnlab.corpora import sample
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
 from rnnlab.settings import base
@@ -400,7 +402,7 @@ def test_names_are_measured_to_the_same_accuracy(tmp_path, monkeypatch):
     stems = [a + b for a in "BDKLMNPRST" for b in ("ara", "elo", "imi")]
     ends = {"Greek": "akis", "Czech": "ova"}
     lines = [Line(language, stem + end) for language, end in ends.items() for stem in stems]
-    split.write(tmp_path / "names.parquet", surnames.split(lines, 0.25, 1))
+    write_table(tmp_path / "names.parquet", surnames.split(lines, 0.25, 1))
     monkeypatch.setattr(names_bench, "SEEDS", (1,))
     params = base.read(names_bench.PARAMS)
     params["names"]["published"] |= {"steps": 200, "block": 100}
@@ -435,6 +437,27 @@ def test_the_bare_pipeline_has_as_many_stages_files_and_parameters(tmp_path):
     deps = {dep for stage in stages for dep in stage["deps"]}
     assert outs & deps, "stages read what others write, as ours do"
     assert all((tmp_path / dep).exists() for dep in deps - outs)
+
+
+def test_a_wait_counts_its_processes_work():
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    spent, told = waits.cost(lambda: subprocess.check_output([sys.executable, "-c", burn]))
+    assert told == b""
+    assert 0.5 <= spent["core_seconds"] < 5
+    assert spent["seconds"] > 0
+
+
+def test_the_longest_files_of_tests_come_first(tmp_path):
+    for name, seconds in (("one", 0.1), ("two", 0.4)):
+        text = f"import time\ndef test_{name}(): time.sleep({seconds})\n"
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        (tmp_path / "tests" / f"test_{name}.py").write_text(text)
+    found = tmp_path / "tests.xml"
+    options = ["-p", "no:cacheprovider", "--rootdir", ".", f"--junitxml={found}"]
+    subprocess.run([sys.executable, "-m", "pytest", *options], cwd=tmp_path, check=True)
+    files = waits.longest(found)
+    assert list(files) == ["test_two.py", "test_one.py"]
+    assert files["test_two.py"] >= 0.4
 
 
 def test_the_peak_of_a_pipeline_is_read_where_its_stages_wrote_it(tmp_path):
@@ -473,7 +496,7 @@ def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):
 
 
 def test_the_gpus_needs_no_heavy_package():
-    absent = ("dvc", "mlflow", "spacy", "pandas", "matplotlib", "jinja2", "requests", "pooch")
+    absent = ("dvc", "mlflow", "spacy", "pandas", "matplotlib", "jinja2", "requests")
     code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import bench.gpu"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 

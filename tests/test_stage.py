@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from clone import make
+from places import ROOT
 from rnnlab import stage
 from rnnlab.errors import LabError
 from rnnlab.report import stages
+from rnnlab.settings.base import read
 
 
 @pytest.fixture
@@ -49,6 +52,47 @@ def test_by_hand_the_name_is_the_script_s_and_arguments_have_their_types(run, tm
     assert [path.name for path in tmp_path.rglob("*.json")] == ["names-train.json"]
     assert run(main, "lstm", "seven") != 0
     assert given == ["lstm", 7]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("names-train@lstm-as-published-7", ["lstm-as-published", 7]),
+        ("workspaces/demo/dvc.yaml:names-train@gru-1", ["gru", 1]),
+        ("names-train@x; touch PWNED #-1", ["x; touch PWNED #", 1]),
+        ("names-train@--help-1", ["--help", 1]),
+    ],
+)
+def test_a_grid_s_stage_has_its_arguments_from_its_name(run, monkeypatch, name, arguments):
+    monkeypatch.setenv("DVC_STAGE", name)
+    given = []
+
+    def main(net: str, seed: int, again: bool = False) -> None:
+        given.extend((net, seed, again))
+
+    assert run(main, "--again", timings=None) == 0
+    assert given == [*arguments, True]
+    assert run(main, "rnn", "3", timings=None) == 0
+    assert given[3:] == ["rnn", 3, False]
+
+
+def test_no_command_holds_what_params_yaml_may_say():
+    stages = read(ROOT / "dvc.yaml")["stages"]
+    assert [each["cmd"] for each in stages.values() if "$" in each["cmd"]] == []
+
+
+def test_a_net_s_name_that_is_a_command_is_not_run(tmp_path):
+    clone = make(tmp_path, {"poetry": {"nets": {"x; touch PWNED #": {}}}})
+    name = "poetry-train@x; touch PWNED #-"
+    (stage,) = [each for each in clone.dvc("stage", "list", "--all").splitlines() if name in each]
+    where = stage.rpartition("  ")[0].strip()
+    done = clone.run(
+        sys.executable, "-m", "dvc", "repro", "--single-item", "--force", where, ok=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "error: params.yaml: poetry.nets" in said
+    assert not list(tmp_path.rglob("PWNED*"))
 
 
 def test_a_stage_that_is_not_timed_writes_nothing(run, tmp_path):

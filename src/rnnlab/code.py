@@ -5,7 +5,7 @@ to correct a sentence, a log line or the tracking must train nothing again.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from rnnlab.files import sha256
@@ -31,18 +31,18 @@ have computed. They may neither choose nor compute what is trained, nor import w
 (tests/test_code.py). What a run's files look like has a number of its own: runs/format.py."""
 
 
-def decides(script: Path, source: Path = SOURCE) -> list[Path]:
+def decides(script: Path, source: Path = SOURCE, records: Collection[str] = RECORDS) -> list[Path]:
     """The files of the package that `script` imports, directly or not, sorted; no records.
 
     source: the folder that holds the package. Imports inside functions count, and so does what
     `labs.parts("gather")` imports by name. Empty files (`__init__.py`) decide nothing.
     """
-    records = {source / PACKAGE / record for record in RECORDS}
+    left_out = {source / PACKAGE / record for record in records}
     found: set[Path] = set()
     waiting = [script]
     while waiting:
         for path in _imports(waiting.pop(), source):
-            if path not in found and path not in records:
+            if path not in found and path not in left_out:
                 found.add(path)
                 waiting.append(path)
     return sorted(path for path in found if path.stat().st_size)

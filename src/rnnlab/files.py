@@ -1,28 +1,45 @@
 """Files that are whole or not there: written under a temporary name, then renamed."""
 
 import contextlib
-import errno
+import csv
 import hashlib
 import json
+import mmap
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from safetensors import SafetensorError
 
-from rnnlab.errors import LabError
+from rnnlab.errors import LabError, shortage
+
+if TYPE_CHECKING:  # heavy, and most of what writes or reads needs neither
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+_MARK, _ZEROS = b"sha256:", b"0" * 64
+UNSEALED = (_MARK + _ZEROS).decode()
+"""What a writer puts where the digest of the whole file is to stand: see `sealing`."""
+SEAL = {"seal": UNSEALED}
+"""The same for formats that have names for such things: JSON, Parquet, safetensors."""
+_BROKEN = (
+    EOFError, ValueError, TypeError, LookupError, ArithmeticError, NotImplementedError, csv.Error,
+    RecursionError, MemoryError, SafetensorError,
+)  # fmt: skip
+"""What Python, NumPy, PyArrow and safetensors raise when a file is not what it should be."""
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, size: int | None = None) -> Iterator[Path]:
     """A temporary name beside `path` to write to; it becomes `path` if the block ends well.
 
     The name is always the same, so that what a killed process left is written over by the next.
-    Raises LabError if there is no room for it.
+    size: bytes that will be written, if that is known. Raises LabError if there is no room for it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)
     try:
         yield part
@@ -30,18 +47,52 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         part.chmod(0o644)  # some libraries write files that only their owner may read
         part.replace(path)
+    except LabError:
+        raise
     except Exception as error:
-        # Libraries that are not Python's own have the system's error in their words alone.
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        if full or any(os.strerror(each) in str(error) for each in (errno.ENOSPC, errno.EDQUOT)):
-            written = part.stat().st_size if part.exists() else 0
-            raise LabError(
-                f"the disk is full: {path} has no room ({written:,} bytes of it were written); "
-                "free some space and run again."
-            ) from error
+        written = part.stat().st_size if part.exists() else 0
+        extent = f"{written:,} bytes of {f'its {size:,}' if size else 'it'} were written"
+        if trouble := shortage(error, path, extent):
+            raise LabError(trouble) from error
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def sealing(path: Path, size: int | None = None) -> Iterator[Path]:
+    """As `replacing`; what the block writes holds `UNSEALED` once, last, for the file's digest."""
+    with replacing(path, size) as part:
+        yield part
+        with part.open("r+b") as file:
+            place, digest = _seal(file)
+            file.seek(place)
+            file.write(digest)
+
+
+def sealed(path: Path) -> Path:
+    """`path`, if the file there is what `sealing` left, to the bit; else a ValueError."""
+    with path.open("rb") as file:
+        place, digest = _seal(file)
+        file.seek(place)
+        if file.read(len(digest)) != digest:
+            raise ValueError("its content has not the digest that was written with it")
+    return path
+
+
+def _seal(file: BinaryIO) -> tuple[int, bytes]:
+    """Where in `file` its digest stands, and what it must be: that of the file with zeros there."""
+    if not os.fstat(file.fileno()).st_size:
+        raise ValueError("it is empty")
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        place = content.rfind(_MARK) + len(_MARK)
+        if place < len(_MARK):
+            raise ValueError("it holds no digest")
+        with memoryview(content) as view:
+            total = hashlib.sha256(view[:place])
+            total.update(_ZEROS)
+            total.update(view[place + len(_ZEROS) :])
+    return place, total.hexdigest().encode()
 
 
 @contextlib.contextmanager
@@ -55,9 +106,57 @@ def reading(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         place = error.filename or path
         raise LabError(f"{place} is missing; run `dvc repro` or `dvc pull` first.") from None
-    except (EOFError, ValueError, SafetensorError) as error:  # ValueErrors: PyArrow's and NumPy's
-        reason = " ".join(str(error).split())
-        raise LabError(f"{path} is broken ({reason}); delete it and run `dvc repro`.") from None
+    except _BROKEN as error:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise LabError(
+            f"{path} is broken ({reason:.200}); delete it and run `dvc repro`."
+        ) from None
+    except OSError as error:
+        place, reason = error.filename or path, error.strerror or str(error)
+        raise LabError(f"{place} can't be read: {reason}.") from None
+
+
+@contextlib.contextmanager
+def together(folder: Path) -> Iterator[Path]:
+    """A temporary folder to write files to: all get to their places in `folder` if the block ends
+    well, else none."""
+    part = folder / ".part"
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        yield part
+        for path in [each for each in sorted(part.rglob("*")) if each.is_file()]:
+            target = folder / path.relative_to(part)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone(lock: Path, what: str, patience: float = 0) -> Iterator[None]:
+    """No two processes are in a block with the same `lock`, an existing folder's file, at once.
+
+    what: what they do there, as the other is told of. Waits `patience` seconds for the other, and
+    says so. Raises LabError, which names the other process, if that was not enough.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        other = f"another {what} (process {lock.read_text().strip() or 'unknown'}) is at work here"
+        if patience:
+            print(f"{other}; waiting until it has ended", flush=True)
+        try:
+            held.acquire(timeout=patience)
+        except Timeout:
+            raise LabError(f"{other}; wait until it has ended, or end it, and run again.") from None
+    try:
+        lock.write_text(f"{os.getpid()}\n")
+        yield
+    finally:
+        held.release()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -68,13 +167,65 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as readable JSON, keys in their order, atomically. NaN is refused."""
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, _json(content))
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_json(path: Path) -> Any:
     """What `write_json` wrote. Raises LabError if the file is missing or broken."""
     with reading(path):
         return json.loads(path.read_bytes().decode("utf-8"))
+
+
+def write_sealed(path: Path, content: dict[str, Any]) -> None:
+    """As `write_json`, with the file's digest in it."""
+    with sealing(path) as part:
+        part.write_text(_json({**content, **SEAL}), encoding="utf-8", newline="\n")
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """What `write_sealed` wrote. Raises LabError if the file is missing or was changed."""
+    with reading(path):
+        content: dict[str, Any] = json.loads(sealed(path).read_bytes().decode("utf-8"))
+        del content["seal"]
+        return content
+
+
+def write_table(path: Path, table: "pa.Table") -> None:
+    """Write a Parquet file, with its digest in it."""
+    import pyarrow.parquet as pq
+
+    with sealing(path) as part, pq.ParquetWriter(part, table.schema) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(SEAL)
+
+
+def read_table(path: Path, columns: Sequence[str]) -> "pa.Table":
+    """These columns of what `write_table` wrote. Raises LabError if missing or changed."""
+    import pyarrow.parquet as pq
+
+    with reading(path):
+        return pq.read_table(sealed(path)).select(list(columns))
+
+
+def write_array(path: Path, array: "NDArray[Any]") -> None:
+    """Write an array as NumPy does, and the file's digest in a line behind it."""
+    import numpy as np
+
+    with sealing(path, array.nbytes) as part, part.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+        file.write(f"\n{UNSEALED}\n".encode())
+
+
+def read_array(path: Path) -> "NDArray[Any]":
+    """What `write_array` wrote, mapped into memory. Raises LabError if missing or changed."""
+    import numpy as np
+
+    with reading(path):
+        return np.asarray(np.load(sealed(path), mmap_mode="r", allow_pickle=False))
 
 
 def sha256(path: Path) -> str:

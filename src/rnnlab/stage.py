@@ -6,6 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,37 @@ class Spent(BaseModel):
 
 
 def run(main: Callable[..., None], timings: Path | None = None) -> None:
-    """Run a stage's `main` with the arguments of the command line.
+    """Run a stage's `main` with the arguments of the command line, or with those in its name.
 
-    What it took is written into the folder `timings` if it ends well, under the stage's name: DVC
-    tells that, and by hand it is the script's.
+    DVC tells a grid's stage its name, `names-train@lstm-1`, without a shell in between; in a
+    command of dvc.yaml a shell would run what params.yaml calls a net. What the stage took is
+    written into the folder `timings` if it ends well, under its name, by hand the script's.
     """
 
     @functools.wraps(main)
     def timed(*arguments: Any, **options: Any) -> None:
         main(*arguments, **options)
         if timings is not None:
-            name = os.environ.get("DVC_STAGE") or Path(sys.argv[0]).stem.replace("_", "-")
+            name = _name() or Path(sys.argv[0]).stem.replace("_", "-")
             started = psutil.Process().create_time()
             spent = Spent(started=started, ended=time.time(), peak_memory=peak_memory())
             write_json(timings / f"{name}.json", spent.model_dump())
 
+    if all(each.startswith("--") for each in sys.argv[1:]):
+        sys.argv += _arguments(main)
     guarded(lambda: typer.run(timed))
+
+
+def _name() -> str:
+    """What DVC calls the stage that runs; nothing by hand."""
+    return os.environ.get("DVC_STAGE", "").rpartition(":")[2]
+
+
+def _arguments(main: Callable[..., None]) -> list[str]:
+    """Those of a grid's stage, as they stand in its name: the last ones have no dash in them."""
+    number = sum(each.default is each.empty for each in signature(main).parameters.values())
+    given = _name().partition("@")[2]
+    return ["--", *given.rsplit("-", number - 1)] if given and number else []
 
 
 def peak_memory() -> float:

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rnnlab.cli import app, main
+from rnnlab.cli.nets import run_folder
+from rnnlab.errors import LabError
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,10 @@ def test_every_command_shows_an_example():
     assert {"repro", "runs", "predict", "classify-name", "compose"} <= set(commands)
     for command in commands:
         assert "Example: rnnlab" in CliRunner().invoke(app, [command, "--help"]).output
+
+
+def test_empty_folders_are_no_nets(tmp_path):
+    """As a `dvc pull` that failed leaves them."""
+    (tmp_path / "gru/seed-1").mkdir(parents=True)
+    with pytest.raises(LabError, match=r"holds no run of 'gru' \(nets there: none\)"):
+        run_folder(tmp_path, "gru", None)

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -119,13 +120,156 @@ def test_a_member_over_the_limit_is_refused(kind, tmp_path, monkeypatch):
         list(members(path))
 
 
-def test_a_header_that_claims_to_be_huge_is_refused_before_it_is_read(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        (tarfile.REGTYPE, 10**10),
+        (tarfile.REGTYPE, -1024),  # sends tarfile back to the same header, for ever
+        (tarfile.XHDTYPE, 2**20 + 1),
+        (tarfile.XGLTYPE, 10**10),
+        (tarfile.GNUTYPE_LONGNAME, -1024),
+    ],
+)
+def test_a_header_with_an_absurd_size_is_refused_before_what_it_heads_is_read(kind, size, tmp_path):
     path = tmp_path / "bomb.tar"
     info = tarfile.TarInfo("x")
-    info.type, info.size = tarfile.XHDTYPE, 10**10
+    info.type, info.size = kind, size
     path.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
     with pytest.raises(LabError, match="over the"):
         list(members(path))
+
+
+def test_a_size_below_0_in_an_extended_header_is_refused(tmp_path):
+    path = tmp_path / "bomb.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("x")
+        info.pax_headers = {"size": "-1024"}
+        tar.addfile(info)
+    with pytest.raises(LabError, match="over the"):
+        list(members(path))
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_headers_of_headers_without_end_are_refused(kind, tmp_path):
+    path = tmp_path / "x.tar"
+    info = tarfile.TarInfo("x")
+    info.type = kind
+    path.write_bytes(info.tobuf(tarfile.GNU_FORMAT) * 3000 + bytes(1024))
+    with pytest.raises(LabError, match="broken"):
+        list(members(path))
+
+
+class Zeros(io.RawIOBase):
+    """So many zeros, without the memory for them."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        count = min(len(buffer), self.left)
+        buffer[:count] = bytes(count)
+        self.left -= count
+        return count
+
+
+def bomb(kind: str, folder: Path, size: int) -> Path:
+    """An archive of a few members of 100 MB, `size` bytes all told, all zeros."""
+    path, each = folder / f"bomb.{kind}", 100 * 10**6
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for number in range(size // each):
+                archive.writestr(f"{number}.txt", bytes(each))
+        return path
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        for number in range(size // each):
+            info = tarfile.TarInfo(f"{number}.txt")
+            info.size = each
+            tar.addfile(info, io.BufferedReader(Zeros(each)))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "zip"])
+@pytest.mark.parametrize("select", [None, "no such member"])
+def test_a_bomb_is_refused_at_the_bound(kind, select, tmp_path):
+    path = bomb(kind, tmp_path, 400 * 10**6)
+    packed = path.stat().st_size
+    limit = archives.RATIO_FREE + archives.RATIO_LIMIT * packed
+    assert limit < 300 * 10**6
+    with pytest.raises(LabError, match=f"its {packed:,} bytes unpack to more than the {limit:,}"):
+        for _ in members(path, select):
+            pass
+
+
+def test_a_member_with_more_in_it_than_it_says_is_not_unpacked_whole(tmp_path):
+    """10 GB that say that they are 10 bytes."""
+    path = make_zip(tmp_path / "x.zip", {"a": bytes(10**8)})
+    content = path.read_bytes()
+    path.write_bytes(content.replace((10**8).to_bytes(4, "little"), (10).to_bytes(4, "little")))
+    tracemalloc.start()
+    with pytest.raises(LabError, match="broken"):
+        list(members(path))
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()
+
+
+def test_lines_of_a_bomb_are_refused_at_the_bound(tmp_path):
+    path = tmp_path / "v.txt.gz"
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        for _ in range(100):
+            stream.write(b"a 0 0 0 0 0 0\n" * 100_000)
+    with pytest.raises(LabError, match=r"v\.txt\.gz is broken.*unpack to more than"):
+        for _ in text_lines(path, ""):
+            pass
+
+
+def test_a_zip_of_lines_that_says_it_unpacks_to_too_much_is_refused_at_once(tmp_path):
+    path = make_zip(tmp_path / "x.zip", {"v.txt": bytes(10**8)})
+    with pytest.raises(LabError, match="unpack to more than"):
+        next(text_lines(path, "v.txt"))
+
+
+@every_kind
+def test_too_many_members_are_refused(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "COUNT_LIMIT", 2)
+    with pytest.raises(LabError, match="more than the 2 members allowed"):
+        list(members(make(kind, tmp_path, FILES)))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@every_kind
+def test_two_members_of_one_name_are_refused(kind, tmp_path):
+    path = make(kind, tmp_path, {"root/a.txt": b"one", "root//a.txt": b"two", "b": b"", "./b": b""})
+    with pytest.raises(LabError, match=r"x\..* holds root/a\.txt twice"):
+        list(members(path))
+    with pytest.raises(LabError, match=r"holds a\.txt twice"):
+        list(members(path, r"a\.txt", strip_root=True))
+    assert list(members(path, "c")) == []
+
+
+def test_sparse_members_are_refused(tmp_path):
+    path = tmp_path / "x.tar"
+    info = tarfile.TarInfo("x")
+    info.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[483:495] = b"00000400000\0"  # as large as it is once unpacked
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path.write_bytes(header + bytes(1024))
+    with pytest.raises(LabError, match="x is a sparse file"):
+        list(members(path))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_packed_otherwise_than_by_deflate_is_refused(method, tmp_path):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.txt", "one")
+    for read in (members, text_lines):
+        with pytest.raises(LabError, match=r"a\.txt is packed by a method other than deflate"):
+            list(read(path, "a.txt"))
 
 
 @every_kind

@@ -1,5 +1,6 @@
 """Reviews, vectors, and the generated corpora."""
 
+import contextlib
 import gzip
 import hashlib
 import itertools
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from test_archives import make_tar
 
 from places import MIRROR, needs_mirror
+from reviews import corpus
 from rnnlab.corpora import glove, imdb, sample
 from rnnlab.corpora.archives import members, text_lines
 from rnnlab.errors import LabError
@@ -26,7 +28,16 @@ def aclimdb(path: Path, files: dict[str, bytes]) -> Path:
     return make_tar(path / "acl.tar.gz", {f"aclImdb/{name}": files[name] for name in files})
 
 
-def test_labelled_reviews_come_in_archive_order(tmp_path):
+WHOLE = {
+    "train/pos/1_7.txt": b"good",
+    "train/neg/1_4.txt": b"bad",
+    "test/pos/1_10.txt": b"good",
+    "test/neg/1_1.txt": b"bad",
+}
+"""The least that nets can be trained and tested on."""
+
+
+def test_labelled_reviews_come_in_archive_order(tmp_path, caplog):
     path = aclimdb(
         tmp_path,
         {
@@ -35,16 +46,26 @@ def test_labelled_reviews_come_in_archive_order(tmp_path):
             "train/unsup/0_0.txt": b"unlabelled",
             "train/urls_pos.txt": b"http",
             "test/neg/12_1.txt": b"",
+            **WHOLE,
         },
     )
-    assert list(imdb.reviews(path)) == [
+    assert list(imdb.reviews(path))[:2] == [
         imdb.Review("train/pos/3_9", "train", 1, 9, "Très bien<br />!"),
         imdb.Review("test/neg/12_1", "test", 0, 1, ""),
     ]
+    assert f"{path}: reviews without text, which stay: 1" in caplog.text
 
 
 @pytest.mark.parametrize(
-    "name", ["train/pos/3.txt", "train/pos/3_2.txt", "test/neg/1_7.txt", "test/neg/a/1_2.txt"]
+    "name",
+    [
+        "train/pos/3.txt",
+        "train/pos/3_2.txt",
+        "test/neg/1_7.txt",
+        "test/neg/a/1_2.txt",
+        f"test/neg/1_{'2' * 5000}.txt",  # more digits than Python makes an integer of
+    ],
+    ids=range(5),
 )
 def test_a_malformed_name_is_refused(name, tmp_path):
     with pytest.raises(LabError, match=re.escape(name)):
@@ -56,9 +77,41 @@ def test_text_that_is_not_utf8_is_refused(tmp_path):
         list(imdb.reviews(aclimdb(tmp_path, {"test/neg/1_2.txt": b"bad\xff"})))
 
 
-def test_an_archive_of_something_else_is_refused(tmp_path):
-    with pytest.raises(LabError, match="no labelled reviews"):
-        list(imdb.reviews(aclimdb(tmp_path, {"README": b""})))
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ({"README": b""}, "no reviews in train/pos"),
+        ({name: WHOLE[name] for name in WHOLE if "pos" in name}, "no reviews in train/neg"),
+        ({name: WHOLE[name] for name in WHOLE if "train" in name}, "no reviews in test/pos"),
+        ({name: WHOLE[name] for name in WHOLE if "test" in name}, "no reviews in train/pos"),
+        (dict.fromkeys(WHOLE, b" \n"), "reviews without text alone in train/pos"),
+        (WHOLE | {"test/neg/1_1.txt": b""}, "reviews without text alone in test/neg"),
+        (WHOLE | {"train/pos//1_7.txt": b"again"}, r"train/pos/1_7\.txt twice"),
+    ],
+)
+def test_an_archive_that_lacks_reviews_is_refused(files, complaint, tmp_path):
+    path = aclimdb(tmp_path, files)
+    with pytest.raises(LabError, match=rf"acl\.tar\.gz holds {complaint}"):
+        list(imdb.reviews(path))
+    with pytest.raises(LabError):
+        corpus(tmp_path, imdb.reviews(path), 1, 2)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    files=st.dictionaries(
+        st.from_regex(r"(train|test)/(pos|neg)/[0-9]{1,2}_[0-9]{1,2}\.(txt|md)", fullmatch=True),
+        st.binary(max_size=20) | st.text().map(str.encode),
+        max_size=6,
+    )
+)
+def test_whatever_is_in_the_reviews_they_or_a_lab_error_come_out(files, tmp_path):
+    with contextlib.suppress(LabError):
+        for each in imdb.reviews(aclimdb(tmp_path, WHOLE | files)):
+            assert files.get(f"{each.id}.txt", WHOLE.get(f"{each.id}.txt")) == each.text.encode()
 
 
 @needs_mirror
@@ -75,8 +128,10 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_siz
 
 def is_word(text: str) -> bool:
     """Numbers after a space would be taken for columns; no published file has such words."""
-    return text == text.strip(" ") and not any(
-        glove._is_number(p.encode()) for p in text.split(" ")
+    return (
+        text == text.strip(" ")
+        and "  " not in text
+        and not any(glove._is_number(p.encode()) for p in text.split(" "))
     )
 
 
@@ -106,6 +161,12 @@ def test_picked_vectors_are_those_of_the_file(words, data, tmp_path):
         ("a 1 2\nthe 1 2 3\n", r"line 2: there are 3 numbers"),
         ("a 1 2\nthe 1 x\n", r"line 2: could not convert"),
         ("a 1 2\nthe 1 nan\n", r"line 2: a value is not a finite number"),
+        ("the  1 2\n", r"line 1: a space stands where a word or a number should"),
+        ("a 1 2\nthe  1 2\n", r"line 2: a space stands"),
+        ("a 1 2\nthe 1  2\n", r"line 2: a space stands"),
+        ("a 1 2\nthe 1 2 \n", r"line 2: a space stands"),
+        (" the 1 2\n", r"line 1: a space stands"),
+        ("the\t1\t2\n", r"line 1: there are 0 numbers"),
     ],
 )
 def test_a_wrong_line_is_named(text, complaint, tmp_path):
@@ -113,6 +174,36 @@ def test_a_wrong_line_is_named(text, complaint, tmp_path):
     path.write_text(text)
     with pytest.raises(LabError, match=f"v.txt, {complaint}"):
         glove.pick(path, 2, {"the": 0})
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_byte_order_mark_is_no_part_of_the_first_word(ending, tmp_path):
+    path = tmp_path / "v.txt"
+    path.write_text(f"the 1 2{ending}of 3 4{ending}", encoding="utf-8-sig", newline="")
+    rows, vectors = glove.pick(path, 2, {"the": 0, "of": 1})
+    assert rows.tolist() == [0, 1]
+    assert vectors.tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_vectors_in_utf_16_are_refused(encoding, tmp_path):
+    path = tmp_path / "v.txt.gz"
+    path.write_bytes(gzip.compress("the 1 2\nof 3 4\n".encode(encoding)))
+    with pytest.raises(LabError, match=r"v\.txt\.gz is UTF-16 or no text at all; save it as UTF-8"):
+        glove.pick(path, 2, {"the": 0})
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary() | st.from_regex(rb"(the|of| |\n|\r|\t|[0-9.e-]|nan|inf){0,40}"))
+def test_whatever_is_in_a_file_of_vectors_they_are_finite_or_a_lab_error_comes_out(
+    content, tmp_path
+):
+    for name, packed in (("v.txt", content), ("v.txt.gz", gzip.compress(content, 1))):
+        (tmp_path / name).write_bytes(packed)
+        with contextlib.suppress(LabError):
+            rows, vectors = glove.pick(tmp_path / name, 2, {"the": 0, "of": 1})
+            assert vectors.shape == (len(rows), 2)
+            assert np.isfinite(vectors).all()
 
 
 def test_words_with_spaces_do_not_disturb_their_beginnings(tmp_path):

@@ -1,5 +1,6 @@
 """Downloads against a real local server that misbehaves in every way we know of."""
 
+import contextlib
 import dataclasses
 import errno
 import hashlib
@@ -11,8 +12,9 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pooch
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_archives import make_zip
 
 from places import MIRROR, needs_mirror
@@ -31,6 +33,7 @@ class Server:
         self.files = {}
         self.trouble = {}  # path: list of troubles, one for each request to come
         self.asked = Counter()
+        self.sent = 0  # of bodies without end
         self.released = threading.Event()
         outer = self
 
@@ -53,8 +56,16 @@ class Server:
         if isinstance(trouble, int) or content is None:
             request.send_error(trouble or 404)
             return
-        request.send_response(200)
-        request.send_header("Content-Length", str(len(content)))
+        header, stated = trouble if isinstance(trouble, tuple) else (None, None)
+        request.send_response(302 if header == "Location" else 200)
+        if header:
+            request.send_header(header, stated)
+        if trouble == "absurd length":
+            request.send_header("Content-Length", str(10**15))
+        elif trouble == "endless chunks":
+            request.send_header("Transfer-Encoding", "chunked")
+        elif trouble != "endless" and header != "Content-Length":
+            request.send_header("Content-Length", str(len(content)))
         request.end_headers()
         if trouble == "truncate":
             request.wfile.write(content[: len(content) // 2])
@@ -62,6 +73,12 @@ class Server:
             request.wfile.write(content[: len(content) // 2])
             request.wfile.flush()
             self.released.wait(10)
+        elif trouble in ("endless", "endless chunks", "absurd length"):
+            block = bytes(2**16)
+            chunk = b"10000\r\n" + block + b"\r\n"
+            with contextlib.suppress(OSError):  # the other side has enough
+                while self.sent < 2**26:
+                    self.sent += request.wfile.write(chunk if "chunks" in trouble else block)
         elif trouble == "wrong bytes":
             request.wfile.write(bytes(len(content)))
         else:
@@ -112,8 +129,15 @@ def mirror(archive, server):
 
 def manifest(archive: Path, **changes) -> bytes:
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    entry = {"file": "sub/names.zip", "sha256": digest, "notes": "A copy.", "bytes": 1} | changes
+    size = archive.stat().st_size
+    entry = {"file": "sub/names.zip", "sha256": digest, "notes": "A copy.", "bytes": size} | changes
     return json.dumps({"about": "…", "datasets": {"names": entry}}).encode()
+
+
+def entry(**changes) -> bytes:
+    return json.dumps(
+        {"datasets": {"names": {"file": "a.zip", "sha256": "0" * 64} | changes}}
+    ).encode()
 
 
 def get(dataset, folder, mirrors=(), retries=2, timeout=0.3):
@@ -239,8 +263,8 @@ def test_one_archive_serves_two_datasets(server, tmp_path):
 def test_provenance_is_written_sorted_and_readable(tmp_path):
     path = tmp_path / "raw" / "provenance.json"
     download.write_provenance(path, {"b": {"notes": "全唐诗"}, "a": {}})
-    assert path.read_text(encoding="utf-8") == (
-        '{\n  "a": {},\n  "b": {\n    "notes": "全唐诗"\n  }\n}\n'
+    assert path.read_text(encoding="utf-8").startswith(
+        '{\n  "a": {},\n  "b": {\n    "notes": "全唐诗"\n  },\n  "seal": "sha256:'
     )
     assert found(tmp_path) == ["raw/provenance.json"]
 
@@ -294,9 +318,14 @@ def test_the_next_source_is_tried(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (b"{not json", "not JSON"),
-        (b'{"datasets": []}', "no mapping"),
-        (b'["datasets"]', "not JSON with a 'datasets' key"),
+        (b"{not json", "manifest is wrong: Invalid JSON"),
+        (b'{"datasets": []}', "manifest is wrong at datasets"),
+        (b'["datasets"]', "manifest is wrong: Input should be an object"),
+        (b"[" * 100_000, "manifest is wrong: Invalid JSON: recursion limit"),
+        (b'{"datasets": {"a": %s}}' % (b"9" * 5000), "manifest is wrong: Invalid JSON"),
+        (b'{"datasets": {"names": {"file": "a.zip", "notes": "\\ud800"}}}', "Invalid JSON"),
+        ('{"datasets": {}}'.encode("utf-16"), "manifest is wrong: Invalid JSON"),
+        (b" " * 2**20 + b"{}", "it has 1,048,578 bytes, over the 1,048,576 that it may have"),
         (b'{"datasets": {}}', "does not list it"),
         (b'{"datasets": {"names": 3}}', "its manifest is wrong"),
         (b'{"datasets": {"names": {"sha256": "0"}}}', "its manifest is wrong at file"),
@@ -306,7 +335,19 @@ def test_the_next_source_is_tried(
         (b'{"datasets": {"names": {"file": "x\\u0000.zip"}}}', "unsafe path"),
         (b'{"datasets": {"names": {"file": "<img src=x onerror=alert(1)>"}}}', "unsafe path"),
         (b'{"datasets": {"names": {"file": "a.zip", "subset": {"words": -5, "of": 0}}}}', "subset"),
-        (b'{"datasets": {"names": {"file": "gone.zip"}}}', "HTTP 404"),
+        (b'{"datasets": {"names": {"file": "%s.zip"}}}' % (b"a" * 300), "unsafe path"),
+        (b'{"datasets": {"names": {"file": null}}}', "wrong at file: Input should be a valid str"),
+        (b'{"datasets": {"names": {"file": "a.zip", "notes": 3}}}', "wrong at notes"),
+        (entry(subset={"words": 5, "of": 4}), "at subset: 5 words are no subset of 4"),
+        (entry(bytes=0), "wrong at bytes"),
+        (entry(bytes=True), "wrong at bytes"),
+        (
+            entry(bytes=10**18),
+            "1,000,000,000,000,000,000 bytes, over the 268,435,456 that names may",
+        ),
+        (entry(sha256=None), "no sha256 to check the file against"),
+        (entry(sha256="0" * 63), "wrong at sha256"),
+        (entry(file="gone.zip"), "HTTP 404"),
     ],
 )
 def test_a_wrong_manifest_is_passed_over(text, why, dataset, mirror, server, tmp_path, caplog):
@@ -315,11 +356,134 @@ def test_a_wrong_manifest_is_passed_over(text, why, dataset, mirror, server, tmp
     assert why in caplog.text
 
 
-def test_a_mirror_must_give_something_to_check_against(server, mirror, archive, tmp_path, caplog):
-    server.files["/mirror/manifest.json"] = manifest(archive, sha256=None)
-    vectors = Dataset(name="names", url=f"{server.url}/nothing", about="", member=".txt")
-    with pytest.raises(LabError, match="no sha256 to check the file against"):
-        get(vectors, tmp_path, [mirror])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1",
+        "http://[nonsense]/",
+        "http://exa\0mple/",
+        "http://" + "a" * 300,
+        "http://:99999/",
+        "http:///",
+        "~no-such-user/data",
+        "a\0b",
+        "file:///a%00b",
+        "\ud800",
+        "caf\udce9",
+        "a" * 5000,
+        "file://",
+        "",
+    ],
+)
+def test_an_address_that_is_none_is_passed_over(address, dataset, tmp_path, caplog):
+    assert get(dataset, tmp_path / "raw", [address], retries=0)["kind"] == "official"
+    (record,) = caplog.records
+    assert "(manifest.json: " in record.getMessage()
+
+
+# --- sizes ---
+
+
+def test_a_file_larger_than_its_manifest_says_is_refused_at_once(
+    dataset, mirror, archive, server, tmp_path, caplog
+):
+    server.files["/mirror/manifest.json"] = manifest(archive, bytes=1000)
+    assert get(dataset, tmp_path / "raw", [mirror])["kind"] == "official"
+    size = archive.stat().st_size
+    assert f"it has {size:,} bytes, over the 1,000 that it may have" in caplog.text
+    assert server.asked["/mirror/sub/names.zip"] == 1  # to ask again would help nothing
+
+
+def test_a_file_in_a_folder_that_is_too_large_is_refused_at_once(
+    dataset, archive, tmp_path, caplog
+):
+    shelf = tmp_path / "shelf"
+    (shelf / "sub").mkdir(parents=True)
+    (shelf / "manifest.json").write_bytes(manifest(archive, bytes=None))
+    with (shelf / "sub/names.zip").open("wb") as file:
+        file.truncate(10**12)
+    assert get(dataset, tmp_path / "raw", [str(shelf)])["kind"] == "official"
+    assert "it has 1,000,000,000,000 bytes, over the 268,435,456" in caplog.text
+    assert found(tmp_path / "raw") == ["names/names.zip"]
+
+
+@pytest.mark.parametrize("limit", ["bytes", "most_bytes"])
+@pytest.mark.parametrize("trouble", ["endless", "endless chunks", "absurd length"])
+def test_a_body_without_end_is_broken_off_at_the_bound(trouble, limit, dataset, server, tmp_path):
+    server.trouble["/official/names.zip"] = [trouble]
+    bounded = dataclasses.replace(dataset, **{limit: 2**20})
+    began = time.monotonic()
+    with pytest.raises(LabError, match=r"(goes on after|over) the 1,048,576 (bytes )?that it may"):
+        get(bounded, tmp_path / "raw", retries=0)
+    assert time.monotonic() - began < 10
+    assert found(tmp_path / "raw") == []
+    assert server.sent < 2**24
+
+
+@pytest.mark.parametrize("stated", ["abc", "-5", "9" * 5000, "1, 2", ""])
+def test_a_length_that_is_no_number_is_passed_over(stated, dataset, server, tmp_path):
+    server.trouble["/official/names.zip"] = [("Content-Length", stated)]
+    with contextlib.suppress(LabError):
+        assert get(dataset, tmp_path / "raw", retries=0)["kind"] == "official"
+
+
+def test_a_body_that_is_packed_once_more_is_refused(dataset, server, tmp_path):
+    """Ten megabytes of gzip could become ten gigabytes here."""
+    server.trouble["/official/names.zip"] = [("Content-Encoding", "gzip")]
+    with pytest.raises(LabError, match="packed it once more, although asked not to"):
+        get(dataset, tmp_path / "raw", retries=0)
+
+
+def test_a_redirection_to_nowhere_is_told(dataset, server, tmp_path):
+    server.trouble["/official/names.zip"] = [("Location", "http://[::1")]
+    with pytest.raises(LabError, match="not a usable address"):
+        get(dataset, tmp_path / "raw", retries=0)
+
+
+@pytest.mark.parametrize(
+    ("subset", "why"),
+    [
+        ({"words": 3, "of": 5}, "its file has 2 words, not the 3 of its manifest"),
+        (None, "its file has 2 of 5 words, and its manifest does not call it a subset"),
+    ],
+)
+def test_a_subset_is_what_its_manifest_says(subset, why, tmp_path):
+    vectors = tmp_path / "v.txt"
+    vectors.write_text("the 1 2\nof 3 4\n")
+    dataset = Dataset(name="names", url="nowhere:names", about="", member="v.txt", words=5)
+    listing = {"file": "v.txt", "sha256": hashlib.sha256(vectors.read_bytes()).hexdigest()}
+    for stated in (subset, {"words": 2, "of": 5}):
+        content = {"datasets": {"names": listing | {"subset": stated}}}
+        (tmp_path / "manifest.json").write_text(json.dumps(content))
+        if stated == subset:
+            with pytest.raises(LabError, match=why):
+                get(dataset, tmp_path / "raw", [str(tmp_path)])
+    assert get(dataset, tmp_path / "raw", [str(tmp_path)])["subset"] == {"words": 2, "of": 5}
+
+
+@given(
+    listing=st.dictionaries(
+        st.sampled_from(["file", "sha256", "bytes", "subset", "notes", "more"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda kinds: (
+                st.lists(kinds) | st.dictionaries(st.sampled_from(["words", "of"]), kinds)
+            ),
+        ),
+    ),
+    damage=st.binary(max_size=3),
+    place=st.floats(0, 1),
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_a_manifest_says_only_a_lab_error_comes_out(listing, damage, place, tmp_path):
+    text = json.dumps({"datasets": {"names": {"file": "a.zip"} | listing}}).encode()
+    cut = int(place * len(text)) if damage else len(text)
+    (tmp_path / "manifest.json").write_bytes(text[:cut] + damage + text[cut:])
+    dataset = Dataset(name="names", url="nowhere:names", about="")
+    with pytest.raises(LabError, match="names could not be downloaded"):
+        get(dataset, tmp_path / "raw", [str(tmp_path)], retries=0)
 
 
 def test_right_bytes_with_wrong_contents_are_refused(dataset, mirror, server, tmp_path):
@@ -381,14 +545,14 @@ def test_passwords_are_not_shown(tmp_path, dataset, mirror):
 
 
 def break_off_with(trouble, monkeypatch):
-    whole = pooch.HTTPDownloader.__call__
+    whole = download._save
 
-    def part(self, url, output_file, pooch):
-        whole(self, url, output_file, pooch)
-        if not output_file.endswith("manifest.json"):
+    def part(chunks, path, *rest):
+        whole(chunks, path, *rest)
+        if path.name != "manifest.json":
             raise trouble
 
-    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", part)
+    monkeypatch.setattr(download, "_save", part)
 
 
 def test_an_interruption_leaves_nothing(dataset, mirror, tmp_path, monkeypatch):

@@ -66,7 +66,7 @@ def metrics(lstm: float = 0.0, seeds: Callable = tuple, verdict: str = REPRODUCE
         "lstm-1-1": scored(seeds([value + lstm for value in SEEDS[1]]), 1234),
         "rnn-1-1": scored(seeds(SEEDS[2]), 567),
     }
-    claim = Claim(verdict=verdict, generated=False, missing=[])
+    claim = Claim(verdict=verdict, parts=[])
     facts = least(Facts).model_copy(update={"parts": {"test": 25000}})
     return results({"sentiment": {"ours": nets}}, {"K1": claim}, sentiment=facts)
 
@@ -269,6 +269,8 @@ def test_neither_cache_nor_data_is_needed(project):
     shutil.rmtree(project / "models")
     (project / "data/clean.txt").unlink()
     assert not trouble(lock.check(project))
+    (project / "models/lstm").mkdir(parents=True)  # as a `dvc pull` that failed leaves them
+    assert not trouble(lock.check(project))
 
 
 @pytest.mark.parametrize(
@@ -395,6 +397,17 @@ def test_a_missing_or_broken_file_is_code_2_or_drift_and_no_traceback(complete, 
     assert result.exit_code in ((2,) if content is None else (1, 2)), result.output
     assert Path(file).name in result.output or "pipeline" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_workspace_needs_no_expectations(complete, monkeypatch):
+    workspace = complete.parent / "workspaces/demo"
+    workspace.parent.mkdir()
+    complete.rename(workspace)
+    monkeypatch.chdir(workspace)
+    (workspace / "reports/expected.yaml").unlink()
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert "none needed in a workspace" in result.output
 
 
 def test_metrics_that_lack_what_the_report_shows_are_one_sentence(complete):

@@ -19,12 +19,13 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
+from dvc.repo import Repo
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projects import dvc, files
 from rnnlab.errors import LabError
-from rnnlab.pipeline import engine, plan, schedule, work
+from rnnlab.pipeline import engine, lockfile, plan, schedule, work
 from rnnlab.pipeline.board import Stage
 from rnnlab.pipeline.lockfile import entries, put_in_order
 from rnnlab.pipeline.terminal import Terminal
@@ -336,6 +337,40 @@ def test_a_stage_that_is_killed_has_failed(here, heads):
     said = process.communicate(timeout=200)[0]
     assert process.returncode == 1
     assert "square@2 failed, see above" in said
+
+
+def test_a_second_rnnlab_repro_is_refused_and_told_by_whom(here, heads):
+    (here / "dvc.yaml").write_text(ENDLESS, encoding="utf-8")
+    process = heads(here)
+    until(lambda: sleeps(here))
+    with pytest.raises(LabError, match=rf"another `rnnlab repro` \(process {process.pid}\) is at"):
+        engine.reproduce(jobs=1)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=200)
+    (here / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    engine.reproduce(jobs=3)
+
+
+def test_beside_a_dvc_repro_it_is_refused_and_told_by_whom(here):
+    (here / "dvc.yaml").write_text(ENDLESS, encoding="utf-8")
+    command = [sys.executable, "-m", "dvc", "repro"]
+    with subprocess.Popen(command, cwd=here, start_new_session=True) as plain:
+        until(lambda: sleeps(here))
+        with pytest.raises(LabError, match=rf"another DVC \(process {plain.pid}\) works in this"):
+            engine.reproduce(jobs=1)
+        os.killpg(plain.pid, signal.SIGKILL)
+    (here / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    engine.reproduce(jobs=3)
+    assert (here / "total.txt").exists()
+
+
+def test_a_lock_that_another_holds_for_ever_is_waited_for_so_long_and_no_longer(here, monkeypatch):
+    monkeypatch.setattr(lockfile, "PATIENCE", 0.1)
+    with Repo(str(here)) as repo, repo.lock:
+        with pytest.raises(LabError, match=rf"another DVC \(process {os.getpid()}\) works"):
+            lockfile.put(here, {"a": {"cmd": "x"}})
+        with pytest.raises(LabError, match=rf"another DVC \(process {os.getpid()}\) works"):
+            engine.reproduce(jobs=1)
 
 
 # The terminal -------------------------------------------------------------------------------------

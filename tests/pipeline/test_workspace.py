@@ -2,25 +2,72 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from rnnlab.pipeline.workspace import CACHE, prepare
+from rnnlab.pipeline.workspace import CACHE, collect_garbage, prepare
+
+PIPELINE = """
+stages:
+  make:
+    cmd: python -c "print(${download.retries})" > made.txt
+    params: [download.retries]
+    outs: [made.txt]
+"""
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    (tmp_path / "sizes").mkdir()
+    (tmp_path / "sizes/small.yaml").write_text("download: {retries: 0}\n", encoding="utf-8")
+    (tmp_path / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    settings = "download: {mirrors: [], retries: 3}\n"
+    (tmp_path / "params.yaml").write_text(settings, encoding="utf-8")
+    return tmp_path
+
+
+def dvc(folder: Path, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *arguments, "--quiet"], cwd=folder, check=True)
 
 
 @pytest.mark.parametrize("left", ["nothing", "an empty folder", "a DVC project without its cache"])
-def test_one_that_was_left_half_made_is_finished(tmp_path, left):
-    (tmp_path / "sizes").mkdir()
-    (tmp_path / "sizes/small.yaml").write_text("download: {retries: 0}\n", encoding="utf-8")
-    (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
-    settings = "download: {mirrors: [], retries: 3}\n"
-    (tmp_path / "params.yaml").write_text(settings, encoding="utf-8")
-    workspace = tmp_path / "workspaces/small"
+def test_one_that_was_left_half_made_is_finished(project, left):
+    workspace = project / "workspaces/small"
     if left != "nothing":
         (workspace / ".dvc").mkdir(parents=True)
     if left.startswith("a DVC"):
-        init = [sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet", "--force"]
-        subprocess.run(init, cwd=workspace, check=True)
-    assert prepare(tmp_path, "small") == workspace
+        dvc(workspace, "init", "--no-scm", "--force")
+    assert prepare(project, "small") == workspace
     assert CACHE in (workspace / ".dvc/config").read_text(encoding="utf-8")
     assert (workspace / ".dvc/plots").is_symlink()
+
+
+def test_edited_settings_stay_and_it_is_said(project, capsys):
+    path = prepare(project, "small") / "params.yaml"
+    (project / "sizes/small.yaml").write_text("download: {retries: 1}\n", encoding="utf-8")
+    prepare(project, "small")
+    assert "retries: 1" in path.read_text(encoding="utf-8")
+    assert capsys.readouterr().err == ""
+    edited = path.read_text(encoding="utf-8").replace("retries: 1", "retries: 7")
+    path.write_text(edited, encoding="utf-8")
+    prepare(project, "small")
+    assert path.read_text(encoding="utf-8") == edited
+    assert "params.yaml was edited and stays as it is; delete it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["", "workspaces/small"])
+def test_garbage_is_what_no_size_uses(project, place):
+    dvc(project, "init", "--no-scm")
+    workspace = prepare(project, "small")
+    for folder in (project, workspace):
+        dvc(folder, "repro")
+    (project / "params.yaml").write_text("download: {mirrors: [], retries: 4}\n", encoding="utf-8")
+    dvc(project, "repro")
+    cached = project / ".dvc/cache/files/md5"
+    before = {each.read_text() for each in cached.rglob("*") if each.is_file()}
+    assert before == {"0\n", "3\n", "4\n"}
+    collect_garbage(project / place, dry=True)
+    assert len([each for each in cached.rglob("*") if each.is_file()]) == 3
+    collect_garbage(project / place, dry=False)
+    assert {each.read_text() for each in cached.rglob("*") if each.is_file()} == {"0\n", "4\n"}

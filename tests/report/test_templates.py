@@ -18,8 +18,6 @@ PLAIN = (
 )
 """What a template may hold: text, values, what chooses between words or repeats them."""
 FILTERS = {"listed", "join"}
-COMPARED = {"report/evidence": "count > 2"}
-"""The one number that words depend on: of two differences, both are told."""
 
 
 def source(name: str) -> str:
@@ -41,8 +39,8 @@ def shows(call: nodes.Call) -> bool:
     return isinstance(call.node, nodes.Name) and call.node.name == "show"
 
 
-def computing(tree: nodes.Template, compared: str = "") -> list[str]:
-    """What in a template computes, by kind and line. compared: a comparison that is allowed."""
+def computing(tree: nodes.Template) -> list[str]:
+    """What in a template computes, by kind and line."""
     pairs = [each.iter for each in tree.find_all(nodes.For) if isinstance(each.iter, nodes.Call)]
     found = []
     for node in walked(tree):
@@ -50,10 +48,6 @@ def computing(tree: nodes.Template, compared: str = "") -> list[str]:
             fine = shows(node) or (node in pairs and node.node.attr == "items")
         elif isinstance(node, nodes.Filter):
             fine = node.name in FILTERS
-        elif isinstance(node, nodes.Compare):
-            (operand,) = node.ops
-            said = f"{getattr(node.expr, 'name', '')} > {getattr(operand.expr, 'value', '')}"
-            fine = operand.op == "gt" and said == compared
         else:
             fine = isinstance(node, (*PLAIN, nodes.Operand))
         if not fine:
@@ -63,13 +57,13 @@ def computing(tree: nodes.Template, compared: str = "") -> list[str]:
 
 def test_all_templates_are_seen_in_both_languages():
     stems = {name.rsplit(".", 3)[0] for name in TEMPLATES}
-    assert {"report/report", "report/evidence", "labs/sentiment/section"} <= stems
+    assert {"report/report", "report/claims", "labs/sentiment/section"} <= stems
     assert sorted(f"{stem}.{way}.md.j2" for stem in stems for way in LANGUAGES) == TEMPLATES
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_computes_nothing(name):
-    assert computing(parsed(name), COMPARED.get(name.rsplit(".", 3)[0], "")) == []
+    assert computing(parsed(name)) == []
 
 
 @pytest.mark.parametrize(

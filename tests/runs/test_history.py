@@ -12,7 +12,9 @@ NUMBERS = st.floats(allow_nan=False, allow_subnormal=False)  # trainings flush t
 NAMES = st.text('abz019.,;-" 诗', min_size=1)
 EPOCHS = st.builds(Epoch, st.integers(1), *[NUMBERS] * 6)
 RUNS = st.builds(Trained, NAMES, NAMES, NAMES, st.integers())
-HISTORIES = st.lists(EPOCHS, min_size=1, max_size=4)
+HISTORIES = st.lists(EPOCHS, min_size=1, max_size=4).map(
+    lambda rows: [dataclasses.replace(each, epoch=n) for n, each in enumerate(rows, 1)]
+)
 
 
 @given(curves=st.dictionaries(RUNS, HISTORIES, max_size=5))

@@ -1,8 +1,11 @@
 """Runs in MLflow: real tiny trainings, a real SQLite store, a real server that is killed, and
 stores that are not there."""
 
+import getpass
+import json
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,23 +15,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import numpy as np
 import pytest
 import requests
 import torch
 from filelock import FileLock
 from mlflow import MlflowClient
+from scipy import stats
 from typer.testing import CliRunner
 
 from forks import FORKED
 from rnnlab.cli import app
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.settings import Training
 from rnnlab.runs import files as runs
 from rnnlab.runs.catalogue import best
+from rnnlab.runs.files import Made
 from rnnlab.runs.tracking import Tracker, git_commit, milliseconds
 from rnnlab.store.rebuild import rebuild
 from rnnlab.training.experiment import Places
@@ -45,7 +51,7 @@ def train(folder: Path, seed: int = 1, epochs: int = 3) -> Path:
         stems = [one + two for one in ("Ba", "Do", "Ke", "Li") for two in ("ra", "lo", "mi")]
         endings = (("Greek", "akis"), ("Russian", "ov"), ("Italian", "ini"))
         lines = [Line(language, stem + end) for language, end in endings for stem in stems]
-        splits.write(split, corpus.split(lines, 0.25, 1))
+        write_table(split, corpus.split(lines, 0.25, 1))
     settings = Training(
         structure="lstm", block=None, hidden=8, batch=16, epochs=epochs, clip_norm=1.0,
         learning_rate=0.01, device="cpu", precision="fp32", threads=1,
@@ -92,10 +98,19 @@ def track():
     return rebuild(Path("models"), Path("timings"))
 
 
-def found(uri: str | None = None):
+def found(uri: str | None = None, which: str = "tags.seed != ''"):
     client = MlflowClient(uri or f"sqlite:///{Path('mlflow.db').absolute()}")
     experiment = client.get_experiment_by_name("names")
-    return client, client.search_runs([experiment.experiment_id], order_by=["tags.seed"])
+    return client, client.search_runs([experiment.experiment_id], which, order_by=["tags.seed"])
+
+
+def one():
+    client, (run,) = found()
+    return client, run
+
+
+def summaries():
+    return found(which="tags.seeds != ''")[1]
 
 
 def told_of(metric: str) -> bool:
@@ -134,7 +149,8 @@ def test_a_training_tells_all_but_pictures(place):
     client, (run,) = found()
     facts, history = runs.read_run(folder), runs.read_history(folder)
     assert (run.info.status, run.info.run_name) == ("FINISHED", "lstm seed 1")
-    assert run.data.params == {key: str(value) for key, value in facts.settings.items()}
+    what = {"net": "lstm", "seed": 1, **facts.tags, **facts.settings}
+    assert run.data.params == {key: str(value) for key, value in what.items()}
     expected = {"lab": "names", "net": "lstm", "seed": "1", "structure": "lstm",
                 "regime": "batched", "fingerprint": facts.fingerprint}  # fmt: skip
     assert run.data.tags.items() >= expected.items()
@@ -145,8 +161,12 @@ def test_a_training_tells_all_but_pictures(place):
     assert run.data.metrics["best_valid_accuracy"] == facts.scores["valid_accuracy"]
     assert run.data.metrics["system/process_memory_usage_megabytes"] > 10
     assert 0 <= run.data.metrics["system/cpu_utilization_percentage"] <= 100
-    ((name, digest),) = content(client, run)["inputs"]
-    assert (name, digest) == ("names/names.parquet", facts.data["names.parquet"][:32])
+    inputs = [(each.dataset, each.tags[0].value) for each in run.inputs.dataset_inputs]
+    assert {(each.name, part) for each, part in inputs} == {
+        ("names-training", "training"), ("names-validation", "validation")
+    }  # fmt: skip
+    assert {each.source for each, _ in inputs} == {json.dumps(facts.data)}
+    assert run.data.tags["mlflow.user"] == getpass.getuser()
     assert content(client, run)["files"] == ["history.csv", "run.json", "settings.yaml"]
 
 
@@ -158,10 +178,10 @@ def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(place, mon
     run = runs.read_run(folder)
     pace = runs.read_timing(place / "timings/names/lstm/seed-1.json").epochs
     rows = list(zip(runs.read_history(folder), pace, strict=True))
-    Tracker(run, "").epoch(*rows[0])
+    Tracker(run, Made()).epoch(*rows[0])
     while not Path("mlflow.db").exists() or not told_of("valid_loss"):
         time.sleep(0.05)
-    tracker = Tracker(run, "")
+    tracker = Tracker(run, Made())
     for row in rows:
         tracker.epoch(*row)
     tracker.finish(run, folder)
@@ -169,8 +189,60 @@ def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(place, mon
     client, (told,) = found()
     points = client.get_metric_history(told.info.run_id, "valid_loss")
     assert [point.step for point in points] == [1, 2, 3]
-    Tracker(run, "").fail()
-    assert sorted(each.info.status for each in found()[1]) == ["FAILED", "FINISHED"]
+
+
+def test_a_run_that_is_trained_again_is_in_the_store_once(place):
+    folder = train(place)
+    before = content(*one())
+    shutil.rmtree(folder)
+    train(place)
+    assert content(*one()) == before
+    tracker = Tracker(runs.read_run(folder), Made())
+    tracker.fail()
+    assert content(*one()) == before
+
+
+def test_experiments_and_commits_are_told_apart(place, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "wider-nets")
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "First"], check=True)
+    train(place)
+    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    tags = one()[1].data.tags
+    assert (tags["dvc_experiment"], tags["mlflow.source.git.commit"]) == ("wider-nets", commit)
+    timing = runs.read_timing(place / "timings/names/lstm/seed-1.json")
+    assert timing.experiment == "wider-nets"
+
+
+def test_a_net_with_several_seeds_has_a_summary_above_them(place, monkeypatch):
+    with monkeypatch.context() as without:
+        untracked(without)
+        for seed in (1, 2):
+            train(place, seed)
+    assert track() == (2, 0, 0)
+    (summary,) = summaries()
+    assert (summary.info.run_name, summary.info.status) == ("lstm, 2 seeds", "FINISHED")
+    assert summary.data.params["learning_rate"] == "0.01"
+    client, seeds = found()
+    assert {run.data.tags["mlflow.parentRunId"] for run in seeds} == {summary.info.run_id}
+    accuracies = [run.data.metrics["best_valid_accuracy"] for run in seeds]
+    told = {key: summary.data.metrics[f"valid_accuracy/{key}"] for key in ("mean", "std")}
+    assert told == pytest.approx({"mean": np.mean(accuracies), "std": np.std(accuracies, ddof=1)})
+    t = stats.ttest_1samp([runs.read_run(place / f"models/names/lstm/seed-{seed}").scores[
+        "valid_loss"] for seed in (1, 2)], 0).confidence_interval()  # fmt: skip
+    told = [summary.data.metrics[f"valid_loss/{key}"] for key in ("low", "high")]
+    assert told == pytest.approx([t.low, t.high])
+    assert track() == (0, 0, 2)
+    train(place, 3)
+    assert track() == (0, 1, 2)
+    (more,) = summaries()
+    assert (more.info.run_name, more.info.run_id) == ("lstm, 3 seeds", summary.info.run_id)
+    assert more.data.tags["seeds"] == "1, 2, 3"
+    client.delete_run(summary.info.run_id)
+    train(place, 4)
+    track()
+    assert summaries() == []
 
 
 def test_many_at_once_share_one_store(place, monkeypatch):
@@ -392,7 +464,7 @@ def test_a_server_that_comes_late_is_told_all_by_the_training_itself(
         folder = train(place)
     run = runs.read_run(folder)
     pace = runs.read_timing(place / "timings/names/lstm/seed-1.json").epochs
-    tracker = Tracker(run, "")  # the server is not there yet
+    tracker = Tracker(run, Made())  # the server is not there yet
     for row in zip(runs.read_history(folder), pace, strict=True):
         tracker.epoch(*row)
     said = ""

@@ -140,6 +140,12 @@ def test_yaml_is_read_as_dvc_reads_it(tmp_path):
         ("a: 1\nb: 2\na: 3\n", "line 3: found duplicate key .a.* keep one"),
         ("a: " + "9" * 5000, "not valid YAML.*5000 digits"),
         ("'a\0': 1", "not valid YAML"),
+        ("a: " + "[" * 101 + "]" * 101, "nested too deep, over 100 levels"),
+        ("a: " + "[" * 20_000 + "]" * 20_000, "nested too deep"),
+        ("a: " + "[" * 10**6, "nested too deep|not valid YAML"),  # was the end of Python, too
+        ("a: " + "{a: " * 20_000, "nested too deep|not valid YAML"),
+        ("a:\n" + "- " * 20_000 + "1", "nested too deep"),
+        ("? " * 20_000, "nested too deep"),
     ],
 )
 def test_yaml_that_could_be_taken_two_ways_is_refused(tmp_path, text, sentence):

@@ -207,12 +207,20 @@ def test_a_run_away_loss_is_told(tmp_path):
 
 def test_history_reads_back_to_the_bit(tmp_path):
     _, progress = train(tmp_path / "c", 3)
-    history.write_history(tmp_path / runs.HISTORY, progress.history)
+    written(tmp_path, nn.Linear(2, 2), progress.history)
     assert runs.read_history(tmp_path) == progress.history
+
+
+def written(folder: Path, net: nn.Module, epochs: list[history.Epoch]) -> None:
+    facts = {"lab": "parity", "net": "parity", "seed": 1, "settings": {}, "data": {}}
+    more = {"environment": {}, "fingerprint": "", "structure": "", "parameters": 6}
+    runs.write(folder, runs.Run(**facts, **more, best_epoch=1, scores={}), net, epochs)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not weights"])
 def test_missing_or_broken_weights_are_one_sentence(tmp_path, content):
+    written(tmp_path, nn.Linear(2, 2), [])
+    (tmp_path / runs.MODEL).unlink()
     if content is not None:
         (tmp_path / runs.MODEL).write_bytes(content)
     with pytest.raises(LabError, match=r"model\.safetensors"):
@@ -220,7 +228,7 @@ def test_missing_or_broken_weights_are_one_sentence(tmp_path, content):
 
 
 def test_weights_of_another_net_are_one_sentence(tmp_path):
-    save_file(nn.Linear(3, 2).state_dict(), tmp_path / runs.MODEL)
+    written(tmp_path, nn.Linear(3, 2), [])
     with pytest.raises(LabError, match=r"model\.safetensors does not hold"):
         runs.read_weights(tmp_path, nn.Linear(2, 2))
 

@@ -1,12 +1,17 @@
 """What the documentation promises, done as a reader would do it, in a clone with one trained net.
 
-docs/extending.md's blocks are applied as they stand. The remote of docs/experiments.md is a folder.
+docs/extending.md's blocks are applied as they stand. The remote of docs/experiments.md is a
+folder, which a web server shows to others.
 """
 
 import contextlib
 import itertools
 import json
 import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -80,18 +85,31 @@ def test_commands_exist(page):
 # A remote -------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a web server of plain files, which can be read only."""
+    handler = partial(SimpleHTTPRequestHandler, directory=folder)
+    handler.func.log_message = lambda *_: None
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 @pytest.fixture(scope="module")
 def pulled(trained, tmp_path_factory) -> Clone:
-    """A fresh clone of the committed state, with its data from a folder that is the remote."""
-    remote, fresh = tmp_path_factory.mktemp("remote"), tmp_path_factory.mktemp("fresh")
-    trained.dvc("remote", "add", "--default", "storage", str(remote))
-    trained.git("add", "dvc.lock", ".dvc/config")
-    trained.git("commit", "--quiet", "--message", "Trained")
-    assert "pushed" in trained.dvc("push")
-    trained.git("clone", "--quiet", str(trained.root), str(fresh))
-    clone = Clone(fresh)
-    assert not (fresh / "models").exists()
-    clone.dvc("pull", "--with-deps", STAGE)
+    """A fresh clone of the committed state, with its data from a folder that the web shows."""
+    folder, fresh = tmp_path_factory.mktemp("remote"), tmp_path_factory.mktemp("fresh")
+    trained.dvc("remote", "add", "storage", str(folder))
+    with served(folder) as address:
+        trained.dvc("remote", "add", "--default", "published", address)
+        trained.git("add", "dvc.lock", ".dvc/config")
+        trained.git("commit", "--quiet", "--message", "Trained")
+        assert "pushed" in trained.dvc("push", "--remote", "storage")
+        trained.git("clone", "--quiet", str(trained.root), str(fresh))
+        clone = Clone(fresh)
+        assert not (fresh / "models").exists()
+        clone.dvc("pull", "--with-deps", STAGE)
     return clone
 
 

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from places import ROOT
 from rnnlab.errors import LabError
+from rnnlab.files import read_table, write_table
 from rnnlab.labs.sentiment import data as features
 from rnnlab.runs import files as runs
 from rnnlab.runs.checkpoints import Checkpoint
-from rnnlab.runs.predictions import read_predictions
 from rnnlab.settings.base import read
 
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "stages").glob("*.py")])
@@ -106,8 +105,9 @@ def test_a_parquet_file_can_not_bring_a_type_that_runs_code(tmp_path):
         "ARROW:extension:metadata": pickle.dumps(Harm(harm)),
     })  # fmt: skip
     schema = pa.schema([("id", pa.string()), ("label", pa.int64()), field])
-    pq.write_table(pa.table([["a"], [0], [1]], schema=schema), tmp_path / runs.PREDICTIONS)
-    assert read_predictions(tmp_path).predicted.tolist() == [1]
+    path = tmp_path / "table.parquet"
+    write_table(path, pa.table([["a"], [0], [1]], schema=schema))
+    assert read_table(path, ["predicted"])["predicted"].to_pylist() == [1]
     assert not harm.exists()
 
 

@@ -1,5 +1,6 @@
 """The claims as claims.yaml has them: wording, what is compared, by which rule."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -21,6 +22,7 @@ class PartRule(Entry):
     """A difference with a direction."""
 
     name: str
+    regime: str = "published"
     direction: Literal["up", "down"]
     pairs: list[str]
 
@@ -29,25 +31,48 @@ class PartRule(Entry):
         return 1 if self.direction == "up" else -1
 
     @property
-    def nets(self) -> list[str]:
-        """Minuend and subtrahend of each pair, in turn."""
-        return [net for pair in self.pairs for net in pair.split(" - ")]
+    def weights(self) -> Mapping[str, float]:
+        """Net → its weight in the difference: the pairs are averaged."""
+        found: dict[str, float] = {}
+        for pair in self.pairs:
+            for net, sign in zip(pair.split(" - "), (1, -1), strict=True):
+                found[net] = found.get(net, 0.0) + sign / len(self.pairs)
+        return found
+
+
+class SameCoverage(Entry):
+    """Vectors of these dimensions must cover the running text alike."""
+
+    dimensions: tuple[int, int]
+    within: float
+    """Largest difference between their shares of running tokens."""
 
 
 class Differences(Entry):
-    """All parts go their way, by at least the margin."""
+    """Each part goes its way; less than the margin is no difference."""
 
     lab: str
     metric: str
     margin: float
     parts: list[PartRule]
+    same_coverage: SameCoverage | None = None
 
 
 class Sweeps(Entry):
-    """The named learning rates are the best of their sweeps."""
+    """The values named best are the best of their sweeps, by accuracy and by loss."""
 
     named: dict[str, float]
+    """By sweep, as `<net>/<setting>`."""
     steps: int
+    near: float
+    """Values within this factor of the named one count as the same."""
+
+
+class Newest(Entry):
+    """The newest steps give nearly all of ∂L/∂U."""
+
+    steps: int
+    moments: list[str]
 
 
 class DecayRule(Entry):
@@ -60,10 +85,11 @@ class DecayRule(Entry):
 class LossRule(Entry):
     """Held-out losses are so many nats or more."""
 
+    nets: list[str]
     nats: float
 
 
-Rule = Differences | Sweeps | DecayRule | LossRule
+Rule = Differences | Sweeps | Newest | DecayRule | LossRule
 """What a claim is judged by; the fields tell which it is."""
 
 

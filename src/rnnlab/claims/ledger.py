@@ -1,84 +1,80 @@
 """A claim's entry in metrics.json: numbers and verdicts, no sentences."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from rnnlab.settings.base import Entry
 
-Verdict = Literal["reproduced", "not reproduced", "inconclusive"]
-REPRODUCED: Verdict = "reproduced"
-NOT_REPRODUCED: Verdict = "not reproduced"
-INCONCLUSIVE: Verdict = "inconclusive"
+PartVerdict = Literal["reproduced", "not reproduced", "inconclusive", "not testable here"]
+Verdict = Literal[
+    "reproduced", "partly reproduced", "not reproduced", "inconclusive", "not testable here"
+]
+REPRODUCED: PartVerdict = "reproduced"
+NOT_REPRODUCED: PartVerdict = "not reproduced"
+INCONCLUSIVE: PartVerdict = "inconclusive"
+NOT_TESTABLE: PartVerdict = "not testable here"
+PARTLY: Verdict = "partly reproduced"
+
+Shows = Literal["no difference", "the other way"]
+"""What a difference that is not reproduced shows instead."""
+Why = Literal["generated", "untrained", "coverage", "steps", "seeds", "edge", "grid", "diverged"]
+"""What keeps a part from a verdict: generated corpora; nets that this size does not train; vectors
+that cover the text unlike; a sweep shorter than the published trainings; too few seeds; an optimum
+at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
+Unit = Literal["accuracy", "loss", "share", "rate", "ratio", "nats", "steps"]
+"""Of an effect; accuracies and shares as fractions, losses in nats."""
 
 
-class Effect(Entry):
-    """One difference that a claim speaks of; accuracies as fractions."""
+class Part(Entry):
+    """One thing that a claim says. None where there is no such number."""
 
     name: str
     """Of the part in claims.yaml."""
-    difference: float
-    low: float
-    high: float
-    """The 95% interval, not corrected."""
-    p_holds: float
-    p_fails: float
+    verdict: PartVerdict
+    unit: Unit
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """The 95% interval of `effect`, not corrected."""
+    published: float | None = None
+    """The same effect in the published figures."""
+    published_passes: bool | None = None
+    """Whether the published effect has the claimed direction and the margin's size, at least."""
+    seeds: int = 0
+    """Of each net, at the look that the numbers are of."""
+    items: int | None = None
+    """Test items that `item_error` comes from."""
+    seed_deviation: float | None = None
+    """Standard deviation of the effect from one seed of every net to another."""
+    item_error: float | None = None
+    """Standard error that the choice of test items adds."""
+    p_holds: float | None = None
+    p_fails: float | None = None
     """One-sided, after Holm's correction over the claim's parts."""
-    seeds: int
-    items: int | None
-    """Test items that were resampled; None where the seeds were tested."""
-
-
-class RateComparison(Entry):
-    """One net at the learning rate that was named best, and at others."""
-
-    structure: str
-    named: float
-    accuracy: float
-    best_other: float
-    best_other_accuracy: float
-    p_no_better: dict[float, float]
-    """By other rate, after Holm's correction over all sweeps: is it no better than the named?"""
-
-
-class DecayComparison(Entry):
-    """How fast gradients fall on their way back: the RNN beside the LSTM."""
-
-    rnn: float
-    lstm: float
-    """Decay rates per step."""
-    rnn_factor: float
-    lstm_factor: float
-    """What a step leaves of the gradient's norm."""
-    ratio: float
-    ratio_low: float
-    ratio_high: float
-    explained: float
-    """Share of the variance of the RNN's mean curve that an exponential explains."""
-    p_holds: list[float]
-    p_fails: list[float]
-    reviews: int
-
-
-class Losses(Entry):
-    """A poem net's held-out losses in nats a character, by seed."""
-
-    valid_nll: list[float]
-    upper: list[float]
-    """With unknown characters at their upper bound."""
+    shows: Shows | None = None
+    why: Why | None = None
+    missing: list[str] = Field(default_factory=list)
+    """Nets, or values of a sweep, that are not there."""
 
 
 class Claim(Entry):
-    """A verdict, and the numbers that it rests on: those of its kind of rule."""
+    """A verdict, and the parts that it follows from."""
 
     verdict: Verdict
-    generated: bool = False
-    """Whether the project made the corpora itself; they say nothing on any claim."""
-    missing: list[str] = Field(default_factory=list)
-    """Parts, or nets, that this size of the pipeline does not train."""
-    parts: list[Effect] = Field(default_factory=list)
-    sweeps: list[RateComparison] = Field(default_factory=list)
-    steps: int | None = None
-    """Of a sweep's runs."""
-    decay: DecayComparison | None = None
-    losses: dict[str, Losses] = Field(default_factory=dict)
+    parts: list[Part]
+
+
+def overall(parts: Sequence[PartVerdict]) -> Verdict:
+    """The verdict on a claim, by those on its parts."""
+    found = set(parts)
+    if REPRODUCED in found and NOT_REPRODUCED in found:
+        return PARTLY
+    if NOT_REPRODUCED in found:
+        return NOT_REPRODUCED
+    return REPRODUCED if found == {REPRODUCED} else _open(found)
+
+
+def _open(found: set[PartVerdict]) -> Verdict:
+    return NOT_TESTABLE if found == {NOT_TESTABLE} else INCONCLUSIVE

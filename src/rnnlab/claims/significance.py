@@ -1,60 +1,16 @@
-"""How sure an average difference between nets is: over seeds, or over the items of one test."""
+"""Tests that several labs share, and their correction for being many."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnlab.settings.base import Entry
-from rnnlab.training.seeding import generator
 
 Array = NDArray[np.float64]
 
 RESAMPLES = 10_000
-
-
-class Difference(NamedTuple):
-    """An average difference between nets, in fractions, and how sure it is."""
-
-    value: float
-    low: float
-    high: float
-    """The 95% interval."""
-    above: Callable[[float], float]
-    """One-sided p of the hypothesis that the difference is at most so much."""
-    below: Callable[[float], float]
-    """One-sided p of the hypothesis that it is at least so much."""
-    seeds: int
-    items: int | None
-    """Test items that were resampled; None where the seeds were tested."""
-
-
-def over_seeds(differences: Array) -> Difference:
-    """Student's t over the seeds' differences."""
-    number = len(differences)
-    mean = float(differences.mean())
-    # Seeds that agree to the last bit still leave rounding as their error.
-    error = max(float(differences.std(ddof=1)) / number**0.5, 1e-12)
-    t = _stats().t(number - 1)
-    reach = float(t.ppf(0.975)) * error
-
-    def p(tail: Callable[[float], float]) -> Callable[[float], float]:
-        return lambda bound: float(tail((mean - bound) / error))
-
-    return Difference(mean, mean - reach, mean + reach, p(t.sf), p(t.cdf), number, None)
-
-
-def over_items(differences: Array) -> Difference:
-    """The percentile bootstrap over test items, of one seed."""
-    values, counts = np.unique(differences, return_counts=True)
-    rng = generator("claims", "items", len(differences))
-    drawn = rng.multinomial(len(differences), counts / len(differences), size=RESAMPLES)
-    draws = drawn @ values / len(differences)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return Difference(
-        float(differences.mean()), float(low), float(high), *tail_shares(draws), 1, len(differences)
-    )
 
 
 def tail_shares(draws: Array) -> tuple[Callable[[float], float], Callable[[float], float]]:

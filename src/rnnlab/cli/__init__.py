@@ -47,6 +47,17 @@ def workspace(
 
 
 @app.command()
+def gc(dry: Annotated[bool, typer.Option("--dry", help="say what would go")] = False) -> None:
+    """Delete from DVC's cache what neither the project nor any of its workspaces uses.
+
+    Example: rnnlab gc --dry
+    """
+    from rnnlab.pipeline.workspace import collect_garbage
+
+    collect_garbage(Path(), dry)
+
+
+@app.command()
 def repro(
     jobs: Annotated[int, typer.Option(help="cores to use here; 0: all", min=0)] = 0,
     scheduler: Annotated[
@@ -89,14 +100,17 @@ def declare(path: Annotated[Path, typer.Argument(help="the pipeline")] = Path("d
 def check() -> None:
     """Check that reports, metrics.json, expectations, code and dvc.lock belong together.
 
+    In a workspace, expectations are checked if `rnnlab expect` has proposed some.
+
     Exit code 1 if something drifts, 2 if something is missing.
 
     Example: rnnlab check
     """
     from rnnlab.gate import check as gate
     from rnnlab.gate import finding
+    from rnnlab.pipeline.workspace import is_one
 
-    findings = gate.check(gate.Project(*PROJECT))
+    findings = gate.check(gate.Project(*PROJECT, expects=not is_one(Path())))
     typer.echo(finding.table(findings))
     raise typer.Exit(finding.exit_code(findings))
 

@@ -159,13 +159,16 @@ def best_run(models: Path, seed: int | None) -> Path:
 
 def run_folder(models: Path, net: str, seed: int | None) -> Path:
     """The folder of a net's run; of its first one, if `seed` is None."""
-    found = sorted((models / net).glob("seed-*" if seed is None else f"seed-{seed}"))
+    from rnnlab.runs.files import RUN
+
+    found = sorted((models / net).glob(f"seed-{'*' if seed is None else seed}/{RUN}"))
     if not found:
-        known = ", ".join(sorted(path.name for path in models.glob("*"))) or "none"
+        nets = sorted({run.parts[-3] for run in models.glob(f"*/seed-*/{RUN}")})
+        known = ", ".join(nets) or "none"
         raise LabError(
             f"{models} holds no run of {net!r}{_with(seed)} (nets there: {known}); {FIRST}."
         )
-    return found[0]
+    return found[0].parent
 
 
 def _with(seed: int | None) -> str:

@@ -6,30 +6,28 @@ and the provenance says which one gave the file and whether it is a subset.
 """
 
 import glob
-import json
 import logging
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import url2pathname
 
-import pooch
 import requests
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from tqdm import tqdm
 
 from rnnlab.corpora.archives import content_digest, text_lines
 from rnnlab.corpora.sources import DATASETS, Dataset
 from rnnlab.errors import LabError
-from rnnlab.files import replacing, sha256, write_json
+from rnnlab.files import replacing, sha256, write_sealed
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +39,13 @@ Contents = tuple[int | None, str | None]
 """Number of files and content digest; two Nones where a dataset has no such digest."""
 
 MANIFEST = "manifest.json"
+MANIFEST_LIMIT = 2**20
+"""Bytes of a manifest; one of five datasets has 4,300."""
 _CHUNK = 2**18
 _PLAIN_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 """Of a mirror's file: it stands in the report, and in paths."""
+_LONGEST_NAME = 200
+"""Bytes of its last part; file systems allow 255, and `.part` is put behind it for a while."""
 _WORTH_RETRYING = (408, 425, 429)  # of the 4xx answers; 5xx are worth it, too
 _LONGEST_PAUSE = 30.0
 # Else a server may pack the file once more, and unpacked bytes come out here.
@@ -56,18 +58,36 @@ class SourceError(Exception):
     """Why one source could not give a dataset, in a few words."""
 
 
-class _Subset(BaseModel):
+class _Stated(BaseModel):
+    """What a source states. Keys that we don't know are passed over: a manifest may have more."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Subset(_Stated):
     words: int = Field(ge=1)
-    of: int = Field(ge=1)
+    of: int
+
+    @model_validator(mode="after")
+    def _part(self) -> Self:
+        if self.words > self.of:
+            raise ValueError(f"{self.words:,} words are no subset of {self.of:,}")
+        return self
 
 
-class _Listing(BaseModel):
-    """What a source says of a dataset's file; a mirror's manifest has more, which we don't need."""
+class _Listing(_Stated):
+    """Of a dataset's file."""
 
     file: str
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    bytes: int | None = Field(default=None, ge=1)
     subset: _Subset | None = None
     notes: str = ""
+
+
+class _Manifest(_Stated):
+    datasets: dict[str, JsonValue]
+    """Listings, each checked when it is asked for: one that is wrong spoils no other."""
 
 
 class Patience(NamedTuple):
@@ -102,8 +122,9 @@ def fetch(
 
     A mirror is a folder, a file:// or an http(s):// address that holds a `manifest.json`; the
     mirrors are asked in order, then the official address. A file must have the sha256 that its
-    source states and the contents that `catalogue` states. A file already in place that passes the
-    same checks is kept; other files in the dataset's folder go once the right one stands there.
+    source states, the contents that `catalogue` states, and no more bytes than either. A file
+    already in place that passes the same checks is kept; other files in the dataset's folder go
+    once the right one stands there.
 
     `retries`, `timeout` and `backoff` (seconds) are explained in `Patience`. Raises LabError for an
     unknown dataset, for a full disk, and when no source could give a dataset: one sentence with
@@ -118,7 +139,7 @@ def fetch(
 
 def write_provenance(path: Path, provenance: Provenance) -> None:
     """Write provenance as indented UTF-8 JSON, datasets by name, atomically."""
-    write_json(path, dict(sorted(provenance.items())))
+    write_sealed(path, dict(sorted(provenance.items())))
 
 
 def contents_of(dataset: Dataset, path: Path) -> Contents:
@@ -160,57 +181,75 @@ class _Mirror:
     """
 
     def __init__(self, address: str, patience: Patience) -> None:
-        self._patience = patience
-        parts = urlsplit(address)
-        self.shown = address
-        if "@" in parts.netloc:  # a password is not shown
-            self.shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        web = parts.scheme in ("http", "https")
-        place = url2pathname(unquote(parts.path)) if parts.scheme == "file" else address
-        self._base = address.rstrip("/") if web else Path(place).expanduser()
+        self._address, self._patience = address, patience
+        self.shown = re.sub(r"(?<=://)[^/\s]*@", "", address)  # a password is not shown
 
     def offer(self, dataset: Dataset) -> _Offer:
-        if isinstance(self._manifest, SourceError):
-            raise self._manifest
-        if dataset.name not in self._manifest:
+        if isinstance(self._listings, SourceError):
+            raise self._listings
+        if dataset.name not in self._listings:
             raise SourceError("its manifest does not list it")
         try:
-            listing = _Listing.model_validate(self._manifest[dataset.name])
+            listing = _Listing.model_validate(self._listings[dataset.name])
         except ValidationError as trouble:
-            first = trouble.errors()[0]
-            key = ".".join(map(str, first["loc"])) or "entry"
-            raise SourceError(f"its manifest is wrong at {key}: {first['msg']}") from trouble
+            raise SourceError(_wrong(trouble)) from trouble
         file = PurePosixPath(listing.file)
-        if not _PLAIN_NAME.fullmatch(listing.file) or ".." in file.parts:
+        long = len(file.name.encode()) > _LONGEST_NAME
+        if long or not _PLAIN_NAME.fullmatch(listing.file) or ".." in file.parts:
             raise SourceError(f"its manifest gives the unsafe path {listing.file[:100]!r}")
-        if listing.sha256 is None and dataset.content_sha256 is None:
+        if listing.sha256 is None:
             raise SourceError("its manifest gives no sha256 to check the file against")
+        if (listing.bytes or 0) > dataset.most_bytes:
+            raise SourceError(
+                f"its manifest gives {listing.bytes:,} bytes, over the {dataset.most_bytes:,} "
+                f"that {dataset.name} may have"
+            )
         return _Offer("mirror", self.shown, self._locate(file), listing)
 
     @cached_property
-    def _manifest(self) -> dict[str, Any] | SourceError:
+    def _listings(self) -> dict[str, JsonValue] | SourceError:
         """The datasets listed, or why they cannot be read (kept, so that we ask only once)."""
         with tempfile.TemporaryDirectory() as temporary:
             copy = Path(temporary) / MANIFEST
             try:
-                _transfer(self._locate(PurePosixPath(MANIFEST)), copy, self._patience, MANIFEST)
+                place = self._locate(PurePosixPath(MANIFEST))
+                _transfer(place, copy, self._patience, MANIFEST, MANIFEST_LIMIT)
             except SourceError as failure:
                 return SourceError(f"{MANIFEST}: {failure}")
             try:
-                datasets = json.loads(copy.read_bytes())["datasets"]
-            except (ValueError, KeyError, TypeError):
-                return SourceError(f"its {MANIFEST} is not JSON with a 'datasets' key")
-        return datasets if isinstance(datasets, dict) else SourceError("'datasets' is no mapping")
+                return _Manifest.model_validate_json(copy.read_bytes()).datasets
+            except ValidationError as trouble:
+                return SourceError(_wrong(trouble))
 
     def _locate(self, file: PurePosixPath) -> str | Path:
         if isinstance(self._base, Path):
             return self._base / file
         return f"{self._base}/{quote(str(file))}"
 
+    @cached_property
+    def _base(self) -> str | Path:
+        try:
+            self._address.encode()  # else it could not be written down either
+            parts = urlsplit(self._address)
+            if parts.scheme in ("http", "https"):
+                return self._address.rstrip("/")
+            local = parts.scheme == "file"
+            place = url2pathname(unquote(parts.path)) if local else self._address
+            return Path(place).expanduser()
+        except (ValueError, RuntimeError) as trouble:  # RuntimeError: there is no such user
+            raise SourceError(f"not a usable address: {trouble}") from trouble
+
+
+def _wrong(trouble: ValidationError) -> str:
+    first = trouble.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    at = f" at {place}" if place else ""
+    return f"its manifest is wrong{at}: {first['msg'].removeprefix('Value error, ')}"
+
 
 def _official_offer(dataset: Dataset) -> _Offer:
     file = unquote(urlsplit(dataset.url).path)
-    listing = _Listing(file=file, sha256=dataset.sha256, notes=dataset.about)
+    listing = _Listing(file=file, sha256=dataset.sha256, bytes=dataset.bytes, notes=dataset.about)
     return _Offer("official", dataset.url, dataset.url, listing)
 
 
@@ -247,12 +286,13 @@ def _obtain(offer: _Offer, dataset: Dataset, folder: Path, patience: Patience) -
     target = folder / dataset.name / PurePosixPath(listing.file).name
     contents = None
     with suppress(SourceError):  # of an earlier download, if it is right
-        contents = _checked(target, listing.sha256, dataset) if target.is_file() else None
+        contents = _checked(target, listing, dataset) if target.is_file() else None
     if contents is None:
         with replacing(target) as part:
             if not _linked_from_sibling(folder, part, target.name, listing.sha256):
-                _transfer(offer.location, part, patience, dataset.name)
-            contents = _checked(part, listing.sha256, dataset)
+                limit = listing.bytes or dataset.most_bytes
+                _transfer(offer.location, part, patience, dataset.name, limit)
+            contents = _checked(part, listing, dataset)
     subset = listing.subset and listing.subset.model_dump()
     return settled(target, contents, offer.kind, offer.address, listing.notes, subset)
 
@@ -269,8 +309,9 @@ def _linked_from_sibling(folder: Path, part: Path, file: str, digest: str | None
     return False
 
 
-def _checked(path: Path, digest: str | None, dataset: Dataset) -> Contents:
+def _checked(path: Path, listing: _Listing, dataset: Dataset) -> Contents:
     """Return the contents; raise SourceError unless they and the bytes are as they must be."""
+    digest = listing.sha256
     if digest is not None and (found := sha256(path)) != digest:
         size = path.stat().st_size
         raise SourceError(
@@ -279,7 +320,10 @@ def _checked(path: Path, digest: str | None, dataset: Dataset) -> Contents:
     try:
         contents = contents_of(dataset, path)
         if dataset.member is not None:  # a text file of vectors, perhaps in a zip: can it be read?
-            next(text_lines(path, dataset.member), None)
+            if digest == dataset.sha256:
+                next(text_lines(path, dataset.member), None)
+            else:
+                _check_words(sum(1 for _ in text_lines(path, dataset.member)), listing, dataset)
     except LabError as trouble:
         raise SourceError("its file is broken or not what it should be") from trouble
     expected = (dataset.content_files, dataset.content_sha256)
@@ -291,25 +335,34 @@ def _checked(path: Path, digest: str | None, dataset: Dataset) -> Contents:
     return contents
 
 
+def _check_words(words: int, listing: _Listing, dataset: Dataset) -> None:
+    """Raise SourceError if a file of so many words' vectors is not as large as is said of it."""
+    if listing.subset and words != listing.subset.words:
+        stated = listing.subset.words
+        raise SourceError(f"its file has {words:,} words, not the {stated:,} of its manifest")
+    if not listing.subset and words < (dataset.words or 0):
+        raise SourceError(
+            f"its file has {words:,} of {dataset.words:,} words, and its manifest does not call it "
+            "a subset"
+        )
+
+
 # --- transfers ---
 
 
-def _transfer(location: str | Path, part: Path, patience: Patience, label: str) -> None:
-    """Bring a file to `part`, from the web with retries or from a folder.
+def _transfer(location: str | Path, part: Path, patience: Patience, label: str, limit: int) -> None:
+    """Bring a file of at most `limit` bytes to `part`, from the web with retries or from a folder.
 
     urllib3's own retries end where a body begins, and bodies are what breaks off.
     """
     if isinstance(location, Path):
-        _copy(location, part, label)
+        _copy(location, part, label, limit)
         return
     for attempt in range(patience.retries + 1):
         try:
-            # pooch sets the true total, but asks for the bar's truth before: one above 0.
-            with tqdm(desc=label, total=1, **_BAR) as bar:
-                bring = pooch.HTTPDownloader(bar, _CHUNK, timeout=patience.timeout, headers=_PLAIN)
-                bring(location, str(part), None)
+            _get(location, part, patience.timeout, label, limit)
             return
-        except requests.RequestException as trouble:
+        except (requests.RequestException, ValueError) as trouble:  # ValueError: a redirection's
             reason, passing = _judged(trouble, patience.timeout)
             if attempt == patience.retries or not passing:
                 raise SourceError(reason) from trouble
@@ -318,23 +371,48 @@ def _transfer(location: str | Path, part: Path, patience: Patience, label: str) 
         time.sleep(pause)
 
 
-def _copy(source: Path, part: Path, label: str) -> None:
-    if source.exists() and not source.is_file():  # a pipe would be waited for without end
-        raise SourceError("it is not a plain file")
+def _get(address: str, part: Path, timeout: float, label: str, limit: int) -> None:
+    with requests.get(address, stream=True, timeout=timeout, headers=_PLAIN) as response:
+        response.raise_for_status()
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise SourceError("the server packed it once more, although asked not to")
+        stated = response.headers.get("Content-Length", "")
+        size = int(stated) if re.fullmatch(r"[0-9]{1,18}", stated) else None
+        _save(response.iter_content(_CHUNK), part, label, limit, size)
+
+
+def _copy(source: Path, part: Path, label: str, limit: int) -> None:
     try:
+        if source.exists() and not source.is_file():  # a pipe would be waited for without end
+            raise SourceError("it is not a plain file")
         stream = source.open("rb")
     except FileNotFoundError as trouble:
         raise SourceError("it is not there") from trouble
     except OSError as trouble:
         raise SourceError(f"{trouble.strerror}") from trouble
-    size = source.stat().st_size
-    with stream, part.open("wb") as out, tqdm(desc=label, total=size, **_BAR) as bar:
-        while chunk := stream.read(_CHUNK):
+    except ValueError as trouble:
+        raise SourceError(f"no file can have its name: {trouble}") from trouble
+    with stream:
+        size = source.stat().st_size
+        _save(iter(partial(stream.read, _CHUNK), b""), part, label, limit, size)
+
+
+def _save(chunks: Iterable[bytes], part: Path, label: str, limit: int, size: int | None) -> None:
+    """Write `chunks` to `part`; raise SourceError where they, or `size`, are over `limit` bytes.
+
+    size: how many bytes there will be, as the source says.
+    """
+    if size is not None and size > limit:
+        raise SourceError(f"it has {size:,} bytes, over the {limit:,} that it may have")
+    with part.open("wb") as out, tqdm(desc=label, total=size, **_BAR) as bar:
+        for chunk in chunks:
+            if out.tell() + len(chunk) > limit:
+                raise SourceError(f"it goes on after the {limit:,} bytes that it may have")
             out.write(chunk)
             bar.update(len(chunk))
 
 
-def _judged(trouble: requests.RequestException, timeout: float) -> tuple[str, bool]:
+def _judged(trouble: Exception, timeout: float) -> tuple[str, bool]:
     """Why a transfer failed, in a few words, and whether trying again may help."""
     if isinstance(trouble, requests.HTTPError) and trouble.response is not None:
         status = trouble.response.status_code

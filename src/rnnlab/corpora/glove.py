@@ -22,8 +22,9 @@ def pick(
     `wanted` maps a word to its row in the caller's table. Returns those rows, shape (found,), and
     the vectors, shape (found, dimension). Only wanted words are parsed; memory grows with `wanted`
     alone. Of a word that occurs twice, the first counts. Raises LabError, with the line number,
-    for a wrong number of columns (looked at in the first line and in those of wanted words) or
-    something that is not a finite number.
+    for a file that is not UTF-8 (looked at in the first line), for two spaces side by side or a
+    wrong number of columns (in the first line and in those of wanted words), and for something
+    that is not a finite number.
     """
     rows_left = {word.encode(): row for word, row in wanted.items()}
     # A line is split only if what stands before its first space can start a wanted word.
@@ -32,7 +33,7 @@ def pick(
     vectors = np.empty((len(rows_left), dimension), dtype=np.float32)
     found = 0
     for number, text in enumerate(text_lines(path, f".{dimension}d.txt"), start=1):
-        line = text.removeprefix(BOM_UTF8) if number == 1 else text
+        line = _first(text, path) if number == 1 else text
         if line[: line.find(b" ")] not in beginnings and number > 1:
             continue
         word, numbers = _split(line, dimension, path, number)
@@ -44,18 +45,29 @@ def pick(
     return rows[:found], vectors[:found]
 
 
+def _first(line: bytes, path: Path) -> bytes:
+    """A file's first line without a byte order mark, which would become part of its first word."""
+    if b"\0" in line:
+        raise LabError(f"{path} is UTF-16 or no text at all; save it as UTF-8.")
+    return line.removeprefix(BOM_UTF8)
+
+
 def _split(line: bytes, dimension: int, path: Path, number: int) -> tuple[bytes, list[bytes]]:
-    """Split a line from the right: what is left of the last `dimension` columns is the word."""
-    word, *numbers = line.rstrip(b"\r\n").rsplit(b" ", dimension)
-    _, *more = word.split(b" ")
-    # Numbers left in the word mean a larger dimension; other pieces are a word with spaces.
-    if len(numbers) < dimension or (more and all(map(_is_number, more))):
-        columns = len(numbers) + len(more)
+    """Split a line: what is left of its last `dimension` columns is the word."""
+    columns = line.rstrip(b"\r\n").split(b" ")
+    if b"" in columns:
         raise LabError(
-            f"{path}, line {number}: there are {columns} numbers after the word instead of "
-            f"{dimension}; check that this is the GloVe file of {dimension} dimensions, whole."
+            f"{path}, line {number}: a space stands where a word or a number should; write one "
+            "space between the columns, and none before or after them."
         )
-    return word, numbers
+    pieces, numbers = columns[:-dimension], columns[-dimension:]
+    # Numbers left in the word mean a larger dimension; other pieces are a word with spaces.
+    if not pieces or (len(pieces) > 1 and all(map(_is_number, pieces[1:]))):
+        raise LabError(
+            f"{path}, line {number}: there are {len(columns) - 1} numbers after the word instead "
+            f"of {dimension}; check that this is the GloVe file of {dimension} dimensions, whole."
+        )
+    return b" ".join(pieces), numbers
 
 
 def _is_number(text: bytes) -> bool:

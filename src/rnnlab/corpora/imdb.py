@@ -1,6 +1,8 @@
 """The Large Movie Review Dataset (Maas et al. 2011), streamed from its archive."""
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +10,12 @@ from typing import NamedTuple
 from rnnlab.corpora.archives import members
 from rnnlab.errors import LabError
 
+logger = logging.getLogger(__name__)
+
 _LABELLED = r"(train|test)/(pos|neg)/.*"
 _UNLABELLED = r"train/unsup/\d+_0\.txt"
-_NAME = re.compile(r"((train|test)/(pos|neg)/\d+_(\d+))\.txt")
+_NAME = re.compile(r"((train|test)/(pos|neg)/\d+_(\d{1,2}))\.txt")
+_FOLDERS = ("train/pos", "train/neg", "test/pos", "test/neg")
 _RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
 
 
@@ -31,10 +36,12 @@ def reviews(path: Path) -> Iterator[Review]:
     """Stream the labelled reviews of an aclImdb archive in archive order, one at a time in memory.
 
     The id is the path without its ending, such as `train/pos/123_9`. Raises LabError for a file
-    among the labelled ones whose name, rating or UTF-8 is wrong, for an archive without labelled
-    reviews, and as `rnnlab.corpora.archives.members` does.
+    among the labelled ones whose name, rating or UTF-8 is wrong, at the end for an archive without
+    positive or negative reviews, with text, in either part, and as
+    `rnnlab.corpora.archives.members` does.
     """
-    name = ""
+    found: Counter[str] = Counter()
+    empty: Counter[str] = Counter()
     for name, content in members(path, _LABELLED, strip_root=True):
         match = _NAME.fullmatch(name)
         if match is None or int(match[4]) not in _RATINGS[match[3]]:
@@ -43,9 +50,18 @@ def reviews(path: Path) -> Iterator[Review]:
                 "1-4 (neg) or 7-10 (pos); fetch the archive again."
             )
         text = _text(path, name, content)
+        folder = f"{match[2]}/{match[3]}"
+        found[folder] += 1
+        empty[folder] += not text.strip()
         yield Review(match[1], match[2], int(match[3] == "pos"), int(match[4]), text)
-    if not name:
-        raise LabError(f"{path} holds no labelled reviews; it is not an aclImdb archive.")
+    for folder in _FOLDERS:
+        if found[folder] == empty[folder]:
+            held = "reviews without text alone" if found[folder] else "no reviews"
+            raise LabError(
+                f"{path} holds {held} in {folder}; it is not the whole corpus, so fetch it again."
+            )
+    if empty.total():
+        logger.warning("%s: reviews without text, which stay: %d", path, empty.total())
 
 
 def unlabelled(path: Path) -> Iterator[Review]:

@@ -18,9 +18,11 @@ import pyarrow as pa
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.split import train_valid
-from rnnlab.corpora.split import write as write_table
-from rnnlab.errors import LabError
-from rnnlab.files import write_json
+from rnnlab.errors import LabError, about
+from rnnlab.files import write_sealed, write_table
+
+LONGEST = 200
+"""Symbols of a line, ten times what the longest surname has."""
 
 _FILE = r"(?:.*/)?names/(\w+)\.txt"
 
@@ -35,33 +37,43 @@ class Line(NamedTuple):
 def read(archive: Path) -> list[Line]:
     """The lines of all lists in `archive`, empty ones left out.
 
-    Raises LabError if the archive is broken or holds no lists, or if a line can't be folded.
+    Raises LabError if the archive is broken or holds less than two lists, two of one language or
+    one without a surname, or if a line can't be folded.
     """
-    lines = []
+    lines: list[Line] = []
+    languages: set[str] = set()
     for path, content in members(archive, select=_FILE):
         language = re.fullmatch(_FILE, path)[1]  # type: ignore[index]  # `members` has matched it
         try:
             text = content.decode()
         except UnicodeDecodeError:
             raise LabError(f"{archive}: {path} is not UTF-8 text; download it again.") from None
+        if language in languages:
+            raise LabError(f"{archive} holds two lists of {language}; download it again.")
+        languages.add(language)
+        before = len(lines)
         for number, written in enumerate(text.splitlines(), start=1):
             if written.strip():
-                try:
+                with about(f"{archive}, {path}, line {number}"):
+                    if len(written) > LONGEST:
+                        raise LabError(f"{len(written):,} symbols are no surname; mend the line.")
                     fold(written)
-                except LabError as trouble:
-                    raise LabError(f"{archive}, {path}, line {number}: {trouble}") from None
                 lines.append(Line(language, written.strip()))
-    if len({line.language for line in lines}) < 2:
-        raise LabError(f"{archive} holds no surnames of two languages; download it again.")
+        if len(lines) == before:
+            raise LabError(f"{archive}: {path} holds no surname; download it again.")
+    if len(languages) < 2:
+        held = f"of {languages.pop()} alone" if languages else "of no language"
+        raise LabError(f"{archive} holds surnames {held}, not of two or more; download it again.")
     return lines
 
 
 def write(archive: Path, output: Path, counts: Path, valid_fraction: float, seed: int) -> None:
     """Divide the names of `archive`: the table of `split` and, as JSON, the counts of `count`."""
     lines = read(archive)
-    table = split(lines, valid_fraction, seed)
+    with about(archive):
+        table = split(lines, valid_fraction, seed)
     write_table(output, table)
-    write_json(counts, count(lines, table, valid_fraction, seed))
+    write_sealed(counts, count(lines, table, valid_fraction, seed))
 
 
 def split(lines: Iterable[Line], valid_fraction: float, seed: int) -> pa.Table:

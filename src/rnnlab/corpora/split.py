@@ -1,14 +1,14 @@
 """The seeded division of a corpus into parts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from rnnlab.errors import LabError
-from rnnlab.files import replacing
+from rnnlab.errors import LabError, about
+from rnnlab.files import read_table
 
 
 def train_valid(
@@ -26,26 +26,24 @@ def train_valid(
     divide = partial(train_test_split, test_size=valid_fraction, random_state=seed, stratify=kinds)
     try:
         train, valid = divide([row[0] for row in rows])
-    except ValueError as error:
+    except ValueError:
+        found = Counter(kinds).most_common()
+        fewest = f", only {found[-1][1]} of {found[-1][0]!r}" if found else ""
         raise LabError(
-            f"the corpus is too small to be split {valid_fraction:.0%} off: {error}"
+            f"it is too small to be split {valid_fraction:.0%} off, with both parts having all "
+            f"labels: it has {len(rows)} rows of {len(found)} labels{fewest}; use a larger corpus."
         ) from None
     return train, valid
 
 
 def reviews(corpus: Path, valid_fraction: float, seed: int) -> pa.Table:
     """A table `id, part`, sorted by id, of a tokenized corpus: its test set is all `test`."""
-    rows = pq.read_table(corpus, columns=["id", "split", "label"]).to_pylist()
+    rows = read_table(corpus, ["id", "split", "label"]).to_pylist()
     labelled = [row for row in rows if row["split"] == "train"]
-    train, valid = train_valid(
-        [row["id"] for row in labelled], [row["label"] for row in labelled], valid_fraction, seed
-    )
+    ids, labels = [row["id"] for row in labelled], [row["label"] for row in labelled]
+    with about(corpus):
+        train, valid = train_valid(ids, labels, valid_fraction, seed)
     test = [row["id"] for row in rows if row["split"] == "test"]
     parts = {"train": train, "valid": valid, "test": test}
-    ids = sorted((each, part) for part, ids in parts.items() for each in ids)
-    return pa.table({"id": [row[0] for row in ids], "part": [row[1] for row in ids]})
-
-
-def write(path: Path, table: pa.Table) -> None:
-    with replacing(path) as part:
-        pq.write_table(table, part)
+    both = sorted((each, part) for part, members in parts.items() for each in members)
+    return pa.table({"id": [row[0] for row in both], "part": [row[1] for row in both]})

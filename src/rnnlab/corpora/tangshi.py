@@ -1,6 +1,5 @@
 """Complete Tang Poems (chinese-poetry project): read, made simplified, cleaned, without doubles."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,18 +8,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
-from rnnlab.corpora.split import write as write_table
-from rnnlab.errors import LabError
-from rnnlab.files import reading, write_json
+from rnnlab.errors import LabError, about
+from rnnlab.files import read_table, reading, write_sealed, write_table
 
-_FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d+)\.json"
+_FILES = r"(?:[^/]+/)?全唐诗/poet\.tang\.(\d{1,9})\.json"
 # Editors' notes, innermost brackets first: (…) （…） 〖…〗, and numbers of notes, [一] [12].
 _NOTE = re.compile(r"（[^（）]*）|\([^()]*\)|〖[^〖〗]*〗|\[[一二三四五六七八九十○\d、]*\]")
+_DEEPEST = 32
+"""Notes in notes in notes; the corpus has 3 at most. What is deeper counts as not closed, since
+each level takes a pass over the text."""
 _UNCLOSED_NOTE = re.compile(r"[（(〖].*", re.DOTALL)
 _QUOTES = re.compile(r"[\[\]「」『』《》〈〉“”‘’\s]")
 _STOPS = re.compile(f"([{PUNCTUATION}])[{PUNCTUATION}]+")
@@ -28,6 +29,19 @@ _LINE_END = re.compile(f"[{PUNCTUATION}]")
 _GAP = re.compile(r"[□●○{}\ue000-\uf8ff]")  # {…} describes a character that has no code
 _WHOLE = re.compile(f"[{HANZI}{PUNCTUATION}]*")
 _COUNTS = "read with_notes empty gaps symbols fragments doubles variants kept five seven other"
+
+
+class _Record(BaseModel):
+    """A poem as the archive has it, as far as we read it."""
+
+    model_config = ConfigDict(strict=True)
+
+    title: str
+    author: str
+    paragraphs: list[str]
+
+
+_RECORDS = TypeAdapter(list[_Record])
 
 
 class Poem(NamedTuple):
@@ -66,9 +80,10 @@ def form(text: str) -> str:
 
 def without_notes(text: str) -> str:
     """Take out editors' notes and quotation marks; of stops side by side the first stays."""
-    found = 1
-    while found:
+    for _ in range(_DEEPEST):
         text, found = _NOTE.subn("", text)
+        if not found:
+            break
     text = _QUOTES.sub("", _UNCLOSED_NOTE.sub("", text))
     return _STOPS.sub(r"\1", text).lstrip(PUNCTUATION)
 
@@ -140,39 +155,48 @@ def _distinct(cleaned: list[Poem], counts: Counter[str]) -> list[Poem]:
 def _raw(archive: Path) -> Iterator[tuple[str, str, str, str]]:
     """Id, title, author and text of each poem, as they are in the archive."""
     found = []
-    for name, content in members(archive):
-        if match := re.fullmatch(_FILES, name):
-            found.append((int(match[1]), content))
+    for name, content in members(archive, _FILES):
+        found.append((int(re.fullmatch(_FILES, name)[1]), content))  # type: ignore[index]  # `members` has matched it
     if not found:
         raise LabError(f"{archive} holds no poems (全唐诗/poet.tang.*.json); fetch it again.")
     for start, content in sorted(found):
         try:
-            for number, each in enumerate(json.loads(content), start):
-                yield f"{number:05d}", each["title"], each["author"], "".join(each["paragraphs"])
-        except (ValueError, TypeError, KeyError) as error:
+            records = _RECORDS.validate_json(content)
+        except ValidationError as trouble:
+            first = trouble.errors(include_url=False)[0]
+            place = f" at {'.'.join(map(str, first['loc']))}" if first["loc"] else ""
             raise LabError(
-                f"{archive}: poet.tang.{start}.json is not a list of poems ({error}); "
-                "fetch it again."
+                f"{archive}: poet.tang.{start}.json is not a list of poems{place} "
+                f"({first['msg']}); fetch it again."
             ) from None
+        for number, each in enumerate(records, start):
+            yield f"{number:05d}", each.title, each.author, "".join(each.paragraphs)
 
 
 def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed: int) -> None:
     """Clean and split the archive's poems.
 
     output: a table `id, title, author, text, form, part` (train or valid; equal shares of each
-    form), sorted by id. report: the counts of `poems`, and the parts' sizes, as JSON.
+    form), sorted by id. report: the counts of `poems`, and the parts' sizes, as JSON. Raises
+    LabError as `poems` does, and if too few are left for two parts.
     """
     kept, counts = poems(archive)
+    if not kept:
+        dropped = ", ".join(f"{name} {counts[name]}" for name in _COUNTS.split() if counts[name])
+        raise LabError(f"{archive}: no poem is left after cleaning ({dropped}); fetch it again.")
     columns = {name: [getattr(poem, name) for poem in kept] for name in Poem._fields}
-    held_out = set(train_valid(columns["id"], columns["form"], valid_fraction, seed)[1])
+    with about(archive):
+        held_out = set(train_valid(columns["id"], columns["form"], valid_fraction, seed)[1])
     columns["part"] = ["valid" if each in held_out else "train" for each in columns["id"]]
     write_table(output, pa.table(columns).sort_by("id"))
     parts = Counter(columns["part"])
-    write_json(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
+    write_sealed(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
 
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows that `write` wrote. Raises LabError if the file is missing or broken."""
+    rows: list[dict[str, str]] = read_table(path, (*Poem._fields, "part")).to_pylist()
     with reading(path):
-        rows: list[dict[str, str]] = pq.read_table(path).to_pylist()
+        if not rows or {row["part"] for row in rows} != {"train", "valid"}:
+            raise ValueError("it has no poems of both parts")
     return rows

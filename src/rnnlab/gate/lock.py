@@ -84,10 +84,15 @@ def _changes(stage: Any, data: set[Path]) -> Iterator[tuple[str, str]]:
             path = Path(entry.fs_path)
             if isinstance(how, dict):
                 yield from ((f"{entry.def_path}: {key}", change) for key, change in how.items())
-            elif how != "deleted" or not any(
+            elif _there(path) or not any(
                 path.is_relative_to(each) or each.is_relative_to(path) for each in data
             ):
                 yield entry.def_path, how
+
+
+def _there(path: Path) -> bool:
+    """A folder without files is none: a `dvc pull` that failed leaves such."""
+    return path.is_file() or any(each.is_file() for each in path.rglob("*"))
 
 
 def _chain(locked: Mapping[str, Entries], current: set[str]) -> Iterator[Finding]:

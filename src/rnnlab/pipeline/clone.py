@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dvc.repo import Repo
-from filelock import FileLock
 
 from rnnlab.errors import LabError
-from rnnlab.files import write_text
+from rnnlab.files import alone, write_text
 from rnnlab.pipeline import lockfile
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.workspace import prepare
+
+PATIENCE = 600.0
+"""Seconds that one worker waits for another to clone."""
 
 
 class Bundle(NamedTuple):
@@ -74,7 +76,7 @@ def make(source: Bundle, parent: Path) -> Path:
     """The pipeline's folder in a clone of `source` below `parent`, made if there is none."""
     root = parent.absolute() / f"rnnlab-{source.commit[:12]}"
     folder = root / source.part
-    with FileLock(f"{root}.lock"):
+    with alone(Path(f"{root}.lock"), "worker that clones", PATIENCE):
         if not root.exists():
             with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
                 bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"

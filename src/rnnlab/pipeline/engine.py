@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from rnnlab.errors import LabError
-from rnnlab.files import write_json
+from rnnlab.files import alone, write_json
 from rnnlab.pipeline import lockfile, plan
 from rnnlab.pipeline.board import DONE, FAILED, Board
 from rnnlab.pipeline.plan import Plan
@@ -15,6 +15,8 @@ from rnnlab.settings.base import read
 from rnnlab.settings.workers import Workers
 
 TIMES = Path("logs/seconds.json")
+LOCK = ".dvc/tmp/rnnlab/repro.lock"
+"""Held by the one `rnnlab repro` that may be at work in a folder."""
 
 
 def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) -> None:
@@ -26,7 +28,14 @@ def reproduce(jobs: int = 0, scheduler: str = "", takes: Workers | None = None) 
     Files, dvc.lock and caches are those of a plain `dvc repro`, which can be called before and
     after. When a stage fails, those that do not need it go on. Raises LabError then.
     """
-    takes = takes or {}
+    if not Path(".dvc").is_dir():
+        raise LabError(f"{Path.cwd()} holds no pipeline (no .dvc); run this where one is.")
+    Path(LOCK).parent.mkdir(parents=True, exist_ok=True)
+    with alone(Path(LOCK), "`rnnlab repro`"):
+        _reproduce(jobs, scheduler, takes or {})
+
+
+def _reproduce(jobs: int, scheduler: str, takes: Workers) -> None:
     todo = plan.make()
     _check(takes)
     if not todo.needs:
@@ -65,7 +74,7 @@ def _outdated() -> set[str]:
     while True:
         try:
             return set(plan.make().needs)
-        except plan.BusyError:
+        except lockfile.BusyError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)

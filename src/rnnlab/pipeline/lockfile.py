@@ -1,11 +1,14 @@
 """dvc.lock: an entry taken out, put in, and all of them in the order of a plain `dvc repro`."""
 
 import contextlib
+import re
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dvc.lock import LockError
 from dvc.repo import Repo
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import dumps_yaml, load_yaml
@@ -17,10 +20,16 @@ from rnnlab.files import replacing, write_text
 from rnnlab.settings.base import read
 
 LOCK = "dvc.lock"
+PATIENCE = 600.0
+"""Seconds that an entry waits for another process to let go of DVC's lock."""
 KEPT = ".dvc/tmp/rnnlab/dvc.lock"
 """A whole copy of it, from when `rnnlab repro` last began."""
 Entry = dict[str, Any]
 """What dvc.lock says of one stage: its command, and the hashes of all that it read and wrote."""
+
+
+class BusyError(LabError):
+    """Some other DVC holds a lock."""
 
 
 def entries(folder: Path) -> dict[str, Entry]:
@@ -119,6 +128,34 @@ def _change(folder: Path, change: Callable[[dict[str, Entry]], None]) -> None:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """No DVC writes in the project in `folder` for as long as the block lasts."""
-    with Repo(str(folder), _wait_for_lock=True) as repo, repo.lock:
-        yield
+    """No DVC writes in the project in `folder` for as long as the block lasts.
+
+    Raises BusyError if another holds DVC's lock for `PATIENCE` seconds.
+    """
+    until = time.monotonic() + PATIENCE
+    with Repo(str(folder)) as repo:
+        while True:
+            try:
+                repo.lock.lock()
+                break
+            except LockError:
+                if time.monotonic() > until:
+                    raise BusyError(busy(folder)) from None
+        try:
+            yield
+        finally:
+            repo.lock.unlock()
+
+
+def busy(folder: Path, said: str = "") -> str:
+    """What to say when another process holds one of DVC's locks of the project in `folder`.
+
+    said: by DVC, which names who reads or writes what this one wants; who holds the lock of all
+    stands in its file.
+    """
+    named, holder = re.search(r"\(PID (\d+)\)", said), folder / ".dvc/tmp/lock"
+    text = named[1] if named else holder.read_text() if holder.is_file() else ""
+    return (
+        f"another DVC (process {text.strip() or 'unknown'}) works in this folder; wait until it "
+        "has ended, or end it, and run again."
+    )

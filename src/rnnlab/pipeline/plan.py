@@ -14,10 +14,7 @@ from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
 
 from rnnlab.errors import LabError
 from rnnlab.pipeline import lockfile
-
-
-class BusyError(LabError):
-    """Some other DVC holds a lock."""
+from rnnlab.pipeline.lockfile import BusyError
 
 
 class Plan(NamedTuple):
@@ -50,7 +47,7 @@ def make(everything: bool = False) -> Plan:
 
     Raises LabError if DVC can't read it.
     """
-    with told(), Repo() as repo, repo.lock:  # else a stage's DVC may be writing dvc.lock
+    with told(Path()), Repo() as repo, repo.lock:  # else a stage's DVC may be writing dvc.lock
         _mend(Path(repo.tmp_dir))
         lockfile.mend(Path(repo.root_dir))
         graph = get_active_graph(repo.index.graph)
@@ -98,14 +95,12 @@ def _mend(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
-    """What DVC finds wrong with a pipeline, as one sentence."""
+def told(folder: Path) -> Iterator[None]:
+    """What DVC finds wrong with the pipeline in `folder`, as one sentence."""
     try:
         yield
-    except LockError:
-        raise BusyError(
-            "another DVC works in this folder; wait until it has ended, or end it."
-        ) from None
+    except LockError as error:
+        raise BusyError(lockfile.busy(folder, str(error))) from None
     except DvcException as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise LabError(f"DVC can't read the pipeline here: {reason}.") from None

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from distributed import get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
-from filelock import FileLock
 
 from rnnlab.errors import LabError
-from rnnlab.pipeline import clone
+from rnnlab.files import alone
+from rnnlab.pipeline import clone, lockfile
 from rnnlab.pipeline.clone import Bundle
 from rnnlab.pipeline.lockfile import Entry, entry, put
 from rnnlab.pipeline.terminal import Terminal
@@ -33,6 +33,10 @@ OFTEN = 0.5
 """Seconds from one word on a stage's progress to the next."""
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")
 """What DVC says when another process holds its lock, or a file's, longer than it cares to wait."""
+WAITING = "Waiting to acquire lock"
+"""What DVC shows meanwhile."""
+PATIENCE = 600.0
+"""Seconds that a stage waits for another process to let go of a lock of DVC's."""
 RUNNING = "Running stage '"
 """What DVC says before it runs a stage's command."""
 TRACKING = "MLFLOW_TRACKING_URI"
@@ -177,7 +181,7 @@ def _clone(job: Job, source: Bundle | None, before: tuple[Done, ...]) -> Path:
     except LabError as trouble:
         raise StageError(job.stage, str(trouble), []) from None
     known = {**source.entries, **{done.stage: done.entry for done in before}}
-    with FileLock(folder / ".dvc/tmp/rnnlab.lock"):
+    with alone(folder / ".dvc/tmp/rnnlab.lock", "worker", PATIENCE):
         put(folder, {stage: known[stage] for stage in job.sources if stage in known})
     return folder
 
@@ -220,8 +224,12 @@ def _environment(job: Job, folder: Path, gpu: str | None) -> dict[str, str]:
 def _dvc(
     job: Job, folder: Path, environment: dict[str, str], path: Path, mode: str, *arguments: str
 ) -> None:
-    """Run DVC, again if it only was in another's way; its output goes to the file `path`."""
+    """Run DVC, again if it only was in another's way; its output goes to the file `path`.
+
+    Raises StageError if it fails, or is in another's way for `PATIENCE` seconds.
+    """
     running, run = _HERE.running[job.call.run], job.call.run
+    until = time.monotonic() + PATIENCE
     while True:
         with _HERE.lock:
             if run in _HERE.stopped:
@@ -229,22 +237,25 @@ def _dvc(
             terminal = Terminal(["--wait-for-lock", *arguments], folder, environment)
             running.append(terminal)
         try:
-            code, tail = _follow(job, terminal, path, mode)
+            code, tail = _follow(job, folder, terminal, path, mode)
         finally:
             running.remove(terminal)
         if code == 0:
             return
         if run in _HERE.stopped:
             raise StoppedError
-        if not any(words in line for line in tail for words in BUSY):
+        if time.monotonic() > until or not any(words in line for line in tail for words in BUSY):
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
             raise StageError(job.stage, f"dvc {arguments[0]} {how}", list(tail))
         time.sleep(OFTEN)
 
 
-def _follow(job: Job, terminal: Terminal, path: Path, mode: str) -> tuple[int, deque[str]]:
+def _follow(
+    job: Job, folder: Path, terminal: Terminal, path: Path, mode: str
+) -> tuple[int, deque[str]]:
     tail: deque[str] = deque(maxlen=TAIL)
     spoken: dict[str, float] = {}
+    waiting: list[float] = []
     path.parent.mkdir(exist_ok=True)
     with path.open(mode, encoding="utf-8", buffering=1) as file:
 
@@ -259,7 +270,13 @@ def _follow(job: Job, terminal: Terminal, path: Path, mode: str) -> tuple[int, d
                 spoken[what] = time.monotonic()
                 _tell(job, **{what: text})
 
-        return terminal.follow(line, lambda text: tell("bar", text)), tail
+        def bar(text: str) -> None:
+            tell("bar", text)
+            waiting.append(time.monotonic()) if text.startswith(WAITING) else waiting.clear()
+            if waiting and waiting[-1] - waiting[0] > PATIENCE:
+                raise StageError(job.stage, lockfile.busy(folder), list(tail))
+
+        return terminal.follow(line, bar), tail
 
 
 def _tell(job: Job, **what: Any) -> None:

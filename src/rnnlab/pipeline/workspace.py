@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 
 from rnnlab.errors import LabError
-from rnnlab.files import write_text
+from rnnlab.files import digest, write_text
 from rnnlab.settings.base import read
 
 CACHE = "../../.dvc/cache"
+WORKSPACES = "workspaces"
 
 
 def prepare(root: Path, size: str) -> Path:
@@ -23,13 +24,14 @@ def prepare(root: Path, size: str) -> Path:
     DVC project of its own that shares the root's cache: what one size has computed, another
     that needs the same gets without computing. Returns its folder.
 
-    Raises LabError if there is no such size.
+    Settings that somebody has edited in the workspace stay. Raises LabError if there is no such
+    size.
     """
     changes = root / "sizes" / f"{size}.yaml"
     if not changes.exists():
         known = ", ".join(sorted(path.stem for path in changes.parent.glob("*.yaml")))
         raise LabError(f"there is no size {size!r}: {changes} is missing. Known: {known}.")
-    workspace = root / "workspaces" / size
+    workspace = root / WORKSPACES / size
     (workspace / "reports").mkdir(parents=True, exist_ok=True)
     for name in ("src", "stages", "docs"):
         _link(workspace / name, Path("../..") / name)
@@ -37,8 +39,7 @@ def prepare(root: Path, size: str) -> Path:
     settings = merged(read(root / "params.yaml"), read(changes))
     mirrors = settings["download"]["mirrors"]
     settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
-    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
-    write_text(workspace / "params.yaml", text)
+    _write_settings(workspace / "params.yaml", settings, size)
     if not _configured(workspace):
         config = (f"config cache.dir {CACHE}", "config core.analytics false")
         for command in ("init --no-scm --quiet --force", *config[::-1]):
@@ -46,6 +47,47 @@ def prepare(root: Path, size: str) -> Path:
             subprocess.run(dvc, cwd=workspace, check=True)
     _link(workspace / ".dvc" / "plots", Path("../../../.dvc/plots"))
     return workspace
+
+
+def is_one(folder: Path) -> bool:
+    """Whether `folder` is a size's workspace, and not the project's root."""
+    return folder.resolve().parent.name == WORKSPACES
+
+
+def collect_garbage(folder: Path, dry: bool) -> None:
+    """Delete from DVC's cache what neither the project nor any of its workspaces uses.
+
+    folder: the project's, or that of one of its workspaces. They share one cache, in which a plain
+    `dvc gc --workspace` keeps only what the folder that it runs in uses. dry: say what would go.
+    """
+    here = folder.resolve()
+    root = here.parent.parent if is_one(here) else here
+    projects = [root, *(each.parent for each in sorted(root.glob(f"{WORKSPACES}/*/dvc.yaml")))]
+    others = [str(each) for each in projects if each != here]
+    command = ["gc", "--workspace", *(["--dry"] if dry else ["--force"])]
+    if others:
+        command += ["--projects", *others]
+    subprocess.run([sys.executable, "-m", "dvc", *command], cwd=here, check=True)
+
+
+def _write_settings(path: Path, settings: dict[str, Any], size: str) -> None:
+    """Unless somebody has edited them since: then they stay, and it is said."""
+    body = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    if path.exists():
+        head, _, rest = path.read_text(encoding="utf-8").partition("\n")
+        if head != _head(size, rest):
+            print(
+                f"{path} was edited and stays as it is; delete it for the settings of "
+                f"sizes/{size}.yaml.",
+                file=sys.stderr,
+            )
+            return
+    write_text(path, f"{_head(size, body)}\n{body}")
+
+
+def _head(size: str, body: str) -> str:
+    """The first line of settings as they were made."""
+    return f"# ../../params.yaml as sizes/{size}.yaml changes it ({digest(body)[:12]})"
 
 
 def merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

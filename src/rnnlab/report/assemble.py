@@ -6,10 +6,11 @@ from typing import Any
 from rnnlab.document.parts import Content
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
-from rnnlab.files import write_text
+from rnnlab.errors import LabError
+from rnnlab.files import together, write_text
 from rnnlab.labs import parts
 from rnnlab.report import claims, pages, render, results
-from rnnlab.runs.history import read_curves
+from rnnlab.runs.history import Trained, read_curves
 
 
 def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
@@ -19,9 +20,17 @@ def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
     """
     found = results.read(metrics)
     histories = read_curves(curves)
-    for lab in parts("figures").values():
-        lab.draw(found, histories, output / "figures")
-    write(found, graph, output)
+    for lab, regimes in found.nets.items():
+        for regime, nets in regimes.items():
+            for net, row in nets.items():
+                if missing := {Trained(lab, regime, net, seed) for seed in row.runs} - set(
+                    histories
+                ):
+                    raise LabError(f"{curves} lacks the run {min(missing)}; {results.AGAIN}.")
+    with together(output) as part:
+        for lab in parts("figures").values():
+            lab.draw(found, histories, part / "figures")
+        write(found, graph, part)
 
 
 def write(found: Results, graph: Path, output: Path) -> None:

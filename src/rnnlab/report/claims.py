@@ -1,144 +1,147 @@
-"""The ledger as a table: what was claimed, the verdict, and its numbers in sentences."""
+"""The ledger as tables: what was claimed, the verdict, and the numbers of each part."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
-
-import numpy as np
+from collections import Counter
+from collections.abc import Iterator
 
 from rnnlab.claims import claims
-from rnnlab.claims.claims import Claims, DecayRule, Differences, LossRule, Rule, Sweeps, Told
-from rnnlab.claims.judge import LEVEL, SEEDS
-from rnnlab.claims.ledger import Claim, DecayComparison, Effect, Losses, RateComparison
-from rnnlab.claims.significance import over_seeds
+from rnnlab.claims.claims import Claims, Told
+from rnnlab.claims.ledger import Claim, Part, Shows, Unit, Verdict, Why
 from rnnlab.document.parts import Content, Source, Table
 from rnnlab.document.results import Results
-from rnnlab.document.text import LANGUAGES, Cell, Text, columns, percent, signed, slug
-from rnnlab.report import render
+from rnnlab.document.text import (
+    MISSING,
+    Cell,
+    Text,
+    columns,
+    listing,
+    number,
+    percent,
+    signed,
+    slug,
+)
 
-VERDICTS = {
+VERDICTS: dict[Verdict, Text] = {
     "reproduced": Text("reproduced", "得到重现"),
+    "partly reproduced": Text("partly reproduced", "部分重现"),
     "not reproduced": Text("not reproduced", "未能重现"),
     "inconclusive": Text("inconclusive", "证据不足"),
+    "not testable here": Text("not testable here", "此处无法检验"),
+}
+WHY: dict[Why, Text] = {
+    "generated": Text("generated corpora", "语料为自行生成"),
+    "untrained": Text("not trained here", "此处未训练"),
+    "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
+    "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原实验"),
+    "seeds": Text("too few seeds", "种子太少"),
+    "edge": Text("optimum at the edge of the grid", "最优值位于网格边缘"),
+    "grid": Text("a grid too narrow to tell", "网格过窄，无从判断"),
+    "diverged": Text("its trainings diverged", "训练发散"),
+}
+SHOWS: dict[Shows, Text] = {
+    "no difference": Text("no difference", "无差异"),
+    "the other way": Text("the other way", "方向相反"),
 }
 TITLE = Text("The claims, judged", "对各项论断的判定")
-KINDS = "parts untrained sweeps unswept steps unmeasured decay no_poems losses"
-"""Of evidence: what its template asks for, `generated` left out."""
-COLUMNS = columns(" | claim | verdict | evidence | shown in", " | 论断 | 判定 | 证据 | 见")
+LEDGER = columns(" | claim | verdict | parts | shown in", " | 论断 | 判定 | 各部分 | 见")
+PARTS = columns(
+    " | part | published | here [95% interval] | seeds | p | verdict",
+    " | 部分 | 原报告 | 本报告［95% 区间］ | 种子数 | p | 判定",
+)
 
 
 def section(results: Results) -> Content:
-    """The ledger, K1 first."""
+    """The ledger, and below it all parts; K1 first."""
     known = claims.load()
-    rows = [_row(name, results.claims[name], known) for name in sorted(results.claims)]
+    found = sorted(results.claims.items(), key=lambda each: int(each[0].removeprefix("K")))
     source = Source(("explain-gradients", "names-sweep"), results.runs)
-    return Content(TITLE, {"ledger": Table(COLUMNS, rows, source)}, {})
+    ledger = [_row(name, claim, known) for name, claim in found]
+    parts = [
+        [name, *_part(part, known.wording[name])] for name, claim in found for part in claim.parts
+    ]
+    tables = {"ledger": Table(LEDGER, ledger, source), "parts": Table(PARTS, parts, source)}
+    return Content(TITLE, tables, {})
 
 
 def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:
-    rule, told = known.rules[name], known.wording[name]
+    told = known.wording[name]
     shown_in = known.sections[told.shown_in]
     headings = (shown_in.en, shown_in.zh)
+    counts = Counter(part.verdict for part in claim.parts)
+    parts = [
+        Text(*(f"{count} {word}" for word in VERDICTS[each])) for each, count in counts.items()
+    ]
     return [
         name,
         Text(told.en, told.zh),
         Text(*(f"**{verdict}**" for verdict in VERDICTS[claim.verdict])),
-        evidence(claim, rule, told),
+        Text(", ".join(each.en for each in parts), "，".join(each.zh for each in parts)),
         Text(*(f"[{re.split('[:：]', each)[0]}](#{slug(each)})" for each in headings)),
     ]
 
 
-def evidence(claim: Claim, rule: Rule, told: Told) -> Text:
-    """The numbers that a verdict rests on, in sentences."""
-    values = {
-        **dict.fromkeys(KINDS.split()),
-        "generated": claim.generated,
-        **_values(claim, rule, told),
-    }
-    lines = [render.fill("report/evidence", values, language) for language in LANGUAGES]
-    return Text(*("".join(each.splitlines()) for each in lines))
+def _part(part: Part, told: Told) -> Iterator[Cell]:
+    yield Text(part.name, told.parts.get(part.name, part.name))
+    yield _published(part)
+    yield _effect(part)
+    yield str(part.seeds) if part.seeds else MISSING
+    yield _p(part)
+    yield verdict(part)
 
 
-def _values(claim: Claim, rule: Rule, told: Told) -> dict[str, Any]:
-    match rule:
-        case Differences():
-            names = {
-                each.name: Text(each.name, told.parts.get(each.name, each.name))
-                for each in rule.parts
-            }
-            signs = {each.name: each.sign for each in rule.parts}
-            return {
-                "count": len(claim.parts),
-                "parts": [
-                    {"name": names[part.name], "points": _points(part, signs[part.name])}
-                    for part in _extremes(claim.parts)
-                ],
-                "seeds": _numbers(part.seeds for part in claim.parts if not part.items),
-                "items": _numbers(part.items for part in claim.parts if part.items),
-                "untrained": [names[name] for name in claim.missing],
-            }
-        case Sweeps():
-            shorter = claim.steps is not None and claim.steps < rule.steps
-            return {
-                "sweeps": [f"{each.structure} {_rates(each)}" for each in claim.sweeps],
-                "unswept": claim.missing,
-                "steps": f"{claim.steps:,}" if shorter else None,
-                "published_steps": f"{rule.steps:,}",
-            }
-        case DecayRule():
-            unmeasured = [cell.upper() for cell in claim.missing]
-            return {"unmeasured": unmeasured, "decay": claim.decay and _decay(claim.decay)}
-        case LossRule():
-            losses = [f"{net} {_losses(each)}" for net, each in claim.losses.items()]
-            return {"no_poems": bool(claim.missing), "losses": losses, "nats": f"{rule.nats:g}"}
-
-
-def _extremes(parts: Sequence[Effect]) -> Sequence[Effect]:
-    """All parts, or of more than two the smallest and the largest difference."""
-    ordered = sorted(parts, key=lambda part: part.difference)
-    return [ordered[0], ordered[-1]] if len(parts) > 2 else parts
-
-
-def _points(part: Effect, sign: int) -> str:
-    """The difference in points, its interval, and the p value of what the difference speaks for."""
-    right_way = (part.difference > 0) == (sign > 0)
-    p = min(part.p_holds, part.p_fails) if right_way else part.p_fails
-    low, high = (signed(100 * end) for end in (part.low, part.high))
-    return f"{signed(100 * part.difference)} [{low}, {high}], {p_text(p)}"
-
-
-def p_text(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def _numbers(values: Iterable[int]) -> str:
-    return "/".join(f"{value:,}" for value in sorted(set(values)))
-
-
-def _rates(sweep: RateComparison) -> str:
-    return (
-        f"{sweep.named:g}: {percent(sweep.accuracy)}%, {sweep.best_other:g}: "
-        f"{percent(sweep.best_other_accuracy)}%, {p_text(sweep.p_no_better[sweep.best_other])}"
+def verdict(part: Part) -> Text:
+    """The verdict on a part, and what qualifies it."""
+    more = [SHOWS[part.shows]] if part.shows else []
+    more += [WHY[part.why]] if part.why else []
+    if part.missing:
+        more += [listing(part.missing)]
+    text = VERDICTS[part.verdict]
+    if not more:
+        return text
+    return Text(
+        f"{text.en}: {': '.join(each.en for each in more)}",
+        f"{text.zh}：{'：'.join(each.zh for each in more)}",
     )
 
 
-def _decay(decay: DecayComparison) -> dict[str, str]:
-    fails = min(decay.p_fails)
-    p = fails if fails < LEVEL else max(decay.p_holds)
-    interval = f"[{decay.ratio_low:.1f}, {decay.ratio_high:.1f}]"
-    return {
-        "rnn": f"{1 - decay.rnn_factor:.2%}",
-        "lstm": f"{1 - decay.lstm_factor:.2%}",
-        "explained": f"{decay.explained:.1%}",
-        "ratio": f"{decay.ratio:.1f} {interval}, {p_text(p)}",
-        "reviews": str(decay.reviews),
-    }
+def _published(part: Part) -> Cell:
+    if part.published is None:
+        return MISSING
+    text = value(part.published, part.unit)
+    if part.published_passes:
+        return text
+    return Text(f"{text}, would not pass", f"{text}，自身不合规则")
 
 
-def _losses(losses: Losses) -> str:
-    """The mean, and with enough seeds t's 95% interval; the largest upper bound."""
-    mean = f"{float(np.mean(losses.valid_nll)):.3f}"
-    if len(losses.valid_nll) >= SEEDS:
-        found = over_seeds(np.array(losses.valid_nll))
-        mean += f" [{found.low:.3f}, {found.high:.3f}]"
-    return f"{mean}, ≤ {max(losses.upper):.3f}"
+def _effect(part: Part) -> str:
+    if part.effect is None:
+        return MISSING
+    text = value(part.effect, part.unit)
+    if part.low is None or part.high is None:
+        return text
+    return f"{text} [{value(part.low, part.unit)}, {value(part.high, part.unit)}]"
+
+
+def value(effect: float, unit: Unit) -> str:
+    """An effect as readers see it: differences of accuracies in points, shares in percent."""
+    match unit:
+        case "accuracy":
+            return signed(100 * effect)
+        case "loss":
+            return signed(effect, 4)
+        case "share":
+            return f"{percent(effect, 1)}%"
+        case "steps":
+            return number(effect)
+        case "ratio":
+            return number(effect, 1)
+        case "rate" | "nats":
+            return number(effect, 3)
+
+
+def _p(part: Part) -> str:
+    """Of the test that decided, or came closer to a decision."""
+    if part.p_holds is None or part.p_fails is None:
+        return MISSING
+    p = part.p_fails if part.verdict == "not reproduced" else min(part.p_holds, part.p_fails)
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnlab.claims import judge
+from rnnlab.document.published import published
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.files import read_json
+from rnnlab.files import read_sealed, reading
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import history
@@ -37,22 +38,27 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     }
     gathering = parts("gather")
     places = {lab: sources.places.get(lab, {}) for lab in gathering}
-    found = read_json(sources.provenance)
-    data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
+    found = read_sealed(sources.provenance)
+    with reading(sources.provenance):
+        data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
     nets["sentiment"]["baseline"] = gathering["sentiment"].baseline(places["sentiment"])
+    facts = {lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()}
     evidence = judge.Evidence(
-        nets,
-        {lab: hits(each) for lab, each in runs.items()},
-        gathering["names"].sweeps(runs["names"], places["names"], params.names),
-        gathering["explain"].falls(places["explain"]),
-        any(each.kind == "generated" for each in data.values()),
-        params.names.sweep.steps,
+        nets=nets,
+        hits={lab: hits(each) for lab, each in runs.items()},
+        sweeps=gathering["names"].sweeps(runs["names"], places["names"], params.names),
+        sweep_steps=params.names.sweep.steps,
+        falls=gathering["explain"].falls(places["explain"]),
+        newest=facts["explain"].newest,
+        coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
+        published={lab: as_published(lab) for lab in runs},
+        generated=any(each.kind == "generated" for each in data.values()),
     )
     whole = Results(
         nets=nets,
         claims=judge.judge(evidence),
-        facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
+        facts=facts,
         data=data,
         environments=environments(runs),
         stages=stages.times(sources.timings / "stages"),
@@ -74,6 +80,11 @@ def hits(runs: Runs) -> judge.Hits:
         }
         for regime, nets in runs.items()
     }
+
+
+def as_published(lab: str) -> dict[str, float]:
+    """The accuracies, as fractions, that the published report of `lab` has by net."""
+    return {net: each / 100 for net, each in published(lab).get(TRAINING[lab].headline, {}).items()}
 
 
 def histories(runs: Mapping[str, Runs]) -> Curves:

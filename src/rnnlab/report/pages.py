@@ -34,7 +34,7 @@ def summary(results: Results) -> Content:
     verdicts = {
         verdict.replace(" ", "_"): [
             Text(f"{name} ({told.en})", f"{name}（{told.zh}）")
-            for name, told in sorted(known.items())
+            for name, told in known.items()
             if results.claims[name].verdict == verdict
         ]
         for verdict in get_args(Verdict)

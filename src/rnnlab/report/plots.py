@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnlab.document.results import Results
-from rnnlab.files import write_json
+from rnnlab.files import together, write_json
 from rnnlab.labs import TRAINING
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.report import results
@@ -22,9 +22,10 @@ def write(metrics: Path, scores: Path, output: Path) -> None:
     Nothing here differs when a run is repeated: no times.
     """
     found = results.read(metrics)
-    write_json(scores, headlines(found))
-    write_rows(output / "confusion.csv", confusion(found))
-    write_rows(output / "grid.csv", grid(found))
+    with together(output) as part:
+        write_rows(part / "confusion.csv", confusion(found))
+        write_rows(part / "grid.csv", grid(found))
+        write_json(scores, headlines(found))
 
 
 def headlines(found: Results) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from rnnlab.errors import LabError
-from rnnlab.files import read_json, reading, replacing, write_json
+from rnnlab.files import read_sealed, reading, replacing, sealed, sha256, write_sealed
 from rnnlab.runs import history
 from rnnlab.runs.history import Epoch, Pace
 
@@ -44,9 +44,22 @@ class Run(Identity):
     """Trained weights, counted one by one."""
     best_epoch: int
     scores: dict[str, float]
+    files: dict[str, str] = {}
+    """sha256 of each of the folder's other files."""
 
 
-class Timing(BaseModel):
+class Made(BaseModel):
+    """How a run came about: what says nothing of its bits."""
+
+    git_commit: str = ""
+    """The code's, which may be another that gives the same."""
+    script: str = ""
+    """What was run: the stage's script and its arguments."""
+    experiment: str = ""
+    """Of `dvc exp run`, its name."""
+
+
+class Timing(Made):
     """timings/…: the one place for what differs from run to run on the same machine."""
 
     seconds: float
@@ -56,7 +69,6 @@ class Timing(BaseModel):
     epochs: list[Pace]
     started: float = 0.0
     """Seconds since 1970."""
-    git_commit: str = ""
 
 
 def write(
@@ -65,10 +77,10 @@ def write(
     net: "nn.Module",
     epochs: list[Epoch],
     predictions: "pa.Table | None" = None,
-) -> None:
+) -> Run:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 
-    A run repeated gives an equal folder: times are not in it, see `Timing`.
+    A run repeated gives an equal folder: times are not in it, see `Timing`. The run as written.
     """
     import pyarrow.parquet as pq
     from safetensors.torch import save_file
@@ -80,16 +92,19 @@ def write(
     if predictions is not None:
         with replacing(folder / PREDICTIONS) as part:
             pq.write_table(predictions, part)
-    write_json(folder / RUN, run.model_dump())
+    names = (MODEL, HISTORY, *([PREDICTIONS] if predictions is not None else []))
+    run = run.model_copy(update={"files": {each: sha256(folder / each) for each in names}})
+    write_sealed(folder / RUN, run.model_dump())
+    return run
 
 
-def timing(pace: list[Pace], started: float = 0.0, git_commit: str = "") -> Timing:
-    """What a training took. git_commit: the code's, which may be another that gives the same."""
+def timing(pace: list[Pace], started: float = 0.0, made: Made | None = None) -> Timing:
+    """What a training took."""
     train = math.fsum(row.train_seconds for row in pace)
     seconds = train + math.fsum(row.valid_seconds for row in pace)
     rate = sum(row.tokens for row in pace) / train
     times: dict[str, Any] = {"seconds": seconds, "tokens_per_second": rate, "epochs": pace}
-    return Timing(**times, started=started, git_commit=git_commit)
+    return Timing(**times, started=started, **(made or Made()).model_dump())
 
 
 def read_run(folder: Path) -> Run:
@@ -107,23 +122,40 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def _checked(model: type[Model], path: Path) -> Model:
     try:
-        return model.model_validate(read_json(path))
+        return model.model_validate(read_sealed(path))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         trouble = f"{path} has a wrong or no {place!r}; delete it and run `dvc repro`."
         raise LabError(trouble) from None
 
 
+def written(folder: Path, name: str) -> Path:
+    """The file `name` of a run's folder, as `write` left it. Raises LabError if it is missing or
+    was changed."""
+    path = folder / name
+    digest = read_run(folder).files.get(name)
+    with reading(path):
+        if sha256(path) != digest:
+            raise ValueError(f"it is not what {RUN} says was written")
+    return path
+
+
 def read_history(folder: Path) -> list[Epoch]:
-    """A run's rows of history.csv."""
-    return history.read_history(folder / HISTORY)
+    """A run's rows of history.csv. Raises LabError if the file is missing or was changed."""
+    return history.read_history(written(folder, HISTORY))
 
 
 def read_weights(folder: Path, net: "nn.Module") -> None:
-    """Load a run's weights into `net`. Raises LabError if the file is missing or does not fit."""
-    path = folder / MODEL
+    """Load a run's weights into `net`.
+
+    Raises LabError if the file is missing, was changed, or does not fit.
+    """
+    from safetensors.torch import load_file
+
+    path = written(folder, MODEL)
     try:
-        net.load_state_dict(load_tensors(path))
+        with reading(path):
+            net.load_state_dict(load_file(path))
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
         trouble = f"{path} does not hold this net's weights ({reason}); train it again."
@@ -131,9 +163,9 @@ def read_weights(folder: Path, net: "nn.Module") -> None:
 
 
 def load_tensors(path: Path) -> "dict[str, torch.Tensor]":
-    """The tensors of a safetensors file. Raises LabError if it is missing or broken."""
+    """The tensors of a sealed safetensors file. Raises LabError if it is missing or was changed."""
     from safetensors.torch import load_file
 
     with reading(path):
-        tensors: dict[str, torch.Tensor] = load_file(path)
+        tensors: dict[str, torch.Tensor] = load_file(sealed(path))
         return tensors

@@ -3,11 +3,12 @@
 import csv
 import dataclasses
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnlab.files import write_text
+from rnnlab.files import reading, write_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +73,8 @@ def write_history(path: Path, history: list[Epoch]) -> None:
 
 
 def read_history(path: Path) -> list[Epoch]:
-    return [_epoch(row) for row in _rows(path)]
+    with reading(path):
+        return _in_order([_epoch(row) for row in _rows(path)])
 
 
 def write_curves(path: Path, curves: Curves) -> None:
@@ -82,17 +84,18 @@ def write_curves(path: Path, curves: Curves) -> None:
 
 
 def read_curves(path: Path) -> Curves:
-    """What `write_curves` wrote."""
+    """What `write_curves` wrote. Raises LabError if it is missing or broken."""
     found: Curves = {}
-    for row in _rows(path):
-        run = Trained(row["lab"], row["regime"], row["net"], int(row["seed"]))
-        found.setdefault(run, []).append(_epoch(row))
-    return found
+    with reading(path):
+        for row in _rows(path):
+            run = Trained(row["lab"], row["regime"], row["net"], int(row["seed"]))
+            found.setdefault(run, []).append(_epoch(row))
+        return {run: _in_order(epochs) for run, epochs in found.items()}
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+        yield from csv.DictReader(file, strict=True)
 
 
 def _epoch(row: Mapping[str, str]) -> Epoch:
@@ -100,3 +103,11 @@ def _epoch(row: Mapping[str, str]) -> Epoch:
         each.name: float(row[each.name]) for each in dataclasses.fields(Epoch)
     }
     return Epoch(**{**numbers, "epoch": int(row["epoch"])})
+
+
+def _in_order(epochs: list[Epoch]) -> list[Epoch]:
+    if [each.epoch for each in epochs] != list(range(1, len(epochs) + 1)):
+        raise ValueError("a run's epochs are not all there")
+    if any(math.isnan(number) for each in epochs for number in dataclasses.astuple(each)):
+        raise ValueError("it has a number that is none")
+    return epochs

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.files import reading
-from rnnlab.runs.files import PREDICTIONS
+from rnnlab.runs.files import PREDICTIONS, written
 
 
 class Predictions(NamedTuple):
@@ -32,9 +32,13 @@ class Predictions(NamedTuple):
 
 
 def read_predictions(folder: Path) -> Predictions:
-    """Of two classes, a run keeps the probability of the second alone."""
-    with reading(folder / PREDICTIONS):
-        table = pq.read_table(folder / PREDICTIONS)
+    """Of two classes, a run keeps the probability of the second alone.
+
+    Raises LabError if the file is missing or was changed.
+    """
+    path = written(folder, PREDICTIONS)
+    with reading(path):
+        table = pq.read_table(path)
     columns = {name: table[name].to_numpy() for name in table.column_names}
     predicted = columns["predicted"] if "predicted" in columns else columns["probability"] > 0.5
     return Predictions(columns["id"], columns["label"].astype(int), predicted.astype(int))

@@ -1,9 +1,13 @@
 """Every seeded run in MLflow, and no run lost to it: what is on disk is complete without."""
 
+import getpass
+import hashlib
+import json
 import logging
 import os
 import queue
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -19,7 +23,7 @@ from tqdm import tqdm
 
 from rnnlab.errors import plain
 from rnnlab.runs import files as runs
-from rnnlab.runs.files import Identity, Run
+from rnnlab.runs.files import Identity, Made, Run
 from rnnlab.runs.history import Epoch, Pace
 
 DEFAULT_STORE = "mlflow.db"
@@ -31,6 +35,8 @@ CURVES = "valid_loss", "valid_accuracy"
 WHEN = "RNNLAB_TRACKING"
 """In the environment: `later` leaves all to `rnnlab track`."""
 PATIENCE = 60
+ABOUT = """One run for each net and seed, and for each net with several seeds a summary above them:
+mean, standard deviation and 95% interval of every score. docs/tracking.md says what is where."""
 OFF = "tracking is off until this run ends"
 LATER = "the run is not in the tracking store; `rnnlab track` brings it there later"
 
@@ -51,16 +57,18 @@ class Tracker:
     PyTorch's own) or for a server; at the end, the run waits PATIENCE seconds at most. At the first
     trouble the tracker says so in one line and falls silent until the run ends; then it tries once
     more to log all. What fails again is left to `rnnlab track`, and so is everything where the
-    environment has RNNLAB_TRACKING=later.
+    environment has RNNLAB_TRACKING=later. Of a run that the store has already, finished, nothing is
+    told: trained again, it is the same.
     """
 
-    def __init__(self, run: Identity, commit: str) -> None:
-        """An interrupted run of the same fingerprint is gone on with; commit: the code's."""
-        self._run, self._commit, self._started = run, commit, milliseconds()
+    def __init__(self, run: Identity, made: Made) -> None:
+        """An interrupted run of the same fingerprint is gone on with."""
+        self._run, self._made, self._started = run, made, milliseconds()
         self._rows: list[tuple[Epoch, Pace]] = []
-        self._on, self._silent = True, False
+        self._store, self._on, self._silent = store(), True, False
         self._client: Any = None
-        self._run_id = ""
+        self._run_id: str | None = None
+        """None until it has begun, and of a run that the store has already."""
         self._steps: queue.SimpleQueue[_Step | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, daemon=True)
         if os.environ.get(WHEN) != "later":
@@ -70,7 +78,7 @@ class Tracker:
     def epoch(self, row: Epoch, pace: Pace) -> None:
         """Log a row of the history, the epoch's rate and how busy the machine was."""
         self._rows.append((row, pace))
-        self._steps.put(_Step(lambda: log(self._client, self._run_id, measured(row, pace)), OFF))
+        self._steps.put(_Step(lambda: self._epoch(row, pace), OFF))
 
     def finish(self, run: Run, folder: Path) -> None:
         """Log the final scores and the run's small files, and close the run."""
@@ -78,8 +86,7 @@ class Tracker:
 
     def fail(self) -> None:
         """Close the run as failed."""
-        failed = "the run's failure is not in the tracking store"
-        self._end(_Step(lambda: self._client.set_terminated(self._run_id, "FAILED"), failed))
+        self._end(_Step(self._fail, "the run's failure is not in the tracking store"))
 
     def _end(self, last: _Step) -> None:
         self._steps.put(last)
@@ -102,16 +109,29 @@ class Tracker:
                     tqdm.write(f"{step.trouble}: {reason(error)}")
 
     def _begin(self) -> None:
-        self._client = connect()
-        self._run_id = begin(self._client, self._run, self._commit, self._started)
+        self._client = connect(self._store)
+        self._run_id = begin(self._client, self._run, self._made, self._started)
+
+    def _epoch(self, row: Epoch, pace: Pace) -> None:
+        if self._run_id:
+            log(self._client, self._run_id, measured(row, pace))
+
+    def _fail(self) -> None:
+        if self._run_id:
+            self._client.set_terminated(self._run_id, "FAILED")
 
     def _finish(self, run: Run, folder: Path) -> None:
-        whole, metrics = self._on, [each for row in self._rows for each in measured(*row)]
-        new = final(run, metrics[-1].timestamp)
+        whole = self._on
         if not whole:  # it is not known what the store has been told
             self._begin()
+        if not self._run_id:
+            return
+        metrics = [each for row in self._rows for each in measured(*row)]
+        new = final(run, metrics[-1].timestamp)
+        if not whole:
             new = missing(self._client, self._run_id, metrics + new)
         log(self._client, self._run_id, new)
+        log_inputs(self._client, self._run_id, run)
         log_files(self._client, self._run_id, folder)
         self._client.set_terminated(self._run_id, "FINISHED")
         if not whole:
@@ -121,17 +141,20 @@ class Tracker:
 # What a store is told, by a training or from the files that it left -----------------------------
 
 
-def connect() -> Any:
-    """A client of the store, `MLFLOW_TRACKING_URI` or SQLite in the current folder."""
+def connect(uri: str = "") -> Any:
+    """A client of the store at `uri`; if that is empty, of `store()`."""
     _be_brief()
     from mlflow import MlflowClient
 
     # Two trainings that start at once must not both lay out a new database.
-    with FileLock(f"{DEFAULT_STORE}.lock") if store().startswith("sqlite") else nullcontext():
-        return MlflowClient(store())
+    uri = uri or store()
+    laying = FileLock(f"{DEFAULT_STORE}.lock", PATIENCE)
+    with laying if uri.startswith("sqlite") else nullcontext():
+        return MlflowClient(uri)
 
 
 def store() -> str:
+    """The address of `MLFLOW_TRACKING_URI`, or of SQLite in the current folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(DEFAULT_STORE).absolute()}"
 
 
@@ -141,7 +164,7 @@ def experiment(client: Any, lab: str) -> str:
 
     if (found := client.get_experiment_by_name(lab)) is None:
         try:
-            return str(client.create_experiment(lab))
+            return str(client.create_experiment(lab, tags={"mlflow.note.content": ABOUT}))
         except MlflowException:  # another training has just made it
             if (found := client.get_experiment_by_name(lab)) is None:
                 raise
@@ -161,47 +184,70 @@ def active(found: list[Any]) -> list[Any]:
     return [each for each in found if each.info.lifecycle_stage == "active"]
 
 
-def begin(client: Any, run: Identity, commit: str, started: int) -> str:
+def begin(client: Any, run: Identity, made: Made, started: int) -> str | None:
     """The id of a run that is not finished: an interrupted one of the same, or a new one.
 
-    It has all that is known beforehand: name, tags, settings, data. started: in milliseconds.
+    It has all that is known beforehand: name, tags, settings, data. None if the store has the same
+    run, finished. started: in milliseconds.
     """
     experiment_id = experiment(client, run.lab)
-    earlier = active(find(client, experiment_id, run))
-    open_runs = [each for each in earlier if each.info.status != "FINISHED"]
-    if open_runs:
-        run_id = open_runs[0].info.run_id
+    earlier = [each.info for each in active(find(client, experiment_id, run))]
+    if any(each.status == "FINISHED" for each in earlier):
+        return None
+    if earlier:
+        run_id = earlier[0].run_id
         client.update_run(run_id, status="RUNNING")
     else:
         name = f"{run.net} seed {run.seed}"
         run_id = client.create_run(experiment_id, started, run_name=name).info.run_id
-    describe(client, run_id, run, commit)
+    describe(client, run_id, run, made)
     return str(run_id)
 
 
-def describe(client: Any, run_id: str, run: Identity, commit: str) -> None:
+def describe(client: Any, run_id: str, run: Identity, made: Made) -> None:
     """Tags to group by, settings as parameters, data as inputs; to do it again changes nothing."""
-    from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
+    from mlflow.entities import Param, RunTag
 
+    what = {"net": run.net, **run.tags, "seed": run.seed}
     tags = {
-        **{key: getattr(run, key) for key in ("fingerprint", "lab", "net", "seed")},
-        **run.tags,
-        "git_commit": commit,
+        "fingerprint": run.fingerprint,
+        "lab": run.lab,
+        **what,
+        "git_commit": made.git_commit,
+        "dvc_experiment": made.experiment,
         **{key: run.environment[key] for key in ("device", "precision")},
         **{f"data.{name}": digest for name, digest in run.data.items()},
+        # What MLflow's own columns show: user, source, version.
+        "mlflow.user": getpass.getuser(),
+        "mlflow.source.name": made.script,
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": made.git_commit.partition("+")[0],
     }
     client.log_batch(
         run_id,
-        params=[Param(key, str(value)) for key, value in run.settings.items()],
+        params=[Param(key, str(value)) for key, value in {**what, **run.settings}.items()],
         tags=[RunTag(key, str(value)) for key, value in tags.items() if value != ""],
     )
-    # A store takes at most 36 characters of a digest; the tags above have all of it.
-    datasets = [
-        Dataset(f"{run.lab}/{name}", digest[:32], "local", f'{{"uri": "{run.lab}/{name}"}}')
-        for name, digest in run.data.items()
+    log_inputs(client, run_id, run)
+
+
+def log_inputs(client: Any, run_id: str, run: Identity) -> None:
+    """The data by the part that it played; whether a run was tested is known at its end."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    parts = ["training", "validation"]
+    if isinstance(run, Run) and any(score.startswith("test_") for score in run.scores):
+        parts.append("test")
+    files = json.dumps(run.data)
+    digest = hashlib.sha256(files.encode()).hexdigest()[:32]  # a store takes at most 36 characters
+    inputs = [
+        DatasetInput(
+            Dataset(f"{run.lab}-{part}", digest, "local", files),
+            [InputTag("mlflow.data.context", part)],
+        )
+        for part in parts
     ]
-    context = [InputTag("mlflow.data.context", "training")]
-    client.log_inputs(run_id, [DatasetInput(each, context) for each in datasets])
+    client.log_inputs(run_id, inputs)
 
 
 def measured(row: Epoch, pace: Pace | None, at: int = 0) -> list[Any]:
@@ -275,6 +321,13 @@ def _be_brief() -> None:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     for name in ("alembic", "mlflow", "urllib3"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def made() -> Made:
+    """How what this process trains comes about."""
+    script = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    experiment = os.environ.get("DVC_EXP_NAME", "")
+    return Made(git_commit=git_commit(), script=script, experiment=experiment)
 
 
 def git_commit() -> str:

@@ -1,6 +1,7 @@
 """params.yaml → typed, validated settings; one section of the file, one model."""
 
 import difflib
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, Event
 
 from rnnlab.errors import LabError
 
@@ -24,6 +26,9 @@ class Section(Entry):
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 
 
+DEEPEST = 100
+"""Levels of keys and lists in a file; params.yaml has 5."""
+
 Model = TypeVar("Model", bound=Section)
 
 
@@ -34,7 +39,12 @@ def read(path: Path) -> dict[str, Any]:
     a key stands once.
     """
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        # Before it is loaded: the reader in C would run out of its stack, and take Python with it.
+        levels = accumulate(map(_step, YAML(typ="safe").parse(text)))
+        if any(level > DEEPEST for level in levels):
+            raise LabError(f"{path} is nested too deep, over {DEEPEST} levels; write it flatter.")
+        content = YAML(typ="safe").load(text)
     except FileNotFoundError:
         raise LabError(f"{path} is missing; run this in a folder that has one.") from None
     except UnicodeDecodeError:
@@ -45,11 +55,15 @@ def read(path: Path) -> dict[str, Any]:
     except (YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
         place = " ".join(str(error).split())
         raise LabError(f"{path} is not valid YAML: {place[:300]}.") from None
-    except RecursionError:
-        raise LabError(f"{path} is nested too deep to be read; write it flatter.") from None
     if not isinstance(content, dict):
         raise LabError(f"{path} must hold keys and values, but holds {type(content).__name__}.")
     return content
+
+
+def _step(event: Event) -> int:
+    """How many levels further in what follows an event of YAML's stands."""
+    starts = isinstance(event, CollectionStartEvent)
+    return starts - isinstance(event, CollectionEndEvent)
 
 
 def load(model: type[Model], name: str, path: Path = Path("params.yaml")) -> Model:
@@ -88,7 +102,10 @@ def _sentence(
     problem = first["msg"].removeprefix("Value error, ")
     problem = problem[0].lower() + problem[1:]
     value = first["input"]
-    given = f" (got {value!r})" if not isinstance(value, dict | list) else ""
+    if isinstance(value, int) and value.bit_length() > 64:  # Python writes 4,300 digits at most
+        value = f"an integer of {value.bit_length():,} bits"
+    shown = repr(value) if len(repr(value)) <= 100 else f"{value!r:.100}…"
+    given = f" (got {shown})" if not isinstance(value, dict | list) else ""
     return f"{place}: {problem}{given}.{more}"
 
 

@@ -2,12 +2,8 @@
 
 import shutil
 import tempfile
-from importlib import metadata
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
-from packaging.requirements import Requirement
 
 import rnnlab
 from rnnlab.errors import LabError
@@ -16,9 +12,14 @@ from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import best
+from rnnlab.store import requirements
 from rnnlab.store.rebuild import StoreError, in_store
 
 ALIAS = "best"
+PREDICTOR = Path(__file__).with_name("predictor.py")
+ABOUT = """The best net of the {lab} lab, chosen by {score} on the validation part. It takes a list
+of raw texts ({examples}) and answers a row for each. docs/tracking.md tells how to load it.
+"""
 
 
 def publish(models: Path, features: Path) -> list[str]:
@@ -55,8 +56,11 @@ def register(folder: Path, features: Path) -> str:
         known = client.search_model_versions(f"name = '{name}'")
     same = (each.version for each in known if each.tags.get("fingerprint") == run.fingerprint)
     version = next(same, None) or _log(client, run, folder, features, name)
+    lab = LABS[run.lab]
+    about = ABOUT.format(lab=run.lab, score=lab.chosen_by, examples=", ".join(lab.examples))
     with in_store():
         client.set_registered_model_alias(name, ALIAS, version)
+        client.update_registered_model(name, about)
     return f"models:/{name}@{ALIAS}"
 
 
@@ -64,9 +68,9 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
     """The version that the run's model got in the registry."""
     import mlflow
 
+    predict = part(run.lab, "predict")
     examples = list(LABS[run.lab].examples)
-    answers = pd.DataFrame(part(run.lab, "predict").answer(folder, features)(examples))
-    signature = mlflow.models.infer_signature(examples, answers)
+    predict.answer(folder, features)(examples)  # what is missing is said before anything is logged
     with in_store():
         known = tracking.find(client, tracking.experiment(client, run.lab), run)
         mlflow.set_tracking_uri(tracking.store())
@@ -79,12 +83,11 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
         with mlflow.start_run(run_id=active[0].run_id):
             model = mlflow.pyfunc.log_model(
                 name="model",
-                python_model=str(Path(__file__).with_name("predictor.py")),
+                python_model=str(PREDICTOR),
                 code_paths=[str(Path(rnnlab.__file__).parent)],
                 artifacts=artifacts,
-                signature=signature,
                 input_example=examples,
-                pip_requirements=_requirements(),
+                pip_requirements=requirements.pinned(PREDICTOR, Path(predict.__file__)),
                 registered_model_name=name,
                 tags={"net": run.net, "seed": str(run.seed)},
             )
@@ -104,10 +107,3 @@ def _collect(folder: Path, features: Path, target: Path) -> dict[str, str]:
         for file in filter(Path.exists, files):
             shutil.copy(file, target / place)
     return {place: str(target / place) for place in wanted}
-
-
-def _requirements() -> list[str]:
-    """What rnnlab needs, as it is installed here."""
-    needs = map(Requirement, metadata.requires("rnnlab") or [])
-    names = [each.name for each in needs if each.marker is None]
-    return sorted(f"{name}=={metadata.version(name)}" for name in names)

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from rnnlab.errors import LabError, plain
+from rnnlab.files import alone
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import Finished, finished
 from rnnlab.runs.history import Pace
-from rnnlab.store import pictures
+from rnnlab.store import pictures, summaries
 
 FILES = "files"
 """The tag that says where a run's files lie: set last, so a run that has it is complete."""
+
+
+PATIENCE = 1800.0
+"""Seconds that one `rnnlab track` waits for another."""
 
 
 class Outcome(NamedTuple):
@@ -39,31 +43,27 @@ def rebuild(models: Path, timings: Path) -> Outcome:
     it lacks; one that a user has deleted there stays deleted. Raises LabError if the store
     can't be used, and, after all others are in, if a run's files are broken.
     """
-    lock = FileLock(f"{tracking.DEFAULT_STORE}.track.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        tqdm.write("another `rnnlab track` is at work in this folder; waiting until it has ended")
-        lock.acquire()
-    try:
+    with alone(Path(f"{tracking.DEFAULT_STORE}.track.lock"), "`rnnlab track`", PATIENCE):
         return _bring_all(models, timings)
-    finally:
-        lock.release()
 
 
 def _bring_all(models: Path, timings: Path) -> Outcome:
     counts = dict.fromkeys(Outcome._fields, 0)
-    broken = []
+    broken, whole = [], []
     with in_store():
         client = tracking.connect()
     folders = sorted(path.parent for path in models.rglob(runs.RUN))
     for folder in tqdm(folders, "track", unit="run", disable=None):
         try:
-            counts[bring(client, finished(folder, models, timings))] += 1
+            found = finished(folder, models, timings)
+            counts[bring(client, found)] += 1
+            whole.append(found)
         except StoreError:
             raise
         except (LabError, OSError, ValueError, TypeError, KeyError) as error:
             broken.append(f"{folder} ({tracking.reason(error)})")
+    with in_store():
+        summaries.summarize(client, whole)
     if broken:
         raise LabError(f"left out, since broken: {'; '.join(broken)}; run `dvc checkout --force`.")
     return Outcome(**counts)
@@ -83,8 +83,8 @@ def bring(client: Any, found: Finished) -> Literal["added", "completed", "known"
         images = pictures.draw(run, folder, Path(temporary))
         with in_store():
             ids = [each.info.run_id for each in todo]
-            for run_id in ids or [tracking.begin(client, run, timing.git_commit, began)]:
-                tracking.describe(client, run_id, run, timing.git_commit)
+            for run_id in filter(None, ids or [tracking.begin(client, run, timing, began)]):
+                tracking.describe(client, run_id, run, timing)
                 tracking.log(client, run_id, tracking.missing(client, run_id, metrics))
                 tracking.log_files(client, run_id, folder)
                 for image in images:

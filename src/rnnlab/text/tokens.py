@@ -18,7 +18,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from rnnlab.corpora.imdb import Review
-from rnnlab.files import replacing
+from rnnlab.files import SEAL, sealing
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -96,10 +96,11 @@ def tokenize_all(reviews: Iterable[Review], chunk: int, processes: int) -> Itera
 def write(path: Path, batches: Iterator[pa.RecordBatch]) -> None:
     """Write `batches` to a Parquet file, a row group each, with a progress bar."""
     with (
-        replacing(path) as part,
+        sealing(path) as part,
         pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer,
         tqdm(desc="tokenize", total=50_000, unit="review", disable=None) as bar,
     ):
         for batch in batches:
             writer.write_batch(batch)
             bar.update(batch.num_rows)
+        writer.add_key_value_metadata(SEAL)

@@ -3,8 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from rnnlab.files import reading, write_text
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnlab.files import UNSEALED, reading, sealed, sealing
 
 PADDING, UNKNOWN = "<pad>", "<unk>"
 
@@ -33,11 +37,13 @@ class Vocabulary:
     def read(cls, path: Path) -> "Vocabulary":
         """What `write` wrote. Raises LabError if the file is missing or is no vocabulary."""
         with reading(path):
-            return cls(path.read_bytes().decode().removesuffix("\n").split("\n"))
+            return cls(sealed(path).read_bytes().decode().split("\n")[:-2])
 
     def write(self, path: Path) -> None:
-        """One word a line, in the order of their ids."""
-        write_text(path, "\n".join(self.words) + "\n")
+        """One word a line, in the order of their ids, and the file's digest in the last line."""
+        with sealing(path) as part:
+            lines = "\n".join([*self.words, UNSEALED, ""])
+            part.write_text(lines, encoding="utf-8", newline="\n")
 
     def encode(self, words: Iterable[str]) -> list[int]:
         """The ids of `words`; one not known becomes the id of `UNKNOWN`."""
@@ -45,3 +51,14 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
+
+
+def check_sequences(ids: NDArray[Any], offsets: NDArray[Any], sequences: int, words: int) -> None:
+    """Raise ValueError unless `ids` are of a vocabulary of `words` words, none of them padding, and
+    `offsets` cut them into so many sequences, none empty."""
+    if ids.ndim != 1 or ids.dtype.kind != "i" or offsets.shape != (sequences + 1,):
+        raise ValueError("its ids, offsets and rows are not of one corpus")
+    if not sequences or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 1).any():
+        raise ValueError("its offsets do not cut its ids into sequences")
+    if ids.min() < 1 or ids.max() >= words:
+        raise ValueError(f"its ids are not of the {words} words of its vocabulary")

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from rnnlab import code
 from rnnlab.errors import LabError
-from rnnlab.files import digest, sha256, write_json
+from rnnlab.files import digest, sha256, write_sealed
 from rnnlab.runs import files
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.runs.format import FORMAT
-from rnnlab.runs.tracking import Tracker, git_commit
+from rnnlab.runs.tracking import Tracker, made
 from rnnlab.settings.training import Optimization
 from rnnlab.training import side_by_side
 from rnnlab.training.loop import Progress, Task, fit
@@ -119,9 +119,9 @@ class _Record:
 
     def __init__(self, task: Task, origin: Origin, machine: Machine, places: Places) -> None:
         self.task, self.places = task, places
-        self.started, self.commit = time.time(), git_commit()
+        self.started, self.made = time.time(), made()
         self.identity = identify(task, origin, machine)
-        self.tracker = Tracker(self.identity, self.commit)
+        self.tracker = Tracker(self.identity, self.made)
 
     def finish(self, progress: Progress, final: Final) -> files.Run:
         """Score the net and write the run's files."""
@@ -134,9 +134,9 @@ class _Record:
             best_epoch=best.epoch,
             scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
         )
-        timing = files.timing(progress.pace, self.started, self.commit)
-        files.write(self.places.output, run, net, progress.history, predictions)
-        write_json(self.places.timing, timing.model_dump())
+        timing = files.timing(progress.pace, self.started, self.made)
+        run = files.write(self.places.output, run, net, progress.history, predictions)
+        write_sealed(self.places.timing, timing.model_dump())
         self.tracker.finish(run, self.places.output)
         return run
 

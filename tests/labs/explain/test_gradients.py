@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from rnnlab.errors import LabError
+from rnnlab.files import write_sealed
 from rnnlab.labs.explain import cells, gather, gradients, occlusion, subjects
 from rnnlab.labs.explain.facts import Gradients
 from rnnlab.labs.explain.settings import OcclusionSettings
@@ -215,7 +216,7 @@ def measured(tmp_path):
         nets[f"{cell}-1-1-6d"] = {"cell": cell, "seed": 3, "initial": summary, "trained": summary}
     path = tmp_path / "gradients.json"
     content = {"reviews": 5, "distance": 10, "distances": gradients.shown(10), "nets": nets}
-    path.write_text(json.dumps(content))
+    write_sealed(path, content)
     return path
 
 
@@ -234,14 +235,16 @@ def test_the_judge_gets_the_rates_that_the_report_leaves_out(measured):
     ("text", "message"),
     [
         (None, r"gradients\.json is missing; run `dvc repro`"),
-        ('{"nets": ', r"gradients\.json is broken \(Invalid JSON"),
-        ("{}", r"gradients\.json is broken \(reviews: Field required\); delete it"),
+        ('{"nets": ', r"gradients\.json is broken \(it holds no digest"),
+        ({}, r"gradients\.json is broken \(reviews: Field required\); delete it"),
     ],
 )
 def test_a_missing_or_broken_file_is_one_sentence(tmp_path, text, message):
     path = tmp_path / "gradients.json"
-    if text is not None:
+    if isinstance(text, str):
         path.write_text(text)
+    elif text is not None:
+        write_sealed(path, text)
     with pytest.raises(LabError, match=message) as caught:
         gather.read(path, Gradients)
     assert "\n" not in str(caught.value)

@@ -1,5 +1,6 @@
 """The names lab: folding, counting, splitting, the nets, both regimes, the sweep, the command."""
 
+import contextlib
 import json
 import re
 import zipfile
@@ -10,17 +11,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from places import MIRROR
 from rnnlab.claims.significance import on_names, paired
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
+from rnnlab.files import write_sealed, write_table
 from rnnlab.labs.names import figures, gather, predict
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
@@ -88,12 +89,16 @@ def split_file(tmp_path) -> Path:
         for stem in stems
     ]
     path = tmp_path / "names.parquet"
-    splits.write(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 1))
     return path
 
 
 def places(folder: Path) -> Places:
     return Places(folder / "run", folder / "timing.json", folder / "checkpoint.safetensors")
+
+
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def write_zip(path: Path, files: dict[str, bytes]) -> Path:
@@ -155,10 +160,53 @@ def test_a_line_in_another_script_is_named(tmp_path):
         corpus.read(path)
 
 
-@pytest.mark.parametrize("files", [{}, {"Irish": b"Adam\n"}, {"Irish": b"", "Dutch": b"\n"}])
-def test_an_archive_without_lists_is_refused(tmp_path, files):
-    with pytest.raises(LabError, match="holds no surnames of two languages"):
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ({}, "holds surnames of no language, not of two or more"),
+        ({"Irish": b"Adam\n"}, "holds surnames of Irish alone, not of two or more"),
+        ({"Irish": b"Adam", "Dutch": b" \n\n"}, r"data/names/Dutch\.txt holds no surname"),
+        ({"Irish": b"Adam", "../names/Irish": b"Ahearn"}, "unsafe name"),
+        ({"Irish": b"Adam", "names/Irish": b"Ahearn"}, "holds two lists of Irish"),
+        (
+            {"Irish": b"A" * 201, "Dutch": b"Aalst"},
+            r"Irish\.txt, line 1: 201 symbols are no surname",
+        ),
+    ],
+)
+def test_an_archive_that_lacks_surnames_is_refused(tmp_path, files, complaint):
+    with pytest.raises(LabError, match=rf"names\.zip.* ?{complaint}"):
         corpus.read(write_zip(tmp_path / "names.zip", files))
+
+
+def test_too_few_surnames_to_be_divided_are_told_with_the_file(tmp_path):
+    path = write_zip(tmp_path / "names.zip", {"Irish": b"Adam\n" * 9, "Dutch": b"Aalst\nBakker\n"})
+    complaint = (
+        r"names\.zip: it is too small .* 3 rows of 2 labels, only 1 of 'Irish'; use a larger"
+    )
+    with pytest.raises(LabError, match=complaint):
+        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.2, 1)
+    assert [each.name for each in tmp_path.iterdir()] == ["names.zip"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    lists=st.dictionaries(
+        st.from_regex(r"[\w/]{1,5}", fullmatch=True),
+        st.binary(max_size=40) | st.lists(st.text(max_size=9)).map("\n".join).map(encoded),
+        max_size=4,
+    )
+)
+def test_whatever_is_in_the_lists_rows_or_a_lab_error_come_out(tmp_path, lists):
+    path = write_zip(tmp_path / "names.zip", lists)
+    with contextlib.suppress(LabError):
+        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.5, 1)
+        assert set(pq.read_table(tmp_path / "names.parquet")["part"].to_pylist()) == {
+            "train",
+            "valid",
+        }
 
 
 def test_a_list_that_is_not_utf8_is_refused(tmp_path):
@@ -407,7 +455,7 @@ def whole_lab(request, split_file, tmp_path):
         lab.sweep(net, chosen, split_file, tmp_path / "sweep" / net, timings, tmp_path / "ck")
     lines = [Line(row["language"], row["name"]) for row in pq.read_table(split_file).to_pylist()]
     counts = corpus.count(lines, pq.read_table(split_file), 0.25, 1)
-    (tmp_path / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    write_sealed(tmp_path / "counts.json", counts)
     places = {"counts": tmp_path / "counts.json", "sweeps": tmp_path / "sweep"}
     return collect(models, timings, chosen.runs()), places, chosen
 
@@ -455,9 +503,10 @@ def test_the_judge_gets_what_was_right(whole_lab):
     assert np.mean(evaluate.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
     swept = gather.sweeps(runs, places, chosen)
     reached = gathered(*whole_lab).sweep.nets["lstm"].rates[0.01]
-    assert list(swept) == ["tutorial-rnn", "lstm"]
-    assert np.mean(swept["lstm"][0.01]) == pytest.approx(reached)
-    assert swept["lstm"][1e6] is None
+    assert list(swept) == ["tutorial-rnn/learning_rate", "lstm/learning_rate"]
+    rates, seed = swept["lstm/learning_rate"], chosen.sweep.seed
+    assert rates[0.01][seed][0] == pytest.approx(reached)
+    assert rates[1e6] == {seed: (None, None)}
 
 
 def test_missing_counts_are_named(settings_, tmp_path):

@@ -5,17 +5,18 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from rnnlab.corpora import names as corpus
-from rnnlab.corpora import split as splits
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.data import read
 from rnnlab.labs.names.settings import Training
 from rnnlab.nets.namer import SIDE_BY_SIDE
 from rnnlab.runs.checkpoints import Checkpoint
-from rnnlab.runs.files import load_tensors, read_history, read_run
+from rnnlab.runs.files import read_history, read_run
 from rnnlab.training import machine, side_by_side
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import fit
@@ -49,7 +50,7 @@ def table(tmp_path_factory):
     endings = {"Greek": "akis", "Russian": "ov", "Italian": "ini"}
     lines = [Line(name, stem + end) for name, end in endings.items() for stem in stems]
     path = tmp_path_factory.mktemp("names") / "names.parquet"
-    splits.write(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 1))
     return path
 
 
@@ -151,7 +152,7 @@ def test_a_run_leaves_the_files_of_a_run_and_says_who_was_beside_it(tmp_path, ta
         assert run.settings["side_by_side"] == ["seed 1, rate 0.05", "seed 2, rate 0.05"]
         history = read_history(each.places.output)
         assert run.scores["valid_loss"] == min(row.valid_loss for row in history)
-        weights = load_tensors(each.places.output / "model.safetensors")
+        weights = load_file(each.places.output / "model.safetensors")
         assert all(np.isfinite(value.numpy()).all() for value in weights.values())
     alone = Places(tmp_path / "alone", tmp_path / "alone.json", tmp_path / "checkpoint")
     marks.add(lab.train("net", 1, TRAINING, table, alone).fingerprint)

@@ -1,5 +1,6 @@
 """The poetry lab: cleaning, split, net, loss, composing, measures, the report's section."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -7,6 +8,7 @@ import math
 import re
 import shutil
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +19,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
@@ -189,6 +193,104 @@ def test_no_line_pair_of_a_held_out_poem_is_in_training(workspace: Path) -> None
     assert len(parts["valid"]) == counts["valid"]
     assert counts["valid"] == round(0.2 * len(rows))
     assert not set(parts["train"]) & set(parts["valid"])
+
+
+def packed(path: Path, content: bytes, name: str = "0") -> Path:
+    """An archive of one file of poems with this content."""
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo(f"chinese-poetry/全唐诗/poet.tang.{name}.json")
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+POEM = {"title": "題", "author": "無名", "paragraphs": ["日照香爐生紫煙。"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ([POEM, POEM | {"title": None}], r"at 1\.title \(Input should be a valid string\)"),
+        ([POEM | {"author": 3}], r"at 0\.author"),
+        ([POEM | {"paragraphs": "日照"}], r"at 0\.paragraphs \(Input should be a valid array\)"),
+        ([POEM | {"paragraphs": [None]}], r"at 0\.paragraphs\.0"),
+        ([{"title": "題"}], r"at 0\.author \(Field required\)"),
+        ([POEM, 7], "at 1 "),
+        ({"poems": [POEM]}, r"\(Input should be a valid array\)"),
+        (b"null", "Input should be a valid array"),
+        (b"", "Invalid JSON"),
+        (b"\xff", "Invalid JSON"),
+        (b"[" * 10**6, "Invalid JSON: recursion limit"),
+        (json.dumps([POEM | {"title": "\ud800"}]).encode(), "Invalid JSON"),
+        (b"9" * 5000, "number out of range"),
+    ],
+    ids=range(13),
+)
+def test_json_that_is_no_list_of_poems_is_told(tmp_path: Path, content, complaint) -> None:
+    text = content if isinstance(content, bytes) else json.dumps(content).encode()
+    path = packed(tmp_path / "a.tar.gz", text)
+    message = rf"a\.tar\.gz: poet\.tang\.0\.json is not a list of poems.*{complaint}"
+    with pytest.raises(LabError, match=message):
+        tangshi.poems(path)
+
+
+def test_a_file_of_poems_with_a_number_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.tar.gz", b"[]", "9" * 5000)
+    with pytest.raises(LabError, match="holds no poems"):
+        tangshi.poems(path)
+
+
+@pytest.mark.parametrize(
+    ("poems", "complaint"),
+    [
+        ([], r"no poem is left after cleaning \(\);"),
+        (
+            [["□□□□□，□□□□□。"], ["（缺）"]],
+            r"no poem is left after cleaning \(read 2, with_notes 1, ",
+        ),
+        (["春眠不覺曉，處處聞啼鳥。"], "too small to be split 20% off"),
+    ],
+)
+def test_too_few_poems_are_told(tmp_path: Path, poems, complaint) -> None:
+    path = archive(tmp_path / "a.tar.gz", [list(each) for each in poems])
+    with pytest.raises(LabError, match=rf"a\.tar\.gz: .*{complaint}"):
+        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.2, 1)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.tar.gz"]
+
+
+def test_notes_in_notes_without_end_take_no_longer_than_a_text(tmp_path: Path) -> None:
+    depth = 200_000
+    began = time.monotonic()
+    assert tangshi.without_notes(f"日月，{'（' * depth}山{'）' * depth}") == "日月，"
+    assert time.monotonic() - began < 10
+    assert tangshi.without_notes("日（一（二（三）四）五）月") == "日月"
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    content=st.binary(max_size=40)
+    | st.lists(
+        st.fixed_dictionaries(
+            {
+                "title": st.text(max_size=3) | st.none(),
+                "author": st.text(max_size=3),
+                "paragraphs": st.lists(
+                    st.text("日月山水（）〖[□，。a\0\ud800", max_size=12), max_size=4
+                ),
+            }
+        ),
+        max_size=6,
+    ).map(lambda poems: json.dumps(poems).encode())
+)
+def test_whatever_is_in_the_json_rows_or_a_lab_error_come_out(tmp_path: Path, content) -> None:
+    path = packed(tmp_path / "a.tar.gz", content)
+    with contextlib.suppress(LabError):
+        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.5, 1)
+        rows = tangshi.read(tmp_path / "poems.parquet")
+        assert {row["part"] for row in rows} == {"train", "valid"}
+        assert all(len(tangshi.lines(row["text"])) >= 2 for row in rows)
 
 
 def test_an_archive_without_poems_is_told(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Tokens → ids → a training, on hand-made reviews and on a slice of the real corpus."""
 
 import dataclasses
+import functools
 import itertools
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -12,10 +14,12 @@ from places import MIRROR, ROOT, needs_mirror
 from reviews import corpus, review
 from rnnlab.corpora import imdb, split
 from rnnlab.errors import LabError
+from rnnlab.files import write_table
 from rnnlab.labs.sentiment import data as features
+from rnnlab.labs.sentiment import embed
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.measures import scores
-from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
+from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Vectors, VocabularySettings
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
 from rnnlab.text.vocabulary import Vocabulary
@@ -36,6 +40,7 @@ def test_ids_stand_for_the_tokens(tmp_path):
     assert words == [["a", "film"], ["a", "<unk>", "film"], ["<unk>"]]
     assert found.sequence(1, most=2).tolist() == found.sequence(1).tolist()[-2:]
     features.write(tmp_path / "features", found)
+    vocabulary.write(tmp_path / "features" / features.WORDS)
     again = features.read(tmp_path / "features")
     assert np.array_equal(again.ids, found.ids)
     assert again.id.tolist() == found.id.tolist()
@@ -43,7 +48,7 @@ def test_ids_stand_for_the_tokens(tmp_path):
 
 def test_a_missing_column_or_file_is_told_by_name(tmp_path):
     path = corpus(tmp_path, [review(1, "a film")], 1, 2)
-    pq.write_table(pq.read_table(path).drop_columns(["label"]), path)
+    write_table(path, pq.read_table(path).drop_columns(["label"]))
     with pytest.raises(LabError, match="lacks the column 'label'"):
         features.count(path, {}, "train")
     with pytest.raises(LabError, match=r"nothing\.parquet is missing"):
@@ -53,6 +58,35 @@ def test_a_missing_column_or_file_is_told_by_name(tmp_path):
         features.count(tmp_path / "broken.parquet", {}, "train")
     with pytest.raises(LabError, match=r"ids\.npy is missing"):
         features.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "share"),
+    [(["film 1 2", "the 3 4"], None), ([", 1 2", ". 3 4"], "20.0%"), (["xyzzy 1 2"], "0.0%")],
+)
+def test_vectors_of_other_words_are_refused(lines, share, tmp_path):
+    """A corpus of 15 tokens in its training part, 3 of them punctuation."""
+    reviews = [review(1, "The film, the plot, the end of the film of the year.")]
+    path = corpus(tmp_path, reviews, 1, 2)
+    parts = tmp_path / "split.parquet"
+    split.write(parts, pa.table({"id": [reviews[0].id], "part": ["train"]}))
+    (tmp_path / "glove").mkdir()
+    (tmp_path / "glove/v.txt").write_text("\n".join(lines))
+    build = functools.partial(
+        embed.build,
+        path,
+        parts,
+        {2: tmp_path / "glove"},
+        tmp_path / "features",
+        VocabularySettings(max_size=100, min_count=1),
+        Vectors(dimensions=[100], unknown="normal", seed=1),
+    )
+    if share is None:
+        build()
+    else:
+        with pytest.raises(LabError, match=f"v.txt has vectors for {share} of the training"):
+            build()
+    assert features.vectors_file(tmp_path / "features", 2).exists() == (share is None)
 
 
 @needs_mirror

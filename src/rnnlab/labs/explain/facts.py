@@ -198,3 +198,13 @@ class Facts(Entry):
     occlusion: MaskedReviews
     norms: dict[str, Norms]
     """By net, of the run whose gradients were measured."""
+
+    @property
+    def newest(self) -> dict[str, dict[int, int]]:
+        """Moment → seed → the fewest newest steps that give 95% of an Elman net's ∂L/∂U."""
+        found: dict[str, dict[int, int]] = {}
+        for flow in self.gradients.nets.values():
+            for name, moment in flow.moments.items():
+                if moment.bound:
+                    found.setdefault(name, {})[flow.seed] = moment.bound.steps_for_95
+        return found

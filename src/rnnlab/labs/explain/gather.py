@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import AliasPath, BaseModel, Field, ValidationError
 
 from rnnlab.claims.judge import Fall
-from rnnlab.files import reading
+from rnnlab.files import read_sealed, reading
 from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.catalogue import Runs
@@ -70,9 +70,10 @@ def falls(places: Mapping[str, Path]) -> dict[str, Fall]:
 
 def read(path: Path, model: type[Model]) -> Model:
     """What a stage wrote, without what the report does not show."""
+    written = read_sealed(path)
     with reading(path):
         try:
-            return model.model_validate_json(path.read_bytes(), extra="ignore")
+            return model.model_validate(written, extra="ignore")
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))

@@ -9,7 +9,7 @@ from rnnlab.labs.sentiment import data, train
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
 from rnnlab.nets.classifier import Classifier
-from rnnlab.runs.files import load_tensors, read_weights
+from rnnlab.runs.files import read_weights
 from rnnlab.training.batches import Rows
 from rnnlab.training.seeding import generator
 
@@ -20,7 +20,7 @@ def untrained(net: str, training: Training, seed: int, features: Path) -> Classi
     features: the sentiment lab's folder, which has the word vectors.
     """
     shape = Shape.of(net)
-    vectors = load_tensors(data.vectors_file(features, shape.dimension))["vectors"]
+    vectors = data.read_vectors(features, shape.dimension)
     return train.classifier(vectors, shape, training, seed)
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.corpora.folding import SYMBOLS
+from rnnlab.files import read_table, reading
 
 
 class Corpus(NamedTuple):
@@ -24,11 +24,12 @@ class Corpus(NamedTuple):
 
 
 def read(split: Path) -> Corpus:
-    """The table that `rnnlab.corpora.names.split` made."""
-    table = pq.read_table(split)
+    """The table that `rnnlab.corpora.names.split` made. Raises LabError if missing or changed."""
+    table = read_table(split, ("id", "language", "name", "part"))
     columns = {name: table[name].to_numpy() for name in table.column_names}
     languages, label = np.unique(columns["language"], return_inverse=True)
-    sequences = [encode(name) for name in columns["name"]]
+    with reading(split):  # a symbol that is none of ours
+        sequences = [encode(name) for name in columns["name"]]
     return Corpus(columns["id"], label, sequences, columns["part"], languages.tolist())
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnlab.claims.judge import Reached, SweepScores
 from rnnlab.claims.significance import on_names, paired
-from rnnlab.files import reading
+from rnnlab.files import read_sealed, reading
 from rnnlab.labs.names.facts import BASELINE, Comparison, Counts, Facts, NetSweep, Sweep
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Structure, rate_folder
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first, summaries
@@ -26,8 +26,9 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     """
     settings: NamesSettings = params.names
     own, plan = runs["names"], settings.sweep
+    written = read_sealed(places["counts"])
     with reading(places["counts"]):
-        counts = Counts.model_validate_json(places["counts"].read_bytes())
+        counts = Counts.model_validate(written)
     swept = {str(net): sweep(net, own, places["sweeps"], settings) for net in settings.nets}
     return Facts(
         counts=counts,
@@ -41,21 +42,27 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     )
 
 
-def sweeps(
-    runs: Runs, places: Mapping[str, Path], settings: NamesSettings
-) -> dict[str, dict[float, NDArray[np.bool_] | None]]:
-    """Structure → learning rate → which validation names were predicted right.
+def sweeps(runs: Runs, places: Mapping[str, Path], settings: NamesSettings) -> SweepScores:
+    """What each run of each sweep reached: `<net>/learning_rate` → rate → seed → (validation
+    accuracy, validation loss), both None where training diverged.
 
-    None where training diverged. places: as `gather` takes them. Raises LabError if a run is
-    missing.
+    places: as `gather` takes them. Raises LabError if a run is missing.
     """
     return {
-        net: {
-            rate: None if run is None else read_predictions(run).right
+        f"{net}/learning_rate": {
+            rate: {settings.sweep.seed: reached(run)}
             for rate, run in folders(net, runs, places["sweeps"], settings).items()
         }
         for net in settings.nets
     }
+
+
+def reached(run: Path | None) -> Reached:
+    """Of the run in a folder; None: it diverged."""
+    if run is None:
+        return None, None
+    scores = read_run(run).scores
+    return scores["valid_accuracy"], scores["valid_loss"]
 
 
 def of_nets(runs: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.errors import LabError
+from rnnlab.files import write_text
 from rnnlab.labs.names.data import Corpus, read
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Training, rate_folder
 from rnnlab.nets import namer
@@ -109,8 +110,7 @@ def sweep(
     for group in settings.groups(wanted, structure):
         for each, run in zip(group, _train_all(group, split), strict=True):
             if isinstance(run, LabError):
-                each.places.output.mkdir(parents=True, exist_ok=True)
-                (each.places.output / DIVERGED).write_text(f"{run}\n", encoding="utf-8")
+                write_text(each.places.output / DIVERGED, f"{run}\n")
 
 
 def _train_all(group: Sequence[Wanted], split: Path) -> list[runs.Run | LabError]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnlab.corpora import tangshi
-from rnnlab.files import write_json
+from rnnlab.files import write_sealed
 from rnnlab.labs.poetry.measures import lines_of, measure, rhymes_of
 from rnnlab.labs.poetry.predict import Form, Poet, Style
 from rnnlab.labs.poetry.settings import Compose, PoetrySettings
@@ -38,7 +38,7 @@ def write(
         measured[net] = measure(poet.compose(firsts, _style(settings.compose, "free")), training)
     chance = chance_of_rhyme(held_out)
     content = {"seed": seed, "written": written, "measured": measured, "chance_of_rhyme": chance}
-    write_json(output, content)
+    write_sealed(output, content)
 
 
 def in_every_form(poet: Poet, settings: Compose) -> dict[str, list[str]]:

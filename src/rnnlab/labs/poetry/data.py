@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
-from rnnlab.files import reading, replacing, write_json
-from rnnlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
+from rnnlab.files import read_array, read_table, reading, write_array, write_sealed, write_table
+from rnnlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary, check_sequences
 
 START, END = "<start>", "<end>"
 PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
@@ -86,13 +85,11 @@ def write(folder: Path, poems: list[dict[str, str]], max_size: int, min_count: i
     known.write(folder / WORDS)
     pieces = [np.array(encode(poem["text"], known), dtype=np.int16) for poem in poems]
     offsets = np.concatenate([[0], np.cumsum([len(each) for each in pieces])]).astype(np.int64)
-    for name, array in ((IDS, np.concatenate(pieces)), (OFFSETS, offsets)):
-        with replacing(folder / name) as part, part.open("wb") as file:
-            np.save(file, array, allow_pickle=False)
+    write_array(folder / IDS, np.concatenate(pieces))
+    write_array(folder / OFFSETS, offsets)
     rows = {name: [poem[name] for poem in poems] for name in ("id", "part")}
-    with replacing(folder / ROWS) as part:
-        pq.write_table(pa.table(rows), part)
-    write_json(folder / COVERAGE, coverage(poems, known))
+    write_table(folder / ROWS, pa.table(rows))
+    write_sealed(folder / COVERAGE, coverage(poems, known))
 
 
 def coverage(poems: list[dict[str, str]], known: Vocabulary) -> dict[str, float]:
@@ -128,9 +125,13 @@ def _symbols(characters: Counter[str], known: Vocabulary) -> Counter[str]:
 
 
 def read(folder: Path) -> Poems:
-    """What `write` wrote, the ids mapped into memory. Raises LabError if a file is missing."""
+    """What `write` wrote, the ids mapped into memory.
+
+    Raises LabError if a file is missing, was changed, or is not of the same poems as the others.
+    """
+    ids, offsets = read_array(folder / IDS), read_array(folder / OFFSETS)
+    rows = read_table(folder / ROWS, ("id", "part"))
+    words = len(Vocabulary.read(folder / WORDS))
     with reading(folder):
-        ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
-        offsets = np.load(folder / OFFSETS, allow_pickle=False)
-        rows = pq.read_table(folder / ROWS)
+        check_sequences(ids, offsets, rows.num_rows, words)
     return Poems(ids, offsets, rows["id"].to_numpy(), rows["part"].to_numpy())

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rnnlab.files import reading
+from rnnlab.files import read_json, read_sealed, reading
 from rnnlab.labs.poetry.data import COVERAGE
 from rnnlab.labs.poetry.facts import Facts
 from rnnlab.labs.poetry.settings import PoetrySettings
@@ -36,10 +36,11 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
 
 def _read(name: str, path: Path) -> Any:
     """The field `name` of the facts, as it stands in the file `path`."""
+    written = read_json(path) if name == "output_layer" else read_sealed(path)
     with reading(path):
         try:
             kind: Any = Facts.model_fields[name].annotation
-            return TypeAdapter(kind).validate_json(path.read_bytes())
+            return TypeAdapter(kind).validate_python(written)
         except ValidationError as error:  # which tells every fault; one is enough
             fault = error.errors()[0]
             field = ".".join(str(each) for each in fault["loc"])

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnlab.corpora.hanzi import PUNCTUATION
-from rnnlab.files import read_json
+from rnnlab.files import read_sealed
 from rnnlab.labs.poetry import data
 from rnnlab.labs.poetry.data import END_ID, UNKNOWN_ID, Poems
 from rnnlab.labs.poetry.settings import Training
@@ -34,7 +34,7 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     """
     where = machine.prepare(training)
     known = Vocabulary.read(features / data.WORDS)
-    unknown_kinds = read_json(features / data.COVERAGE)["unknown_kinds"]
+    unknown_kinds = read_sealed(features / data.COVERAGE)["unknown_kinds"]
     poems = data.read(features)
     model = language_model(net, len(known), training, seed)
     begin(model, poems, seed)

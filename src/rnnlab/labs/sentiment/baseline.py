@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import scipy.sparse
 from numpy.typing import NDArray
 
-from rnnlab.files import replacing, write_json
+from rnnlab.files import read_table, write_sealed, write_table
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import BaselineSettings
@@ -39,7 +38,7 @@ def build(
     scores of each by name and its predictions of the test part, and into `timing` its seconds, the
     counting of all n-grams among them.
     """
-    table = pq.read_table(split)
+    table = read_table(split, ["id", "part"])
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))
     reviews = {part: _reviews(corpus, parts, part) for part in PARTS}
     started = time.perf_counter()
@@ -61,10 +60,9 @@ def build(
             found[name] |= {f"{part}_{score}": value for score, value in scored.items()}
         seconds[name] = counted + time.perf_counter() - started
         predictions[name] = shares["test"]
-    write_json(output / SCORES, found)
-    with replacing(output / PREDICTIONS) as part_file:
-        pq.write_table(pa.table(predictions), part_file)
-    write_json(timing, seconds)
+    write_sealed(output / SCORES, found)
+    write_table(output / PREDICTIONS, pa.table(predictions))
+    write_sealed(timing, seconds)
 
 
 def bag(longest: int) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +13,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
-from rnnlab.files import reading, replacing
-from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.files import read_array, read_table, reading, sealed, write_array, write_table
+from rnnlab.runs.files import load_tensors
+from rnnlab.text.vocabulary import Vocabulary, check_sequences
+
+if TYPE_CHECKING:  # a tensor is read, but nothing computed
+    import torch
 
 IDS, OFFSETS, ROWS, WORDS = "ids.npy", "offsets.npy", "rows.parquet", "vocabulary.txt"
 FILES = (IDS, OFFSETS, ROWS, WORDS)
@@ -48,10 +53,10 @@ class Features:
 def batches(path: Path) -> Iterator[pa.RecordBatch]:
     """Row groups of a tokenized corpus. Raises LabError if a column is missing."""
     with reading(path):
-        file = pq.ParquetFile(path)
-    for name in COLUMNS:
-        if name not in file.schema_arrow.names:
-            raise LabError(f"{path} lacks the column {name!r}; delete it and run `dvc repro`.")
+        file = pq.ParquetFile(sealed(path))
+        for name in COLUMNS:
+            if name not in file.schema_arrow.names:
+                raise ValueError(f"it lacks the column {name!r}")
     for group in range(file.num_row_groups):
         yield from file.read_row_group(group, list(COLUMNS)).to_batches()
 
@@ -93,22 +98,40 @@ def encode(path: Path, parts: Mapping[str, str], vocabulary: Vocabulary) -> Feat
 
 
 def write(folder: Path, features: Features) -> None:
-    for name, array in ((IDS, features.ids), (OFFSETS, features.offsets)):
-        with replacing(folder / name) as part, part.open("wb") as file:
-            np.save(file, array, allow_pickle=False)
+    write_array(folder / IDS, features.ids)
+    write_array(folder / OFFSETS, features.offsets)
     rows = {"id": features.id, "part": features.part, "label": features.label}
-    with replacing(folder / ROWS) as part:
-        pq.write_table(pa.table(rows), part)
+    write_table(folder / ROWS, pa.table(rows))
 
 
 def read(folder: Path) -> Features:
-    """What `write` wrote, the ids mapped into memory. Raises LabError if a file is missing."""
+    """What `write` wrote, the ids mapped into memory.
+
+    Raises LabError if a file is missing, was changed, or is not of the same corpus as the others.
+    """
+    ids, offsets = read_array(folder / IDS), read_array(folder / OFFSETS)
+    rows = read_table(folder / ROWS, ("id", "part", "label"))
+    words = len(Vocabulary.read(folder / WORDS))
     with reading(folder):
-        ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
-        offsets = np.load(folder / OFFSETS, allow_pickle=False)
-        rows = pq.read_table(folder / ROWS)
-    columns = {name: rows[name].to_numpy() for name in rows.column_names}
-    return Features(ids, offsets, **columns)
+        check_sequences(ids, offsets, rows.num_rows, words)
+        columns = {name: rows[name].to_numpy() for name in rows.column_names}
+        if not {*columns["label"].tolist()} <= {0, 1}:
+            raise ValueError(f"{ROWS} has a label that is neither 0 nor 1")
+        return Features(ids, offsets, **columns)
+
+
+def read_vectors(folder: Path, dimension: int, features: Path | None = None) -> "torch.Tensor":
+    """(words, dimension): the vocabulary's word vectors. Raises LabError if missing or changed.
+
+    features: the folder that holds the vocabulary, if it is another one than theirs.
+    """
+    path = vectors_file(folder, dimension)
+    vectors = load_tensors(path)["vectors"]
+    words = len(Vocabulary.read((features or folder) / WORDS))
+    with reading(path):
+        if vectors.shape != (words, dimension) or not vectors.isfinite().all():
+            raise ValueError(f"not {words} finite vectors of {dimension} numbers")
+    return vectors
 
 
 def vectors_file(folder: Path, dimension: int) -> Path:

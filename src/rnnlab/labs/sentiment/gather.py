@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlab.files import read_json
+from rnnlab.files import read_sealed
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
@@ -43,7 +43,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             for net, seeds in regimes["published"].items()
             if Shape.of(net)[1:3] == (1, 1)
         },
-        coverage=read_json(features / data.COVERAGE),
+        coverage=read_sealed(features / data.COVERAGE),
     )
 
 
@@ -52,9 +52,9 @@ def baseline(places: Mapping[str, Path]) -> Nets:
 
     places: `baseline` and `baseline_times`, the files of their scores and seconds.
     """
-    times = read_json(places["baseline_times"])
+    times = read_sealed(places["baseline_times"])
     nets = {}
-    for name, found in read_json(places["baseline"]).items():
+    for name, found in read_sealed(places["baseline"]).items():
         size, runs = found.pop("parameters"), {SEED: "sentiment-baseline"}
         numbers = {**found, "train_seconds": times[name]}
         spreads: dict[str, Any] = {key: spread({SEED: each}) for key, each in numbers.items()}

@@ -158,7 +158,7 @@ def _or_none(value: float | None) -> Cell:
     return str(value) if value else Text("none", "无")
 
 
-VECTORS = {
+VECTORS: dict[str, Cell] = {
     "glove": "GloVe",
     "reviews": Text(
         "made of the training part and the unlabelled reviews", "由训练部分和无标签影评得出"

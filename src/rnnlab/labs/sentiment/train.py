@@ -15,7 +15,6 @@ from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.nets.classifier import Classifier
-from rnnlab.runs.files import load_tensors
 from rnnlab.training import experiment, machine, malloc
 from rnnlab.training.batches import Rows, by_length, pad, pieces
 from rnnlab.training.experiment import Places
@@ -36,10 +35,10 @@ def train(
     shape = Shape.of(net)
     where = machine.prepare(training)
     folder = {"glove": features, "reviews": own}[training.vectors]
-    vectors = data.vectors_file(folder, shape.dimension)
-    model = classifier(load_tensors(vectors)["vectors"], shape, training, seed)
+    vectors = data.read_vectors(folder, shape.dimension, features)
+    model = classifier(vectors, shape, training, seed)
     task = SentimentTask(net, seed, model, data.read(features), training, where)
-    files = [*(features / name for name in data.FILES), vectors]
+    files = [*(features / name for name in data.FILES), data.vectors_file(folder, shape.dimension)]
     settings, tags = training.model_dump(), shape._asdict()
     origin = experiment.Origin("sentiment", net, seed, settings, tags, files)
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
-from rnnlab.files import replacing
+from rnnlab.files import SEAL, read_table, sealing
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import ReviewVectors
 from rnnlab.text import cooccurrence
@@ -27,9 +26,9 @@ def build(
     counted, so that nothing is known of the reviews that nets are chosen by and tested on. split:
     table `id, part`. features: the folder that holds the vocabulary.
     """
-    table = pq.read_table(split)
+    table = read_table(split, ("id", "part"))
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))
-    more = pq.read_table(unlabelled, columns=["id"])["id"].to_pylist()
+    more = read_table(unlabelled, ("id",))["id"].to_pylist()
     vocabulary = Vocabulary.read(features / data.WORDS)
     known = data.encode(labelled, parts, vocabulary)
     rows = [known.sequence(row) for row in known.rows("train")]
@@ -39,5 +38,6 @@ def build(
     found = cooccurrence.vectors(
         rows, len(vocabulary), settings.dimension, settings.seed, settings.window
     )
-    with replacing(data.vectors_file(output, settings.dimension)) as part:
-        save_file({"vectors": (settings.length * found).astype(np.float32)}, part)
+    scaled = (settings.length * found).astype(np.float32)
+    with sealing(data.vectors_file(output, settings.dimension), scaled.nbytes) as part:
+        save_file({"vectors": scaled}, part, SEAL)

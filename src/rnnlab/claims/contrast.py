@@ -1,0 +1,133 @@
+"""How sure a weighted sum of nets' mean scores is, when seeds and test items are both samples.
+
+A score is that of one net, trained with one seed, on one set of items. Nets are fixed, seeds are
+drawn anew for each net, and all runs answer the same items. So a contrast of net means has two
+sources of error, which are crossed: its variance is what the seeds give, plus what the items give,
+less what both contain, each run's own errors on each item. This is the variance of a mean in a
+two-way layout (Cornfield and Tukey, "Average values of mean squares in factorials", 1956), with the
+degrees of freedom of Satterthwaite, "An approximate distribution of estimates of variance
+components", 1946.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Estimate(NamedTuple):
+    """A number with a standard error, and the degrees of freedom of the error."""
+
+    value: float
+    error: float
+    freedom: float
+    seed_deviation: float
+    """Standard deviation of the value from one seed of every net to another."""
+    item_error: float = 0.0
+    """Standard error that the choice of items adds: no number of seeds takes it away."""
+
+    def above(self, bound: float) -> float:
+        """One-sided p of the hypothesis that the truth is at most `bound`."""
+        return self._tail(bound - self.value)
+
+    def below(self, bound: float) -> float:
+        """One-sided p of the hypothesis that the truth is at least `bound`."""
+        return self._tail(self.value - bound)
+
+    def interval(self) -> tuple[float, float]:
+        """The 95% confidence interval."""
+        from scipy.special import stdtrit
+
+        reach = float(stdtrit(self.freedom, 0.975)) * self.error
+        return self.value - reach, self.value + reach
+
+    def _tail(self, distance: float) -> float:
+        from scipy.special import stdtr
+
+        return float(stdtr(self.freedom, distance / self.error))
+
+
+class Spread(NamedTuple):
+    """How scores of one net vary from seed to seed."""
+
+    variance: float
+    freedom: int
+
+
+def pooled(scores: Mapping[str, Array]) -> dict[str, Spread]:
+    """Net → the spread over seeds of the nets of its cell: the residual of an analysis of variance.
+
+    scores: by net, of one or more seeds. Pooled by cell (the first word of a net's name), since
+    cells are known to differ in spread. A cell none of whose nets has two seeds is left out.
+    """
+    squares: dict[str, float] = {}
+    freedom: dict[str, int] = {}
+    for net, each in scores.items():
+        cell = _cell(net)
+        squares[cell] = squares.get(cell, 0.0) + float(((each - each.mean()) ** 2).sum())
+        freedom[cell] = freedom.get(cell, 0) + len(each) - 1
+    found = {cell: Spread(squares[cell] / n, n) for cell, n in freedom.items() if n}
+    return {net: found[_cell(net)] for net in scores if _cell(net) in found}
+
+
+def _cell(net: str) -> str:
+    return net.partition("-")[0]
+
+
+def contrast(
+    weights: Mapping[str, float],
+    scores: Mapping[str, Array],
+    spreads: Mapping[str, Spread],
+    right: Mapping[str, Array],
+) -> Estimate:
+    """The sum of `weights` times the nets' mean `scores`.
+
+    scores: (seeds,) of each net, equally many; spreads: as `pooled` gives them; right: (seeds,
+    items) of each net, 1 where an item was answered right and 0 elsewhere, the items in one order.
+    """
+    seeds = len(next(iter(scores.values())))
+    by_cell: dict[str, float] = {}
+    for net, weight in weights.items():
+        variance = weight**2 * spreads[net].variance / seeds
+        by_cell[_cell(net)] = by_cell.get(_cell(net), 0.0) + variance
+    freedom = {_cell(net): spreads[net].freedom for net in weights}
+    by_item = np.sum([weight * right[net].mean(0) for net, weight in weights.items()], axis=0)
+    items = len(by_item)
+    own = [weight**2 * right[net].var(0, ddof=1).mean() for net, weight in weights.items()]
+    from_seeds, from_items = sum(by_cell.values()), float(by_item.var(ddof=1)) / items
+    both = float(sum(own)) / (seeds * items)
+    # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
+    whole = max(from_seeds + from_items - both, from_seeds, from_items, 1e-24)
+    parts = [each**2 / freedom[cell] for cell, each in by_cell.items()]
+    parts.append(from_items**2 / (items - 1))
+    return Estimate(
+        value=float(sum(weight * scores[net].mean() for net, weight in weights.items())),
+        error=float(whole**0.5),
+        freedom=whole**2 / max(sum(parts), 1e-60),
+        seed_deviation=float((from_seeds * seeds) ** 0.5),
+        item_error=float((whole - from_seeds) ** 0.5) if whole > from_seeds else 0.0,
+    )
+
+
+def mean(values: Array) -> Estimate:
+    """The mean of several seeds' `values`, by Student's t."""
+    deviation = max(float(values.std(ddof=1)), 1e-12)
+    number = len(values)
+    return Estimate(float(values.mean()), deviation / number**0.5, number - 1, deviation)
+
+
+def welch(first: Array, second: Array) -> Estimate:
+    """The mean of `first` less that of `second`, each over equally many seeds, by Welch's t.
+
+    Spreads are not taken to be equal: near the rate where training breaks, they are not. Where both
+    have the same seeds, that only makes the error smaller than it is taken to be.
+    """
+    number = len(first)
+    variances = [float(each.var(ddof=1)) / number for each in (first, second)]
+    whole = max(sum(variances), 1e-24)
+    freedom = whole**2 / max(sum(each**2 / (number - 1) for each in variances), 1e-60)
+    value = float(first.mean() - second.mean())
+    return Estimate(value, whole**0.5, freedom, (whole * number) ** 0.5)

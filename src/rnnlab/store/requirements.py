@@ -1,0 +1,36 @@
+"""What a model's environment must have: the packages that its code imports, and no more."""
+
+import ast
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from rnnlab.code import PACKAGE, decides
+
+
+def pinned(*scripts: Path) -> list[str]:
+    """The packages that `scripts` and the project's files behind them import, as installed here.
+
+    Of a local build (`+cpu`) the public version, since no index has the other.
+    """
+    files = {*scripts, *(file for each in scripts for file in decides(each, records=()))}
+    modules = set[str]().union(*map(_imports, files)) - sys.stdlib_module_names - {PACKAGE}
+    owners = metadata.packages_distributions()
+    found = {owner.lower() for module in modules for owner in owners.get(module, [])}
+    needs = map(Requirement, metadata.requires(PACKAGE) or [])
+    names = [each.name for each in needs if each.marker is None and each.name.lower() in found]
+    return sorted(f"{name}=={Version(metadata.version(name)).public}" for name in names)
+
+
+def _imports(file: Path) -> set[str]:
+    """Top-level modules that `file` imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found

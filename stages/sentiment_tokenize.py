@@ -1,4 +1,4 @@
-"""Cut the labelled reviews into tokens."""
+"""Cut the reviews into tokens, labelled and unlabelled ones apart."""
 
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from rnnlab.text import tokens
 
 def main() -> None:
     settings = load(SentimentSettings, "sentiment").tokens
-    reviews = imdb.reviews(only_file(Path("data/raw/imdb")))
-    cut = tokens.tokenize_all(reviews, settings.chunk, settings.processes)
-    tokens.write(Path("data/tokens/imdb.parquet"), cut)
+    archive = only_file(Path("data/raw/imdb"))
+    for read, name in ((imdb.reviews, "imdb"), (imdb.unlabelled, "imdb-unlabelled")):
+        cut = tokens.tokenize_all(read(archive), settings.chunk, settings.processes)
+        tokens.write(Path(f"data/tokens/{name}.parquet"), cut)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ def main(net: str, seed: int, ours: bool = False) -> None:
         Path(f"timings/sentiment/{net}/seed-{seed}.json"),
         Path(f"checkpoints/sentiment/{net}/seed-{seed}.safetensors"),
     )
-    train.train(net, seed, settings, Path("data/features/sentiment"), places)
+    features, own = Path("data/features/sentiment"), Path("data/features/sentiment-vectors")
+    train.train(net, seed, settings, features, own, places)
 
 
 if __name__ == "__main__":

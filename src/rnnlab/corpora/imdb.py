@@ -13,13 +13,17 @@ from rnnlab.errors import LabError
 logger = logging.getLogger(__name__)
 
 _LABELLED = r"(train|test)/(pos|neg)/.*"
+_UNLABELLED = r"train/unsup/\d+_0\.txt"
 _NAME = re.compile(r"((train|test)/(pos|neg)/\d+_(\d{1,2}))\.txt")
 _FOLDERS = ("train/pos", "train/neg", "test/pos", "test/neg")
 _RATINGS = {"neg": range(1, 5), "pos": range(7, 11)}
 
 
 class Review(NamedTuple):
-    """One labelled review: `label` is 1 for positive, `rating` is its stars (1-4 or 7-10)."""
+    """One review: `label` is 1 for positive, `rating` is its stars (1-4 or 7-10).
+
+    Of an unlabelled one, -1 and 0, and its split is `unsup`.
+    """
 
     id: str
     split: str
@@ -45,13 +49,7 @@ def reviews(path: Path) -> Iterator[Review]:
                 f"{path} holds {name}, which is not named <number>_<rating>.txt with a rating of "
                 "1-4 (neg) or 7-10 (pos); fetch the archive again."
             )
-        try:
-            text = content.decode()
-        except UnicodeDecodeError as trouble:
-            raise LabError(
-                f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
-                f"{trouble.start}); fetch the archive again."
-            ) from trouble
+        text = _text(path, name, content)
         folder = f"{match[2]}/{match[3]}"
         found[folder] += 1
         empty[folder] += not text.strip()
@@ -64,3 +62,19 @@ def reviews(path: Path) -> Iterator[Review]:
             )
     if empty.total():
         logger.warning("%s: reviews without text, which stay: %d", path, empty.total())
+
+
+def unlabelled(path: Path) -> Iterator[Review]:
+    """Stream the unlabelled reviews of an aclImdb archive, as `reviews` does; it may have none."""
+    for name, content in members(path, _UNLABELLED, strip_root=True):
+        yield Review(name.removesuffix(".txt"), "unsup", -1, 0, _text(path, name, content))
+
+
+def _text(path: Path, name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as trouble:
+        raise LabError(
+            f"{path} holds {name}, which is not UTF-8 text ({trouble.reason} at byte "
+            f"{trouble.start}); fetch the archive again."
+        ) from trouble

@@ -49,9 +49,7 @@ class Encoder(nn.Module):
 
         The last layer's final states: forward at each sequence's last step, backward at its first.
         """
-        *lower, (forward, *backward) = cast(Sequence[Sequence[nn.RNNBase]], self.layers)
-        for layer in lower:
-            x = self.dropout(_states(layer, x, lengths))
+        x, (forward, *backward) = self._below(x, lengths)
         last = [at(carry(forward, x)[0], lengths - 1)]
         for net in backward:
             if knows(net, x):
@@ -60,6 +58,33 @@ class Encoder(nn.Module):
                 order = backwards(lengths, len(x))
                 last.append(at(carry(net, reorder(x, order))[0], lengths - 1))
         return torch.cat(last, dim=-1)
+
+    def states(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """x: (time, batch, inputs), lengths: (batch,) → (time, batch, hidden · directions).
+
+        All states of the last layer. Behind a sequence's end the values mean nothing.
+        """
+        x, last = self._below(x, lengths)
+        return _states(last, x, lengths)
+
+    def _below(
+        self, x: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, Sequence[nn.RNNBase]]:
+        """What the last layer reads, and that layer."""
+        *lower, last = cast(Sequence[Sequence[nn.RNNBase]], self.layers)
+        for layer in lower:
+            x = self.dropout(_states(layer, x, lengths))
+        return x, last
+
+
+def greatest(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """states: (time, batch, width), lengths: (batch,) → (batch, width).
+
+    The greatest value that each number takes within its sequence (max-pooling).
+    """
+    step = torch.arange(len(states), device=states.device).unsqueeze(1)
+    behind = (step >= lengths).unsqueeze(-1)
+    return states.masked_fill(behind, -torch.inf).amax(0)
 
 
 def _states(layer: Sequence[nn.RNNBase], x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

@@ -8,14 +8,18 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 WINDOW = 2
-"""How far apart two symbols may stand to be counted as neighbours."""
+"""How far apart two symbols may stand to be counted as neighbours, where nothing else is said."""
 CONTEXT_POWER = 0.75
 """Frequencies of neighbours to this power, so that rare ones do not seem more telling than they
 are (Levy, Goldberg and Dagan 2015, section 3.1)."""
 
 
 def vectors(
-    sequences: Sequence[NDArray[np.integer]], symbols: int, width: int, seed: int
+    sequences: Sequence[NDArray[np.integer]],
+    symbols: int,
+    width: int,
+    seed: int,
+    window: int = WINDOW,
 ) -> NDArray[np.float32]:
     """(symbols, width), each row of length 1; of a symbol without neighbours, zeros.
 
@@ -23,11 +27,12 @@ def vectors(
     values, each to the power 1/2: what GloVe and word2vec factorise in their own ways (Levy and
     Goldberg 2014, "Neural word embedding as implicit matrix factorization"; Levy, Goldberg and
     Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings").
-    `sequences` hold ids below `symbols`.
+    `sequences` hold ids below `symbols`. window: how far apart two symbols may stand to be counted
+    as neighbours.
     """
     from sklearn.decomposition import TruncatedSVD  # it takes a second
 
-    information = _information(_neighbours(sequences, symbols))
+    information = _information(_neighbours(sequences, symbols, window))
     kept = min(width, symbols - 1)
     with threadpool_limits(1):  # so that the sums, and their bits, do not depend on the cores
         svd = TruncatedSVD(kept, n_iter=4, random_state=seed)
@@ -38,13 +43,15 @@ def vectors(
     return result
 
 
-def _neighbours(sequences: Sequence[NDArray[np.integer]], symbols: int) -> scipy.sparse.csr_matrix:
+def _neighbours(
+    sequences: Sequence[NDArray[np.integer]], symbols: int, window: int
+) -> scipy.sparse.csr_matrix:
     """(symbols, symbols): how often two stand beside each other; a step apart counts twice as
     much as two."""
     ids = np.concatenate(sequences)
     owner = np.repeat(np.arange(len(sequences)), [len(each) for each in sequences])
     counts = scipy.sparse.csr_matrix((symbols, symbols))
-    for apart in range(1, WINDOW + 1):
+    for apart in range(1, window + 1):
         together = owner[:-apart] == owner[apart:]
         first, second = ids[:-apart][together], ids[apart:][together]
         weights = np.full(len(first), 1 / apart)

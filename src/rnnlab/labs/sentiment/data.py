@@ -120,11 +120,14 @@ def read(folder: Path) -> Features:
     return Features(*found, **columns)
 
 
-def read_vectors(folder: Path, dimension: int) -> "torch.Tensor":
-    """(words, dimension): the vocabulary's word vectors. Raises LabError if missing or changed."""
+def read_vectors(folder: Path, dimension: int, features: Path | None = None) -> "torch.Tensor":
+    """(words, dimension): the vocabulary's word vectors. Raises LabError if missing or changed.
+
+    features: the folder that holds the vocabulary, if it is another one than theirs.
+    """
     path = vectors_file(folder, dimension)
     vectors = load_tensors(path)["vectors"]
-    words = len(Vocabulary.read(folder / WORDS))
+    words = len(Vocabulary.read((features or folder) / WORDS))
     with reading(path):
         if vectors.shape != (words, dimension) or not vectors.isfinite().all():
             raise ValueError(f"not {words} finite vectors of {dimension} numbers")

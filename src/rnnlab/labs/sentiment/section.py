@@ -158,9 +158,26 @@ def _or_none(value: float | None) -> Cell:
     return str(value) if value else Text("none", "无")
 
 
+VECTORS: dict[str, Cell] = {
+    "glove": "GloVe",
+    "reviews": Text(
+        "made of the training part and the unlabelled reviews", "由训练部分和无标签影评得出"
+    ),
+}
+POOLING = {
+    "last": Text("each direction's last state", "各方向的末状态"),
+    "max": Text("the greatest value of each unit", "各单元的最大值"),
+}
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
+    (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),
+    (Text("read of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
     (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
     (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),
+    (Text("dropout of word vectors", "词向量的 dropout"), lambda each: _or_none(each.word_dropout)),
+    (
+        Text("dropout before the logit", "logit 之前的 dropout"),
+        lambda each: _or_none(each.state_dropout),
+    ),
     (Text("reviews a batch", "每批影评数"), lambda each: str(each.batch)),
     (Text("epochs", "轮数"), _epochs),
     (Text("learning rate of Adam", "Adam 的学习率"), _rate),

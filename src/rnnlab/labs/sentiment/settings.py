@@ -1,6 +1,7 @@
 """The `sentiment` section."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,6 +13,9 @@ from rnnlab.settings.training import MachineSettings, Optimization, Planned, Spl
 
 OURS = "-ours"
 """Ends the name of a net that is trained as well as this lab can."""
+
+Pooling = Literal["last", "max"]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Shape(NamedTuple):
@@ -60,11 +64,22 @@ class Vectors(Section):
     seed: Seed
 
 
+class ReviewVectors(Section):
+    """Word vectors from the reviews themselves, those without a label too."""
+
+    dimension: Size
+    window: int = Field(ge=1, le=20, description="how far apart neighbours stand, at most")
+    length: float = Field(gt=0, description="of every vector")
+    seed: Seed
+
+
 class Net(Section):
     """What one net does otherwise than its regime's `training`; an absent key changes nothing."""
 
     hidden: Size | None = None
-    dropout: float | None = Field(None, ge=0, lt=1)
+    dropout: Share | None = None
+    word_dropout: Share | None = None
+    state_dropout: Share | None = None
     batch: Batch | None = None
     epochs: Epochs | None = None
     learning_rate: Rate | None = None
@@ -80,7 +95,14 @@ class Net(Section):
 
 class Training(Optimization, MachineSettings):
     hidden: Size = Field(description="hidden size, per direction")
-    dropout: float = Field(ge=0, lt=1, description="between layers")
+    vectors: Literal["glove", "reviews"] = Field(description="that the embedding begins with")
+    pooling: Pooling = Field(
+        description="what of the last layer is read: each direction's last state, or the greatest "
+        "value that each unit takes"
+    )
+    dropout: Share = Field(description="between layers")
+    word_dropout: Share = Field(description="on the words' vectors")
+    state_dropout: Share = Field(description="on what pooling leaves")
     max_tokens: int | None = Field(ge=1, description="a longer review's last so many; null: all")
     max_step_states: Elements = Field(
         ge=1,
@@ -113,6 +135,7 @@ class SentimentSettings(Section):
     split: Split
     vocabulary: VocabularySettings
     vectors: Vectors
+    review_vectors: ReviewVectors
     published: Regime = Field(description="as the published lab trained")
     ours: Regime = Field(description="what nets of the same kind can do")
     baseline: BaselineSettings
@@ -143,13 +166,18 @@ class SentimentSettings(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "SentimentSettings":
+        given: dict[str, tuple[str, Sequence[int]]] = {
+            "glove": ("vectors.dimensions", self.vectors.dimensions),
+            "reviews": ("review_vectors.dimension", [self.review_vectors.dimension]),
+        }
         for key in ("published", "ours"):
-            for net in getattr(self, key).nets:
+            regime: Regime = getattr(self, key)
+            place, dimensions = given[regime.training.vectors]
+            for net in regime.nets:
                 dimension = Shape.of(net).dimension
-                if dimension not in self.vectors.dimensions:
+                if dimension not in dimensions:
                     raise ValueError(
-                        f"{key}.nets.{net} needs {dimension}-d vectors, which vectors.dimensions "
-                        "lacks"
+                        f"{key}.nets.{net} needs {dimension}-d vectors, which {place} lacks"
                     )
         return self
 

@@ -24,28 +24,30 @@ from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import generator, seed_torch
 
 
-def train(net: str, seed: int, training: Training, features: Path, places: Places) -> None:
+def train(
+    net: str, seed: int, training: Training, features: Path, own: Path, places: Places
+) -> None:
     """Train the net of the name `net` with `seed` on the data in the folder `features`.
 
-    An interrupted training goes on from its checkpoint.
+    own: the folder of the reviews' own word vectors. An interrupted training goes on from its
+    checkpoint.
     """
     shape = Shape.of(net)
     where = machine.prepare(training)
-    vectors = data.read_vectors(features, shape.dimension)
+    folder = {"glove": features, "reviews": own}[training.vectors]
+    vectors = data.read_vectors(folder, shape.dimension, features)
     corpus = data.read(features)
     longest = int(np.diff(corpus.offsets).max())
     most = training.batch * longest * shape.layers * shape.directions
     model = memory.fitting(
         lambda: classifier(vectors, shape, training, seed),
         min(training.max_step_states, most) * training.hidden,
-        f"hidden or max_step_states of sentiment.training, or leave {net} out,",
+        f"hidden or max_step_states of sentiment's {net}, or leave it out,",
     )
     task = SentimentTask(net, seed, model, corpus, training, where)
-    read = (*data.FILES, data.vectors_file(features, shape.dimension).name)
+    files = [*(features / name for name in data.FILES), data.vectors_file(folder, shape.dimension)]
     settings, tags = training.model_dump(), shape._asdict()
-    origin = experiment.Origin(
-        "sentiment", net, seed, settings, tags, [features / each for each in read]
-    )
+    origin = experiment.Origin("sentiment", net, seed, settings, tags, files)
 
     def final() -> tuple[dict[str, float], pa.Table]:
         predictions = task.predict("test")
@@ -60,7 +62,15 @@ def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: in
     """The untrained net of `shape`; its weights follow from shape, hidden size and seed."""
     seed_torch("sentiment", *shape, seed, "weights")
     return Classifier(
-        vectors, shape.cell, training.hidden, shape.layers, shape.directions, training.dropout
+        vectors,
+        shape.cell,
+        training.hidden,
+        shape.layers,
+        shape.directions,
+        training.dropout,
+        training.word_dropout,
+        training.state_dropout,
+        training.pooling,
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from rnnlab.nets.encoder import CELLS, Encoder, backwards, reorder
+from rnnlab.nets.encoder import CELLS, Encoder, backwards, greatest, reorder
 
 INPUTS, HIDDEN = 5, 7
 
@@ -75,3 +75,23 @@ def test_reordering_twice_changes_nothing_and_gradients_go_the_same_way():
     assert torch.equal(reorder(reorder(x, order), order), x)
     assert torch.autograd.gradcheck(lambda given: reorder(given, order), x)
     assert torch.autograd.gradgradcheck(lambda given: reorder(given, order), x)
+
+
+def test_the_greatest_value_is_that_of_real_steps_alone():
+    torch.manual_seed(1)
+    states, lengths = torch.randn(5, 3, 4), torch.tensor([5, 1, 3])
+    states[lengths[1] :, 1], states[lengths[2] :, 2] = 99.0, 99.0  # behind their ends
+    found = greatest(states, lengths)
+    for row, length in enumerate(lengths):
+        assert torch.equal(found[row], states[:length, row].max(0).values)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_final_states_are_among_all_states(cell):
+    torch.manual_seed(1)
+    encoder, lengths = Encoder(cell, 3, 4, layers=2, directions=2), torch.tensor([5, 2, 4])
+    x = torch.randn(5, 3, 3)
+    states, last = encoder.states(x, lengths), encoder(x, lengths)
+    for row, length in enumerate(lengths):
+        ends = torch.cat([states[length - 1, row, :4], states[0, row, 4:]])
+        assert torch.allclose(ends, last[row], atol=1e-6)

@@ -14,12 +14,20 @@ from places import MIRROR, ROOT, needs_mirror
 from reviews import corpus, review
 from rnnlab.corpora import imdb, split
 from rnnlab.errors import LabError
-from rnnlab.files import write_table
+from rnnlab.files import read_sealed, read_table, write_table
+from rnnlab.labs.sentiment import baseline, embed
 from rnnlab.labs.sentiment import data as features
-from rnnlab.labs.sentiment import embed
 from rnnlab.labs.sentiment import train as sentiment
+from rnnlab.labs.sentiment import vectors as own
 from rnnlab.labs.sentiment.measures import scores
-from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Vectors, VocabularySettings
+from rnnlab.labs.sentiment.settings import (
+    BaselineSettings,
+    ReviewVectors,
+    SentimentSettings,
+    Shape,
+    Vectors,
+    VocabularySettings,
+)
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
 from rnnlab.text.vocabulary import Vocabulary
@@ -44,6 +52,60 @@ def test_ids_stand_for_the_tokens(tmp_path):
     again = features.read(tmp_path / "features")
     assert np.array_equal(again.ids, found.ids)
     assert again.id.tolist() == found.id.tolist()
+
+
+def test_own_vectors_know_training_and_unlabelled_reviews_alone(tmp_path):
+    likes = "we saw a {} film and a {} plot".format
+    train = [review(n, likes(word, word)) for n, word in enumerate(("good", "bad", "odd"))]
+    held = [review(9, likes("odd", "good"), "test")]
+    more = [review(n, likes("fine", "good"), "unsup") for n in range(20, 23)]
+    Vocabulary(["<pad>", "<unk>", *sorted(set(likes("good", "bad").split())), "fine"]).write(
+        tmp_path / features.WORDS
+    )
+    settings = ReviewVectors(dimension=5, window=2, length=3.0, seed=1)
+
+    def made(name, others, tested):
+        split = {"id": [each.id for each in (*train, *tested)]}
+        split["part"] = ["train"] * len(train) + ["test"] * len(tested)
+        write_table(tmp_path / f"{name}-split.parquet", pa.table(split))
+        labelled = corpus(tmp_path, [*train, *tested], 1, 10 + len(tested))
+        unlabelled = corpus(tmp_path, others, 1, 20)
+        output = tmp_path / name
+        own.build(
+            labelled, unlabelled, tmp_path / f"{name}-split.parquet", tmp_path, output, settings
+        )
+        return features.read_vectors(output, 5, tmp_path)
+
+    with_more, same, without = (
+        made("more", more, held), made("same", more, []), made("none", [], held)
+    )  # fmt: skip
+    assert torch.equal(with_more, same)
+    fine = -1
+    assert with_more[fine].norm() == pytest.approx(3)
+    assert not without[fine].any()
+
+
+def test_a_bag_of_pairs_knows_what_a_bag_of_words_does_not(tmp_path):
+    """What "not" stands before decides, so that single words tell less than pairs."""
+    texts = {1: ("good , not a bore", "not bad"), 0: ("bad , not a joy", "not good")}
+    reviews, parts = [], []
+    for number in range(60):
+        label = number % 2
+        part = ("train", "train", "valid", "test")[number // 2 % 4]
+        text = texts[label][number // 8 % 2]
+        reviews.append(review(number, text)._replace(label=label))
+        parts.append(part)
+    path = corpus(tmp_path, reviews, 1, 20)
+    split = tmp_path / "split.parquet"
+    write_table(split, pa.table({"id": [each.id for each in reviews], "part": parts}))
+    settings = BaselineSettings(longest=2, min_count=2, strength=10.0, seed=1)
+    baseline.build(path, split, tmp_path / "bags", tmp_path / "times.json", settings)
+    found = read_sealed(tmp_path / "bags/scores.json")
+    assert found["1-to-2-grams"]["test_accuracy"] == 1
+    assert found["1-to-2-grams"]["parameters"] > found["1-grams"]["parameters"]
+    table = read_table(tmp_path / "bags/predictions.parquet", ("id", "label", "1-grams"))
+    right = (table["1-grams"].to_numpy() > 0.5) == (table["label"].to_numpy() == 1)
+    assert right.mean() == found["1-grams"]["test_accuracy"]
 
 
 def test_a_missing_column_or_file_is_told_by_name(tmp_path):

@@ -28,7 +28,7 @@ def build(
     """
     table = read_table(split, ("id", "part"))
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))
-    more = read_table(unlabelled, ("id",))["id"].to_pylist()
+    more = [each for group in data.batches(unlabelled) for each in group["id"].to_pylist()]
     vocabulary = Vocabulary.read(features / data.WORDS)
     known = data.encode(labelled, parts, vocabulary)
     rows = [known.sequence(row) for row in known.rows("train")]

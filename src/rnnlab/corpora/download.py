@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from rnnlab.corpora.archives import content_digest, text_lines
 from rnnlab.corpora.sources import DATASETS, Dataset
-from rnnlab.errors import LabError
+from rnnlab.errors import LabError, plain
 from rnnlab.files import replacing, sha256, write_sealed
 
 logger = logging.getLogger(__name__)
@@ -269,7 +269,7 @@ def _fetch_one(
         try:
             entry = _obtain(offer(dataset), dataset, folder, patience)
         except SourceError as failure:
-            logger.warning("%s: not from %s (%s)", dataset.name, shown, failure)
+            logger.warning("%s: not from %s (%s)", dataset.name, plain(shown), plain(str(failure)))
             failures.append(f"{shown} ({failure})")
             continue
         part = entry["subset"]

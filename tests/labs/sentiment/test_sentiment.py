@@ -131,7 +131,7 @@ def test_vectors_of_other_words_are_refused(lines, share, tmp_path):
     reviews = [review(1, "The film, the plot, the end of the film of the year.")]
     path = corpus(tmp_path, reviews, 1, 2)
     parts = tmp_path / "split.parquet"
-    split.write(parts, pa.table({"id": [reviews[0].id], "part": ["train"]}))
+    write_table(parts, pa.table({"id": [reviews[0].id], "part": ["train"]}))
     (tmp_path / "glove").mkdir()
     (tmp_path / "glove/v.txt").write_text("\n".join(lines))
     build = functools.partial(

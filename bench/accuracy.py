@@ -68,7 +68,8 @@ def seed_style(features: Path, **changes: Any) -> Row:
 def _trained(task: SentimentTask, training: Training) -> Row:
     """Scores on the test set, and the epochs."""
     done = fitted(task, training)
-    tested = scores(task.predict("test"))
+    predicted = task.predict("test")
+    tested = scores(predicted["label"], predicted["probability"])
     return {
         "test_accuracy": tested["accuracy"],
         "test_loss": tested["loss"],

@@ -49,7 +49,7 @@ def generate(path: Path, vocabulary: Path, lines: int, seed: int = 2077) -> None
     Numbers are as long as GloVe's. Of the lines of numbers a thousand differ, then they come again.
     """
     rng = np.random.default_rng(seed)
-    words = vocabulary.read_text(encoding="utf-8").split("\n")[2:-1]
+    words = Vocabulary.read(vocabulary).words[2:]
     known = [word for word in words if " " not in word and rng.random() < KNOWN][:lines]
     every = [*known, *(f"word{number}" for number in range(lines - len(known)))]
     table = rng.normal(0, 0.4, (1000, DIMENSION))

@@ -52,6 +52,7 @@ from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
 from rnnlab.settings import base
 from rnnlab.settings.base import read
+from rnnlab.text.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parent.parent
 CORES = os.sched_getaffinity(0)
@@ -359,7 +360,7 @@ def test_both_train_to_an_accuracy(tmp_path, monkeypatch):
 
 def test_the_picker_and_the_dict_pick_the_same(tmp_path, monkeypatch):
     words = ["<pad>", "<unk>", *(f"w{number}" for number in range(300)), "naïve"]
-    (tmp_path / "vocabulary.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    Vocabulary(words).write(tmp_path / "vocabulary.txt")
     monkeypatch.setattr(vectors, "LINES", 2000)
     section = vectors.measure(tmp_path / "vocabulary.txt", tmp_path, 1)
     assert 180 < int(section["found"].split()[0]) < 300
@@ -488,8 +489,7 @@ def test_corpora_are_generated_where_no_mirror_is(tmp_path, monkeypatch):
     corpus.reviews().unlink()
     found = files.read(corpus.reviews())
     assert (len(found.label), set(found.part)) == (1000, {"train", "valid"})
-    vocabulary = (corpus.features() / "vocabulary.txt").read_text(encoding="utf-8")
-    assert found.words == vocabulary.count("\n")
+    assert found.words == len(Vocabulary.read(corpus.features() / "vocabulary.txt"))
 
 
 # --- the GPU's, on the CPU as far as it goes ---

@@ -99,7 +99,7 @@ def judge(case: Case, seconds: float = DEADLINE) -> Verdict:
         return Verdict("refused" if clear else "unclear", said)
     except _Late:
         return Verdict("hang", f"nothing in {seconds:g} s")
-    except Exception:
+    except Exception:  # what no user should see: told as such, whatever it is
         return Verdict("traceback", traceback.format_exc())
     return Verdict("harmless" if case.fine(answer) else "silent", repr(answer)[:200])
 

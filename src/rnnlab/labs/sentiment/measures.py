@@ -8,8 +8,7 @@ def scores(label: ArrayLike, probability: ArrayLike) -> dict[str, float]:
     """Accuracy (a fraction) and loss (nats a review).
 
     probability: that a review is positive. label: 1 of a positive review, 0 of a negative one.
-    Without scikit-learn, whose import takes as
-    long as PyTorch's, in every training.
+    Without scikit-learn, whose import takes as long as PyTorch's, in every training.
     """
     label, probability = np.asarray(label), np.asarray(probability)
     least = np.finfo(np.float64).eps

@@ -329,7 +329,7 @@ def test_two_that_bring_runs_in_wait_for_each_other(place, monkeypatch, capsys):
     with ThreadPoolExecutor(1) as pool, FileLock("mlflow.db.track.lock"):
         second = pool.submit(track)
         said = ""
-        while "another `rnnlab track` is at work" not in said:
+        while "another `rnnlab track` (process" not in said:
             assert not second.done()
             said += "".join(capsys.readouterr())
             time.sleep(0.05)

@@ -238,12 +238,7 @@ def stages(first):
 def seen(first, observed, stages):
     """What each stage was seen to touch, by its name."""
     reports = [json.loads(path.read_text("utf-8")) for path in observed.glob("*.json")]
-    found = {
-        name: report
-        for name, stage in stages.items()
-        for report in reports
-        if report["arguments"] == stage.cmd.split()[1:]
-    }
+    found = {report["stage"]: report for report in reports}
     assert found.keys() == stages.keys()
     return found
 

@@ -51,7 +51,7 @@ def train(folder: Path, seed: int = 1, epochs: int = 3) -> Path:
         stems = [one + two for one in ("Ba", "Do", "Ke", "Li") for two in ("ra", "lo", "mi")]
         endings = (("Greek", "akis"), ("Russian", "ov"), ("Italian", "ini"))
         lines = [Line(language, stem + end) for language, end in endings for stem in stems]
-        write_table(split, corpus.split(lines, 0.25, 1))
+        write_table(split, corpus.split(lines, 0.25, 0.25, 1))
     settings = Training(
         structure="lstm", block=None, hidden=8, batch=16, epochs=epochs, clip_norm=1.0,
         learning_rate=0.01, device="cpu", precision="fp32", threads=1,

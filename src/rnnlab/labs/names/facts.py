@@ -3,7 +3,7 @@
 from typing import Literal
 
 from rnnlab.claims.significance import Paired
-from rnnlab.labs.names.settings import Batched, Printed, Published
+from rnnlab.labs.names.settings import BaselineSettings, Batched, Printed, Published
 from rnnlab.runs.scores import Spread
 from rnnlab.settings.base import Entry
 
@@ -65,6 +65,7 @@ class Facts(Entry):
     counts: Counts
     published: Published
     batched: Batched
+    baseline: BaselineSettings
     structures: dict[str, str]
     last_accuracy: dict[str, dict[str, float]]
     """Validation accuracy after the last step, whichever epoch was best; mean over seeds."""

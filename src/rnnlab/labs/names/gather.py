@@ -36,6 +36,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         counts=counts,
         published=settings.published,
         batched=settings.batched,
+        baseline=settings.baseline,
         structures={net: first(seeds).run.structure for net, seeds in own["ours"].items()},
         last_accuracy=of_nets(own, last_accuracy),
         confusion=of_nets(own, confusion),

@@ -62,6 +62,7 @@ SLIPS: dict[Printed, Text] = {
     "peephole-last-letter": Text("only the last letter read", "只读最后一个字母"),
     "peephole-as-printed": Text("both: as printed, its name repaired", "两者兼有：照印出的代码"),
 }
+CONSTANT = Text("constant", "恒定")
 CORRECTED = Text("corrected", "更正后")
 SETTING_NAMES = {
     "learning_rate": Text("learning rate", "学习率"),
@@ -125,8 +126,10 @@ def section(results: Results) -> Content:
             "fewer": comparable and facts.published.training.steps < published("names")["steps"],
             "slips": [
                 {"name": name, "accuracy": accuracy, "cost": cost}
-                for name, accuracy, cost, *_ in _printed(facts)
+                for name, accuracy, cost, *_ in list(_printed(facts))[1:]
             ],
+            "corrected": next((row[1] for row in _printed(facts)), MISSING),
+            "letters": facts.baseline.longest,
         },
     )
 
@@ -182,15 +185,18 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
         f"length | {steps} steps | {epochs[0]} epochs", f"长度 | {steps} 步 | {epochs[0]} 轮"
     )
     yield [Text("optimiser", "优化器"), "SGD", "Adam"]
-    left = f"{100 * many.training.last_learning_rate:g}%"
-    yield columns(
-        f"learning rate | constant | falls in a straight line to {left}",
-        f"学习率 | 恒定 | 直线降至 {left}",
-    )
+    yield [Text("learning rate", "学习率"), CONSTANT, _course(many.training.last_learning_rate)]
     clipped = [_known(each.training.clip_norm) for each in (one, many)]
     yield [Text("gradient norm clipped to", "梯度范数裁剪到"), *clipped]
     seeds = sorted({*one.alone.seeds, *one.side_by_side.seeds})
     yield [Text("seeds", "随机种子"), text.listing(seeds), text.listing(many.seeds)]
+
+
+def _course(last: float) -> Text:
+    """Of a learning rate of which the share `last` is left at the end."""
+    left = f"{100 * last:g}%"
+    falling = Text(f"falls in a straight line to {left}", f"直线降至 {left}")
+    return CONSTANT if last == 1 else falling
 
 
 def _structures(facts: Facts) -> list[Structure]:

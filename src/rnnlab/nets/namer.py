@@ -82,20 +82,27 @@ class LibraryNamer(nn.Module):
 
 
 class TwoWayNamer(nn.Module):
-    """An LSTM in each direction; both last states → dropout → Linear → LogSoftmax."""
+    """An LSTM of two layers in each direction; both last states → Linear → LogSoftmax.
+
+    In training, letters are not seen at times, and neither are parts of what a layer hands on.
+    """
 
     unit: torch.Tensor
 
-    def __init__(self, symbols: int, hidden: int, languages: int, dropout: float) -> None:
+    def __init__(
+        self, symbols: int, hidden: int, languages: int, dropout: float, unseen: float
+    ) -> None:
+        """dropout: of states between layers and behind the last; unseen: of whole letters."""
         super().__init__()
         self.register_buffer("unit", torch.eye(symbols), persistent=False)
-        self.encoder = Encoder("lstm", symbols, hidden, layers=1, directions=2)
+        self.letters = nn.Dropout1d(unseen)
+        self.encoder = Encoder("lstm", symbols, hidden, 2, 2, dropout)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(2 * hidden, languages)
         self.softmax = nn.LogSoftmax(dim=1)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        state = self.dropout(self.encoder(one_hot(ids, self.unit), lengths))
+        state = self.dropout(self.encoder(self.letters(one_hot(ids, self.unit)), lengths))
         output: torch.Tensor = self.softmax(self.linear(state).float())
         return output
 
@@ -183,14 +190,19 @@ SIDE_BY_SIDE: dict[str, SideBySide] = {name: net.side_by_side for name, net in _
 
 
 def build(
-    structure: str, symbols: int, hidden: int, languages: int, dropout: float = 0.0
+    structure: str,
+    symbols: int,
+    hidden: int,
+    languages: int,
+    dropout: float = 0.0,
+    unseen: float = 0.0,
 ) -> nn.Module:
     """The net called `structure`: tutorial-rnn, lstm, gru, bilstm, peephole-lstm, …
 
-    dropout: of bilstm.
+    dropout, unseen: of bilstm.
     """
     if structure == "bilstm":
-        return TwoWayNamer(symbols, hidden, languages, dropout)
+        return TwoWayNamer(symbols, hidden, languages, dropout, unseen)
     if structure in _SMALL:
         return _SMALL[structure](symbols, hidden, languages)
     return LibraryNamer(structure, symbols, hidden, languages)

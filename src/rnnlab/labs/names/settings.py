@@ -43,7 +43,10 @@ class Fractions(Split):
 
 class Net(Section):
     hidden: Size = Field(description="hidden size, a direction")
-    dropout: float = Field(0.0, ge=0, lt=1, description="on the state that is read; batched")
+    dropout: float = Field(0.0, ge=0, lt=1, description="of the bilstm's states")
+    unseen: float = Field(
+        0.0, ge=0, lt=1, description="share of letters it does not see in training"
+    )
 
 
 Rates = Annotated[dict[Structure, Rate], Field(description="of SGD as published, else of Adam")]
@@ -119,6 +122,7 @@ class Training(Optimization, MachineSettings):
     structure: Structure | Printed
     hidden: Size
     dropout: float = 0.0
+    unseen: float = 0.0
     block: Steps | None = Field(None, description="as published: steps an epoch; batched: null")
 
     @property

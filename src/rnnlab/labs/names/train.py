@@ -141,7 +141,7 @@ def untrained(training: Training, languages: int, seed: int) -> nn.Module:
     structure = PEEPHOLE if training.structure in PRINTED else training.structure
     seed_torch("names", structure, training.hidden, seed, "weights")
     sizes = len(SYMBOLS), training.hidden, languages
-    return namer.build(training.structure, *sizes, training.dropout)
+    return namer.build(training.structure, *sizes, training.dropout, training.unseen)
 
 
 @dataclass

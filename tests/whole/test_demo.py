@@ -43,7 +43,7 @@ from rnnlab.document.text import slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
 from rnnlab.labs import TRAINING
-from rnnlab.labs.names.predict import classify
+from rnnlab.labs.names.predict import Linguist
 from rnnlab.labs.sentiment import data as feature_files
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import Shape, Training
@@ -753,7 +753,7 @@ def test_the_best_model_of_each_lab_answers_raw_text(tracked, store, lab):
         assert [each.id for each in tested] == encoded["id"].to_pylist()
         assert abs(share.to_numpy() - encoded["probability"].to_numpy()).max() < 1e-5
     elif lab == "names":
-        guess = classify(folder, "Żak")[0]
+        guess = Linguist(folder).guesses("Żak")[0]
         assert model.predict(["Żak"]).iloc[0].tolist() == [guess.language, guess.probability]
         with pytest.raises(MlflowException, match="no Latin letter"):
             model.predict(["123"])

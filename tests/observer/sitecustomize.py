@@ -1,7 +1,7 @@
 """Writes down what a stage reads and writes: loaded by every Python process whose path has it.
 
 test_demo.py runs the demo under it and compares with what dvc.yaml declares. For each process of a
-stage, $OBSERVED gets a JSON file: the stage, the settings that it read (by their keys in
+stage, $OBSERVED gets a JSON file: its arguments, the settings that it read (by their keys in
 params.yaml), the modules of the package that it imported, the files that it opened and those that
 it wrote. Files that a native library opens by itself (Parquet, safetensors) are not seen when
 read; they are when written, since what is written is moved into place.
@@ -118,7 +118,7 @@ def modules():
 
 def report():
     content = {
-        "stage": os.environ.get("DVC_STAGE", "").rpartition(":")[2],
+        "stage": os.environ["DVC_STAGE"].rpartition(":")[2],
         "settings": sorted(SETTINGS),
         "modules": sorted(modules()),
         "opened": sorted(OPENED),

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import mlflow
 import networkx
+import pandas as pd
 import pytest
 import requests
 import torch
@@ -42,7 +43,7 @@ from rnnlab.document.text import slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
 from rnnlab.labs import TRAINING
-from rnnlab.labs.names.predict import classify
+from rnnlab.labs.names.predict import Linguist
 from rnnlab.labs.sentiment import data as feature_files
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import Shape, Training
@@ -294,6 +295,7 @@ def test_every_file_that_a_stage_opens_is_declared(first, stages, seen):
         for name, report in seen.items()
         for path in places(first, report["opened"])
         if not inside(path, ["params.yaml", *LEFT_ALONE, *_paths(stages[name])])
+        and not (name == "evaluate" and inside(path, ["timings"]))  # docs/design.md says why
     }
     assert undeclared == set()
 
@@ -422,10 +424,8 @@ def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
     checkpoint = first.place / "checkpoints/sentiment/lstm-1-1-100d/seed-1.safetensors"
     with settings(first) as here, settings(second) as there:
         for demo, content in ((first, here), (second, there)):
-            content["sentiment"]["published"]["nets"]["lstm-1-1-100d"] = {
-                "epochs": 12,
-                "patience": 12,
-            }
+            content["sentiment"]["published"]["nets"]["lstm-1-1-100d"] = {"epochs": 12}
+            content["sentiment"]["published"]["training"]["patience"] = None
             save(demo, content)
         second.dvc("repro", "-s", stage)
         process = subprocess.Popen(
@@ -448,6 +448,11 @@ def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
         assert not checkpoint.exists()
     for demo in (first, second):
         demo.dvc("repro", "-s", stage)
+
+
+def test_a_net_trained_again_to_the_same_bits_leaves_the_report_alone(first):
+    first.dvc("repro", "--force", "--single-item", KILLED[0])
+    assert planned(first) == set()
 
 
 # The report and the gate ----------------------------------------------------------------------
@@ -491,9 +496,21 @@ def test_captions_credit_the_stages_that_made_the_runs(first):
                 name = net + endings.get((lab, regime), "")
                 for seed, stage in row["runs"].items():
                     outs = {out["path"] for out in locked[stage]["outs"]}
-                    run = f"models/{lab}/{name}/seed-{seed}"
-                    place = f"models/{lab}-baseline" if regime == "baseline" else run
-                    assert inside(place, list(outs)), stage
+                    bags = f"models/{lab}-baseline"
+                    own = bags if regime == "baseline" else f"models/{lab}/{name}/seed-{seed}"
+                    assert inside(own, list(outs)), stage
+
+
+def test_an_ensemble_is_the_mean_of_its_seeds(first):
+    metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
+    (net,) = metrics["facts"]["sentiment"]["ensembles"]
+    files = (first.place / f"models/sentiment/{net}-ours").glob("*/predictions.parquet")
+    tables = [pd.read_parquet(path).set_index("id") for path in files]
+    mean = sum(each["probability"] for each in tables) / len(tables)
+    right = ((mean > 0.5) == tables[0]["label"]).mean()
+    found = metrics["facts"]["sentiment"]["ensembles"][net]["test_accuracy"]
+    assert len(tables) == 2
+    assert found == pytest.approx(right)
 
 
 def test_the_report_is_made_of_reports_alone(first, tmp_path):
@@ -745,7 +762,7 @@ def test_the_best_model_of_each_lab_answers_raw_text(tracked, store, lab):
         assert [each.id for each in tested] == encoded["id"].to_pylist()
         assert abs(share.to_numpy() - encoded["probability"].to_numpy()).max() < 1e-5
     elif lab == "names":
-        guess = classify(folder, "Żak")[0]
+        guess = Linguist(folder).guesses("Żak")[0]
         assert model.predict(["Żak"]).iloc[0].tolist() == [guess.language, guess.probability]
         with pytest.raises(MlflowException, match="no Latin letter"):
             model.predict(["123"])

@@ -14,7 +14,7 @@ Models = Annotated[Path, typer.Option(help="where the runs lie")]
 Timings = Annotated[Path, typer.Option(help="where their times lie")]
 Features = Annotated[Path, typer.Option(help="what the nets were trained on")]
 Json = Annotated[bool, typer.Option("--json", help="as JSON, for programs")]
-FIRST = "run `dvc repro` or `dvc pull` first"
+FIRST = "run `dvc repro` first"
 Seed = Annotated[int | None, typer.Option(help="which of its runs; the first")]
 
 
@@ -85,12 +85,13 @@ def classify_name(
 
     Example: rnnlab classify-name Satoshi Kowalski
     """
-    from rnnlab.labs.names.predict import classify
+    from rnnlab.labs.names.predict import Linguist
 
     folder = run_folder(models, net, seed)
+    linguist = Linguist(folder)
     found, lines = [], []
     for surname in surnames:
-        guesses = classify(folder, surname)
+        guesses = linguist.guesses(surname)
         found.append({"surname": surname, "languages": [each._asdict() for each in guesses]})
         likeliest = ", ".join(f"{each.language} {each.probability:.1%}" for each in guesses)
         lines.append(f"{surname}: {likeliest}")

@@ -93,7 +93,7 @@ def _prepare(
     net = memory.fitting(
         lambda: untrained(training, len(corpus.languages), seed),
         training.batch * max(map(len, corpus.sequences)) * training.hidden,
-        f"names.nets.{training.structure}.hidden or names.batched.batch",
+        f"names.nets.{training.structure}.hidden or names.batched.training.batch",
     )
     task = NamesTask(name, seed, net, corpus, training, where)
     settings = {**training.model_dump(), "languages": corpus.languages, **more}

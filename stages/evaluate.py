@@ -15,7 +15,9 @@ PLACES = {
     },
     "names": {
         "counts": Path("data/splits/names-counts.json"),
-        "sweeps": Path("models/names-sweep"),
+        "models": Path("models"),
+        "baseline": Path("models/names-baseline/scores.json"),
+        "baseline_times": Path("timings/names-baseline.json"),
     },
     "poetry": {
         "cleaning": Path("data/poems/cleaning.json"),

@@ -409,7 +409,7 @@ def test_what_decides_makes_just_its_stages_run(first, stages):
     trained = {name for name in stages if re.match(r"\w+-(train|sweep)[\w-]*@", name)}
     reports = behind(first, {"evaluate"}) | {"evaluate"}
     own = touched(first, "labs/names/train.py") - reports
-    assert own == {name for name in trained if name.startswith("names-")}
+    assert own == {name for name in stages if re.match("names-(train|sweep|hidden|printed)", name)}
     assert trained <= touched(first, "training/loop.py")
     assert touched(first, "labs/poetry/section.en.md.j2") == {"report", "plots"}
 
@@ -498,7 +498,7 @@ def test_captions_credit_the_stages_that_made_the_runs(first):
                     outs = {out["path"] for out in locked[stage]["outs"]}
                     bags = f"models/{lab}-baseline"
                     own = bags if regime == "baseline" else f"models/{lab}/{name}/seed-{seed}"
-                    assert own in outs, stage
+                    assert inside(own, list(outs)), stage
 
 
 def test_an_ensemble_is_the_mean_of_its_seeds(first):
@@ -586,8 +586,11 @@ def test_dvc_shows_headline_scores_and_plots(first):
     scores = shown[""]["data"]["reports/scores.json"]["data"]
     for name, lab in TRAINING.items():
         assert scores[name] == {
-            regime: {net: {lab.headline: row[lab.headline]["mean"]} for net, row in nets.items()}
+            regime: {net: {score: row[score]["mean"]} for net, row in nets.items()}
             for regime, nets in metrics[name].items()
+            for score in [
+                "valid_accuracy" if (name, regime) == ("names", "published") else lab.headline
+            ]
         }
     plots = json.loads(first.run("-m", "dvc", "plots", "show", "--json").stdout)
     assert not plots.get("errors")

@@ -53,6 +53,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         sweep_steps=params.names.sweep.steps,
         falls=gathering["explain"].falls(places["explain"]),
         newest=facts["explain"].newest,
+        last_batches=gathering["poetry"].last_batches(runs["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={
             "sentiment": {net: each / 100 for net, each in published("sentiment")[TESTED].items()}

@@ -28,7 +28,16 @@ from places import MIRROR
 from rnnlab.corpora import tangshi
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
-from rnnlab.labs.poetry import compositions, data, figures, gather, measures, output_layer
+from rnnlab.labs.poetry import (
+    compositions,
+    data,
+    figures,
+    gather,
+    measures,
+    output_layer,
+    scores,
+    train_as_published,
+)
 from rnnlab.labs.poetry import train as poetry
 from rnnlab.labs.poetry.facts import Facts, Measure
 from rnnlab.labs.poetry.predict import Draft, Poet, Style, answer, compose, sample
@@ -64,6 +73,24 @@ training:
   threads: 1
 seeds: [1]
 nets: {rnn: {}, lstm: {}, gru: {}}
+published:
+  training:
+    relu: true
+    shuffled: false
+    optimizer: rmsprop
+    batch: 8
+    epochs: 2
+    learning_rate: 0.01
+    clip_norm: 1.0
+    max_symbols: 400
+    device: cpu
+    precision: fp32
+    threads: 1
+  seed: 1
+  arms:
+    as-published: {}
+    all-together: {relu: false, shuffled: true, optimizer: adam, learning_rate: 0.001, epochs: 1}
+  again: {seed: 2, epochs: 1, arms: [as-published]}
 compose:
   openings: [日, 月]
   temperature: 0.8
@@ -112,8 +139,17 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tangshi.write(raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.2, 1)
     data.write(root / "features", tangshi.read(root / "poems" / "tangshi.parquet"), 500, 1)
     for run in settings.runs():
-        train(root, run.net, run.seed, settings, "models")
+        if run.regime == "ours":
+            train(root, run.net, run.seed, settings, "models")
+        else:
+            training, seed = settings.published.arm(run.net, again=run.regime == "again")
+            where = places_of(root / "models" / run.folder, root / "timings" / run.folder)
+            train_as_published.train(run.net, seed, training, root / "features", where)
     return root
+
+
+def places_of(run: Path, timing: Path) -> Places:
+    return Places(run, timing.with_name(f"{timing.name}.json"), run.with_suffix(".safetensors"))
 
 
 def train(root: Path, net: str, seed: int, settings: PoetrySettings, models: str) -> Path:
@@ -435,11 +471,17 @@ def test_every_poem_is_in_one_batch_and_pieces_keep_to_their_size(workspace: Pat
 
 
 def test_scores_of_a_run(workspace: Path) -> None:
-    scores = collected(workspace)["ours"]["gru"][1].run.scores
-    assert scores["perplexity"] == pytest.approx(math.exp(scores["valid_nll"]))
-    assert scores["valid_nll_hanzi"] > scores["valid_nll"]
-    assert scores["valid_nll_upper"] >= scores["valid_nll"]
-    assert 0 < scores["valid_nll"] < 5
+    run = collected(workspace)["ours"]["gru"][1]
+    found = run.run.scores
+    assert found["perplexity"] == pytest.approx(math.exp(found["valid_nll"]))
+    assert found["perplexity_hanzi"] == pytest.approx(math.exp(found["valid_nll_hanzi"]))
+    assert found["valid_nll_hanzi"] > found["valid_nll"]
+    assert found["valid_nll_upper"] >= found["valid_nll"]
+    assert 0 < found["valid_nll"] < 5
+    poems = scores.read_poems(run.folder, "valid")
+    assert found["valid_nll"] == pytest.approx(poems.nats.sum() / poems.symbols.sum())
+    assert found["valid_nll_error"] == pytest.approx(scores.error(poems))
+    assert len(scores.read_poems(run.folder, "train").row) == len(poems.row)
 
 
 def test_a_run_repeated_gives_the_same_bits(workspace: Path) -> None:
@@ -451,8 +493,8 @@ def test_a_run_repeated_gives_the_same_bits(workspace: Path) -> None:
 
 
 def test_the_error_of_the_mean_is_over_poems() -> None:
-    nats = np.array([1.0, 1.0, 3.0, 3.0])
-    assert poetry._error(nats, np.array([0, 0, 1, 1])) == pytest.approx(1.0)
+    poems = scores.ByPoem(np.arange(2), np.array([2.0, 6.0]), np.array([2, 2]))
+    assert scores.error(poems) == pytest.approx(1.0)
 
 
 # --- composing ---
@@ -628,6 +670,18 @@ def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     assert len(facts.composed.written["rnn"]["five"]) == 2
     assert [each.clusters for each in facts.output_layer] == [False, False, True]
     assert facts.epochs == dict.fromkeys(("rnn", "lstm", "gru"), 2)
+    assert facts.arms.batches == 8
+    assert facts.arms.poems["train"] == 64
+    run = facts.arms.runs["published"]["as-published"]
+    assert [len(run.train), len(run.valid), len(run.last)] == [2, 2, 2]
+    assert np.mean(run.curve[0]) > run.train[1]
+    assert list(facts.arms.runs["again"]) == ["as-published"]
+    assert sum(each.poems for each in facts.lengths["lstm"]) == 16
+    first = facts.differences[0]
+    losses = [collected(workspace)["ours"][net][1].run.scores for net in (first.one, first.other)]
+    apart = losses[0]["valid_nll"] - losses[1]["valid_nll"]
+    assert first.nats == pytest.approx(apart)
+    assert first.low < apart < first.high
     low, high = interval(summaries(collected(workspace))["ours"]["gru"])
     assert low < collected(workspace)["ours"]["gru"][1].run.scores["valid_nll"] < high
 
@@ -675,7 +729,7 @@ def test_the_section_in_both_languages_and_its_figures(
     for language in render.REPORTS:
         text = render.section("labs/poetry/section", section(found), language)
         shown = re.findall(r"\]\((figures/[^)]+)\)", text)
-        assert len(shown) == 3
+        assert len(shown) == 4
         assert all((tmp_path / each).stat().st_size > 5000 for each in shown)
         assert ("6.45" in text) == (kind == "mirror")
         assert "日" in text

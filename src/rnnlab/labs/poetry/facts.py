@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from rnnlab.labs.poetry.settings import Compose, Training, VocabularySettings
+from rnnlab.labs.poetry.settings import ArmTraining, Compose, Training, VocabularySettings
 from rnnlab.settings.base import Entry
 
 Fault = Literal["empty", "gaps", "symbols", "fragments", "doubles", "variants"]
@@ -51,6 +51,63 @@ class Composed(Entry):
     """Of the ends of two lines of held-out poems, paired at random."""
 
 
+LENGTH_EDGES = (0, 25, 33, 49, 65, 81)
+"""Where bands of length begin, so that four and eight lines of five and of seven characters, stops
+counted, end one each; the last begins where the published run stopped reading."""
+
+
+class ArmRun(Entry):
+    """A training of the published net. Losses in nats a symbol, means over poems of each one's."""
+
+    training: ArmTraining
+    train: list[float]
+    """By epoch; so are the next two."""
+    valid: list[float]
+    """Of the held-out poems that the published run would have read."""
+    last: list[list[float]]
+    """Of each of the last batches: those of the published log where poems go from short to long."""
+    curve: list[float]
+    """Means over `Arms.block` training steps, in their order."""
+
+
+class Arms(Entry):
+    """The published run made again."""
+
+    poems: dict[Literal["train", "valid"], int]
+    """That it reads."""
+    batches: int
+    """Of an epoch."""
+    block: int
+    runs: dict[str, dict[str, ArmRun]]
+    """Regime (`published`, or `again` with another seed) → arm."""
+
+
+class LengthBand(Entry):
+    """What the characters of poems of so many characters cost one net, in nats each."""
+
+    start: int
+    end: int | None
+    """The first length beyond it; None: all longer ones are in it."""
+    poems: int
+    """Held out."""
+    valid: float
+    train: float
+    """Of as many poems, all lengths together, that it was trained on."""
+
+
+class Difference(Entry):
+    """Loss of the net `one` less that of `other` on the same poems, in nats a character.
+
+    low, high: its 95% interval over poems; the nets' common seeds are averaged.
+    """
+
+    one: str
+    other: str
+    nats: float
+    low: float
+    high: float
+
+
 class Facts(Entry):
     """Settings and data of the lab; `epochs` and `best_epochs` are by net."""
 
@@ -65,3 +122,8 @@ class Facts(Entry):
     output_layer: list[Throughput]
     """From the plainest way to the one that the nets are trained in."""
     composed: Composed
+    arms: Arms
+    lengths: dict[str, list[LengthBand]]
+    """By net, then by arm, of the first seed."""
+    differences: list[Difference]
+    """Of each pair of nets."""

@@ -14,7 +14,8 @@ from rnnlab.document.figures import learning_curve
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import tell
-from rnnlab.labs.poetry.facts import Composed, Facts, Measure
+from rnnlab.labs.poetry.as_published import FIRST, budget, told
+from rnnlab.labs.poetry.facts import Arms, Composed, Facts, Measure
 from rnnlab.labs.poetry.section import FREQUENCIES, writer
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves, Epoch
@@ -37,6 +38,7 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     band = published("poetry")["last_batch_loss_nats"] if results.comparable else None
     runs = {net: history.of(curves, "poetry", "ours", net) for net in nets}
     learning_curves(runs, facts.coverage.unigram_nll, band, folder / "poetry-curves.png")
+    arms(facts.arms, runs, band, folder / "poetry-as-published.png")
     measures(facts.composed, folder / "poetry-measures.png")
     five = {net: poems["five"] for net, poems in facts.composed.written.items()}
     pages(five, folder / "poetry-poems.png")
@@ -72,6 +74,43 @@ def learning_curves(
     axes.set(xlabel="epoch", ylabel="loss (nats per symbol)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # nets may differ in epochs
     figure.legend(loc="outside lower center", ncols=3)
+    style.save(figure, path)
+
+
+def arms(
+    found: Arms,
+    ours: Mapping[str, Sequence[Sequence[Epoch]]],
+    band: Sequence[float] | None,
+    path: Path,
+) -> None:
+    """Training loss: of the run as published, and, to the epoch that all have, of all.
+
+    band: between which losses the published run ended its last epoch, in nats.
+    """
+    figure = style.new(12, 5, columns=2)
+    whole, start = figure.axes
+    runs, epochs = found.runs["published"], budget(found)
+    for place, (arm, run) in enumerate(runs.items()):
+        epoch = np.arange(1, len(run.curve) + 1) * found.block / found.batches
+        shown = epoch <= epochs
+        look: dict[str, Any] = {"color": style.cycle(place), "label": told(arm, run).en}
+        start.plot(epoch[shown], np.array(run.curve)[shown], **look)
+        if arm == FIRST:
+            whole.plot(epoch, run.curve, linewidth=0.6, **look)
+            means = [np.mean(each) for each in run.last]
+            dots: dict[str, Any] = {"color": style.BLACK, "markersize": 4}
+            label = f"its last {len(run.last[-1])} batches, mean"
+            whole.plot(range(1, len(means) + 1), means, "o", label=label, **dots)
+    for net, own in ours.items():
+        dots = {"color": style.CELL_COLOURS[net], "marker": style.CELL_MARKERS[net]}
+        first = [each[:epochs] for each in own]
+        learning_curve(start, first, "train_loss", label=f"our {net.upper()}", fmt=":", **dots)
+    for axes in figure.axes:
+        if band:
+            axes.axhspan(*band, color=style.ORANGE, alpha=0.25, label="published: last batches")
+        axes.set(xlabel="epoch", ylabel="training loss (nats per symbol)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(fontsize=9)
     style.save(figure, path)
 
 

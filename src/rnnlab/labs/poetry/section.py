@@ -8,6 +8,7 @@ from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, listing, number, percent, signed, spread
+from rnnlab.labs.poetry import as_published
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
 from rnnlab.runs.scores import Nets, NetScores, runs_of
 
@@ -77,6 +78,7 @@ def section(results: Results) -> Content:
             "corpus": Table(CORPUS, list(_corpus(facts)), Source(("poetry-prepare",))),
             "scores": Table(SCORES, list(_scores(nets, facts)), trained),
             "curves": Figure("poetry-curves.png", CURVES, trained),
+            **as_published.parts(results),
             "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
             **poems,
             "five": Figure("poetry-poems.png", FIVE, composed),
@@ -86,6 +88,7 @@ def section(results: Results) -> Content:
         {
             "cleaning": {name: number(count) for name, count in facts.cleaning.items()},
             "coverage": {name: number(count) for name, count in facts.coverage},
+            "arms": as_published.values(results),
             "min_count": facts.vocabulary.min_count,
             "training": facts.training,
             **_training(facts, nets),

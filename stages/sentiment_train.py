@@ -1,24 +1,22 @@
-"""Train one net on the reviews with one seed, and predict the test set."""
+"""Train one net on the reviews with one seed, as published, and predict the test set."""
 
 from pathlib import Path
 
 from rnnlab import stage
 from rnnlab.labs.sentiment import train
-from rnnlab.labs.sentiment.settings import OURS, SentimentSettings
+from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 from rnnlab.training.experiment import Places
 
 
-def main(net: str, seed: int, ours: bool = False) -> None:
-    net += OURS if ours else ""
+def main(net: str, seed: int) -> None:
     settings = load(SentimentSettings, "sentiment").net(net)
     places = Places(
         Path(f"models/sentiment/{net}/seed-{seed}"),
         Path(f"timings/sentiment/{net}/seed-{seed}.json"),
         Path(f"checkpoints/sentiment/{net}/seed-{seed}.safetensors"),
     )
-    features, own = Path("data/features/sentiment"), Path("data/features/sentiment-vectors")
-    train.train(net, seed, settings, features, own, places)
+    train.train(net, seed, settings, Path("data/features/sentiment"), places)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ HEAVY = {
     "torch._dynamo",
 }
 """Each takes a good part of a second or more."""
-WITH_TORCH = ("names_train", "names_sweep", "sentiment_train", "poetry_train", "poetry_compose",
-              "poetry_output_layer", "explain_cells", "explain_clipping", "explain_gradients",
+WITH_TORCH = ("names_train", "names_sweep", "sentiment_train", "sentiment_train_ours",
+              "poetry_train", "poetry_compose", "poetry_output_layer", "explain_cells",
+              "explain_clipping", "explain_gradients",
               "explain_memory", "explain_occlusion")  # fmt: skip
 SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 

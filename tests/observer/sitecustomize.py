@@ -118,7 +118,7 @@ def modules():
 
 def report():
     content = {
-        "arguments": sys.orig_argv[1:],
+        "stage": os.environ["DVC_STAGE"].rpartition(":")[2],
         "settings": sorted(SETTINGS),
         "modules": sorted(modules()),
         "opened": sorted(OPENED),

@@ -170,6 +170,8 @@ class SentimentSettings(Section):
             "glove": ("vectors.dimensions", self.vectors.dimensions),
             "reviews": ("review_vectors.dimension", [self.review_vectors.dimension]),
         }
+        if self.published.training.vectors != "glove":
+            raise ValueError("published.training.vectors is glove; only `ours` may have others")
         for key in ("published", "ours"):
             regime: Regime = getattr(self, key)
             place, dimensions = given[regime.training.vectors]

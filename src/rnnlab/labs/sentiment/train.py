@@ -25,16 +25,16 @@ from rnnlab.training.seeding import generator, seed_torch
 
 
 def train(
-    net: str, seed: int, training: Training, features: Path, own: Path, places: Places
+    net: str, seed: int, training: Training, features: Path, places: Places, own: Path | None = None
 ) -> None:
     """Train the net of the name `net` with `seed` on the data in the folder `features`.
 
-    own: the folder of the reviews' own word vectors. An interrupted training goes on from its
-    checkpoint.
+    own: the folder of the reviews' own word vectors, for those who begin with them. An interrupted
+    training goes on from its checkpoint.
     """
     shape = Shape.of(net)
     where = machine.prepare(training)
-    folder = {"glove": features, "reviews": own}[training.vectors]
+    folder = own if own and training.vectors == "reviews" else features
     vectors = data.read_vectors(folder, shape.dimension, features)
     corpus = data.read(features)
     longest = int(np.diff(corpus.offsets).max())

@@ -18,6 +18,8 @@ PLACES = {
         "sweeps": Path("models/names-sweep"),
     },
     "poetry": {
+        "baseline": Path("models/poetry-baseline/scores.json"),
+        "baseline_times": Path("timings/poetry-baseline.json"),
         "cleaning": Path("data/poems/cleaning.json"),
         "composed": Path("data/poems/composed.json"),
         "features": Path("data/features/poetry"),

@@ -29,6 +29,7 @@ from rnnlab.corpora import tangshi
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.labs.poetry import (
+    baseline,
     compositions,
     data,
     figures,
@@ -42,12 +43,14 @@ from rnnlab.labs.poetry import train as poetry
 from rnnlab.labs.poetry.facts import Facts, Measure
 from rnnlab.labs.poetry.predict import Draft, Poet, Style, answer, compose, sample
 from rnnlab.labs.poetry.section import MEASURES, interval, section
-from rnnlab.labs.poetry.settings import PoetrySettings
+from rnnlab.labs.poetry.settings import BaselineSettings, PoetrySettings
 from rnnlab.nets.language_model import Dropout, LanguageModel, Output
 from rnnlab.report import render
 from rnnlab.report.evaluate import histories
+from rnnlab.runs import baselines
 from rnnlab.runs.catalogue import Runs, collect, summaries
 from rnnlab.runs.history import Epoch
+from rnnlab.runs.scores import Nets
 from rnnlab.settings.base import check
 from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
@@ -91,6 +94,7 @@ published:
     as-published: {}
     all-together: {relu: false, shuffled: true, optimizer: adam, learning_rate: 0.001, epochs: 1}
   again: {seed: 2, epochs: 1, arms: [as-published]}
+baseline: {longest: 3}
 compose:
   openings: [日, 月]
   temperature: 0.8
@@ -682,7 +686,7 @@ def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     apart = losses[0]["valid_nll"] - losses[1]["valid_nll"]
     assert first.nats == pytest.approx(apart)
     assert first.low < apart < first.high
-    low, high = interval(summaries(collected(workspace))["ours"]["gru"])
+    low, high = interval(summaries(collected(workspace))["ours"]["gru"], "valid_nll")
     assert low < collected(workspace)["ours"]["gru"][1].run.scores["valid_nll"] < high
 
 
@@ -706,12 +710,19 @@ def test_a_missing_or_broken_file_is_told(
         gathered(workspace, {**places, place: copy})
 
 
+def fitted(workspace: Path) -> Nets:
+    """The n-gram models."""
+    output, timing = workspace / "baseline", workspace / "timings" / "baseline.json"
+    baseline.build(workspace / "features", output, timing, BaselineSettings(longest=3))
+    return baselines.read(output / baselines.SCORES, timing, "poetry-baseline")
+
+
 def results(workspace: Path, facts: Facts, kind: str) -> Results:
     """As they are read from metrics.json; kind: of the corpus."""
     found = {"kind": kind, "address": None, "file": "a", "bytes": 1, "sha256": "b"}
     found |= {"content_sha256": None, "content_files": None, "subset": None, "notes": ""}
     return Results(
-        nets={"poetry": summaries(collected(workspace))},
+        nets={"poetry": {**summaries(collected(workspace)), "baseline": fitted(workspace)}},
         claims={},
         facts={"poetry": Facts.model_validate_json(facts.model_dump_json())},
         data={"tangshi": DatasetOrigin.model_validate(found)},
@@ -740,7 +751,13 @@ def test_tables_tell_which_stages_and_runs_they_came_from(
 ) -> None:
     parts = section(results(workspace, gathered(workspace, places), "mirror")).parts
     runs = tuple(f"poetry-train@{net}-1" for net in ("rnn", "lstm", "gru"))
-    assert parts["scores"].source == (("poetry-encode",), runs)
+    assert parts["scores"].source == (("poetry-encode", "poetry-baseline"), runs)
+    assert parts["curves"].source == (("poetry-encode",), runs)
+    assert parts["arms"].source.runs == (
+        "poetry-train-as-published@as-published",
+        "poetry-train-as-published@all-together",
+        "poetry-train-again@as-published",
+    )
     assert parts["poems_lstm"].source == (("poetry-compose",), runs[1:2])
     assert parts["measures"].source == (("poetry-compose",), runs)
 

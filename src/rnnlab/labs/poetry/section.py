@@ -7,7 +7,17 @@ from typing import Any
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.document.text import Cell, Text, columns, listing, number, percent, signed, spread
+from rnnlab.document.text import (
+    MISSING,
+    Cell,
+    Text,
+    columns,
+    listing,
+    number,
+    percent,
+    signed,
+    spread,
+)
 from rnnlab.labs.poetry import as_published
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
 from rnnlab.runs.scores import Nets, NetScores, runs_of
@@ -31,12 +41,20 @@ FORMS: dict[Shape, Text] = {
     "other": Text("of these, other forms", "其中其他体式"),
 }
 SCORES = columns(
-    "net | nats per character | 95% interval | without punctuation | upper bound, unknown"
-    " told apart | with poems' ends | perplexity | parameters | best epoch | training time (s)"
-    " | symbols/s",
-    "网络 | 每字奈特数 | 95% 区间 | 不计标点 | 区分未知字的上界 | 计入诗尾 | 困惑度 | 参数量"
-    " | 最佳轮次 | 训练时间（秒） | 符号/秒",
+    "model | perplexity per hanzi | 95% interval | nats per hanzi | nats per character | upper bound,"
+    " unknown told apart | with poems' ends | perplexity | parameters | best epoch"
+    " | training time (s) | symbols/s",
+    "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 区分未知字的上界 | 计入诗尾"
+    " | 困惑度 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",
 )
+DIFFERENCES = columns(
+    "less | nats per character | 95% interval over poems | seeds",
+    "相减 | 每字奈特数之差 | 95% 区间（诗的抽样） | 种子数",
+)
+GRAMS = {
+    f"{longest}-grams": Text(f"{longest}-grams, Kneser-Ney", f"{longest} 元模型，Kneser-Ney")
+    for longest in range(2, 5)
+}
 FREQUENCIES = Text("frequencies alone", "只知字频")
 OUTPUT_LAYER = columns(
     "output layer | scored | precision | symbols/s | times the first",
@@ -64,8 +82,11 @@ SHARES = Text("Measures of poems", "对诗作的度量")
 def section(results: Results) -> Content:
     facts: Facts = results.facts["poetry"]
     nets, made = results.nets["poetry"]["ours"], facts.composed
+    grams = results.nets["poetry"]["baseline"]
     # The encode stage counted the frequencies.
-    trained = Source(("poetry-encode",), runs_of(nets))
+    scored = Source(("poetry-encode", "poetry-baseline"), runs_of(nets))
+    trained = Source(runs=runs_of(nets))
+    curves = Source(("poetry-encode",), trained.runs)
     timed = Source(("poetry-output-layer",))
     writers = {
         net: Source(("poetry-compose",), (nets[net].runs[made.seed],)) for net in made.written
@@ -76,8 +97,9 @@ def section(results: Results) -> Content:
         TITLE,
         {
             "corpus": Table(CORPUS, list(_corpus(facts)), Source(("poetry-prepare",))),
-            "scores": Table(SCORES, list(_scores(nets, facts)), trained),
-            "curves": Figure("poetry-curves.png", CURVES, trained),
+            "scores": Table(SCORES, list(_scores(nets, grams, facts)), scored),
+            "differences": Table(DIFFERENCES, list(_differences(nets, facts)), trained),
+            "curves": Figure("poetry-curves.png", CURVES, curves),
             **as_published.parts(results),
             "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
             **poems,
@@ -98,6 +120,7 @@ def section(results: Results) -> Content:
                 for table, net in zip(poems, writers, strict=True)
             ],
             "compose": facts.compose,
+            "baseline": _baseline(nets, grams),
             "chance_of_rhyme": percent(made.chance_of_rhyme, 1),
         },
     )
@@ -118,29 +141,48 @@ def _corpus(facts: Facts) -> Iterator[list[Cell]]:
         yield [form, counts[shape]]
 
 
-def _scores(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
+def _scores(nets: Nets, grams: Nets, facts: Facts) -> Iterator[list[Cell]]:
     for net, row in nets.items():
         yield [
             net.upper(),
-            f"**{spread(row['valid_nll'], 3)}**",
-            "–".join(number(bound, 3) for bound in interval(row)),
-            *(spread(row[f"valid_{loss}"], 3) for loss in ("nll_hanzi", "nll_upper", "loss")),
+            *_losses(row),
+            spread(row["valid_loss"], 3),
             spread(row["perplexity"], 1),
             number(row.parameters),
             listing(facts.best_epochs[net]),
             *(number(row[pace].mean) for pace in ("train_seconds", "tokens_per_second")),
         ]
-    yield [FREQUENCIES, number(facts.coverage.unigram_nll, 3), *[""] * (len(SCORES) - 2)]
+    for name, row in grams.items():
+        size, seconds = number(row.parameters), number(row["train_seconds"].mean)
+        perplexity = spread(row["perplexity"], 1)
+        yield [GRAMS[name], *_losses(row), MISSING, perplexity, size, MISSING, seconds, MISSING]
+    nats = number(facts.coverage.unigram_nll, 3)
+    yield [FREQUENCIES, *[MISSING] * 3, nats, *[MISSING] * (len(SCORES) - 5)]
 
 
-def interval(scores: NetScores) -> tuple[float, float]:
-    """The 95% interval of `valid_nll`, by normal approximation, in nats per character.
+def _losses(row: NetScores) -> Iterator[Cell]:
+    yield f"**{spread(row['perplexity_hanzi'], 1)}**"
+    yield "–".join(number(math.exp(bound), 1) for bound in interval(row, "valid_nll_hanzi"))
+    for loss in ("nll_hanzi", "nll", "nll_upper"):
+        yield spread(row[f"valid_{loss}"], 3)
+
+
+def interval(scores: NetScores, loss: str) -> tuple[float, float]:
+    """The 95% interval of `loss`, by normal approximation, in nats.
 
     All seeds are scored on the same poems, so more seeds narrow only the share that is theirs.
     """
-    loss, error = scores["valid_nll"], scores["valid_nll_error"].mean
-    half = 1.96 * math.sqrt(error**2 + (loss.std or 0.0) ** 2 / loss.n)
-    return loss.mean - half, loss.mean + half
+    found, error = scores[loss], scores[f"{loss}_error"].mean
+    half = 1.96 * math.sqrt(error**2 + (found.std or 0.0) ** 2 / found.n)
+    return found.mean - half, found.mean + half
+
+
+def _differences(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
+    for each in facts.differences:
+        bounds = f"{signed(each.low, 3)} … {signed(each.high, 3)}"
+        seeds = str(len(nets[each.one].runs.keys() & nets[each.other].runs))
+        names = f"{each.one.upper()} − {each.other.upper()}"
+        yield [names, signed(each.nats, 3), bounds, seeds]
 
 
 def _output_layer(rows: list[Throughput]) -> Iterator[list[Cell]]:
@@ -177,6 +219,17 @@ def _training(facts: Facts, nets: Nets) -> dict[str, Any]:
         "seeds": seeds if len(seeds) > 1 else [],
         "epochs": epochs.pop() if len(epochs) == 1 else None,
         "epochs_by_net": [f"{net.upper()} {each}" for net, each in facts.epochs.items()],
+    }
+
+
+def _baseline(nets: Nets, grams: Nets) -> dict[str, Any]:
+    """The best n-gram model, and the best net beside it."""
+    best, net = (min(each, key=lambda name: each[name]["valid_nll"].mean) for each in (grams, nets))
+    return {
+        "name": GRAMS[best],
+        "perplexity": number(grams[best]["perplexity_hanzi"].mean),
+        "net": net.upper(),
+        "net_perplexity": number(nets[net]["perplexity_hanzi"].mean),
     }
 
 

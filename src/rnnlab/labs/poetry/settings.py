@@ -126,6 +126,10 @@ class PublishedRun(Section):
         return Planned(regime, arm, seed, folder, f"poetry-train-{how}@{arm}")
 
 
+class BaselineSettings(Section):
+    longest: int = Field(ge=2, le=4, description="symbols of the longest n-grams that are counted")
+
+
 class Compose(Section):
     openings: list[str] = Field(min_length=1, description="one poem each in the report")
     temperature: float = Field(ge=0, le=100, description="0: always the likeliest symbol")
@@ -151,6 +155,7 @@ class PoetrySettings(Section):
     seeds: list[Seed] = Field(min_length=1)
     nets: dict[Cell, Changes] = Field(min_length=1)
     published: PublishedRun
+    baseline: BaselineSettings
     compose: Compose
 
     def net(self, name: str) -> Training:

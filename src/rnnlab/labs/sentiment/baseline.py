@@ -20,10 +20,10 @@ from rnnlab.files import read_table, write_sealed, write_table
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import BaselineSettings
+from rnnlab.runs.baselines import SCORES
 
 PARTS = ("train", "valid", "test")
 PREDICTIONS = "predictions.parquet"
-SCORES = "scores.json"
 
 Matrix = Any
 """SciPy's sparse one, whose kind scikit-learn chooses: (reviews, n-grams)."""

@@ -41,8 +41,8 @@ FORMS: dict[Shape, Text] = {
     "other": Text("of these, other forms", "其中其他体式"),
 }
 SCORES = columns(
-    "model | perplexity per hanzi | 95% interval | nats per hanzi | nats per character | upper bound,"
-    " unknown told apart | with poems' ends | perplexity | parameters | best epoch"
+    "model | perplexity per hanzi | 95% interval | nats per hanzi | nats per character"
+    " | upper bound, unknown told apart | with poems' ends | perplexity | parameters | best epoch"
     " | training time (s) | symbols/s",
     "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 区分未知字的上界 | 计入诗尾"
     " | 困惑度 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",

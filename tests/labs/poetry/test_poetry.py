@@ -672,6 +672,9 @@ def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     assert list(facts.composed.measured) == ["real", "rnn", "lstm", "gru"]
     assert facts.composed.measured["gru"]["poems"] == 4
     assert len(facts.composed.written["rnn"]["five"]) == 2
+    for way, poems in facts.composed.as_published.items():
+        assert [poem[0] for poem in poems] == ["日", "月"], way
+    assert all(len(poem) <= 30 for poem in facts.composed.written["rnn"]["greedy"])
     assert [each.clusters for each in facts.output_layer] == [False, False, True]
     assert facts.epochs == dict.fromkeys(("rnn", "lstm", "gru"), 2)
     assert facts.arms.batches == 8
@@ -760,6 +763,18 @@ def test_tables_tell_which_stages_and_runs_they_came_from(
     )
     assert parts["poems_lstm"].source == (("poetry-compose",), runs[1:2])
     assert parts["measures"].source == (("poetry-compose",), runs)
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.2, "No net has learnt"), (0.9, "rhyme in GRU (")])
+def test_more_rhymes_than_by_chance_are_told_where_there_are(
+    workspace: Path, places: dict[str, Path], share: float, said: str
+) -> None:
+    facts = gathered(workspace, places)
+    for name, row in facts.composed.measured.items():
+        row["poems"], row["rhyme"] = 300, share if name == "gru" else 0.1
+    facts.composed.chance_of_rhyme = 0.2
+    found = section(results(workspace, facts, "mirror"))
+    assert said in render.section("labs/poetry/section", found, "en")
 
 
 def test_every_measure_has_a_heading_and_a_label() -> None:

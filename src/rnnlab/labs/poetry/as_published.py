@@ -8,10 +8,9 @@ from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, listing, number, signed, spread
 from rnnlab.labs.poetry.facts import ArmRun, Arms, Facts, LengthBand
-from rnnlab.labs.poetry.settings import Arm
+from rnnlab.labs.poetry.settings import FIRST, Arm
 from rnnlab.runs.scores import runs_of
 
-FIRST: Arm = "as-published"
 ARMS: dict[Arm, Text] = {
     "as-published": Text("as published", "照原实验"),
     "without-relu": Text("without the ReLU", "去掉 ReLU"),

@@ -41,9 +41,11 @@ class Composed(Entry):
     """What the nets with the seed `seed` wrote."""
 
     seed: int
-    written: dict[str, dict[Literal["free", "five", "seven", "acrostic"], list[str]]]
+    written: dict[str, dict[Literal["greedy", "free", "five", "seven", "acrostic"], list[str]]]
     """Net → form → a poem for each opening; of acrostics one, or none if the net knows none of
     the openings."""
+    as_published: dict[Literal["greedy", "free"], list[str]]
+    """By the published net made again."""
     measured: dict[str, dict[Literal["poems", Measure], float]]
     """Of `real`, the held-out poems, and by net of what each wrote: how many were measured, and
     the measures."""

@@ -14,9 +14,10 @@ from rnnlab.document.figures import learning_curve
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import tell
-from rnnlab.labs.poetry.as_published import FIRST, budget, told
+from rnnlab.labs.poetry.as_published import budget, told
 from rnnlab.labs.poetry.facts import Arms, Composed, Facts, Measure
 from rnnlab.labs.poetry.section import FREQUENCIES, writer
+from rnnlab.labs.poetry.settings import FIRST
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves, Epoch
 

@@ -1,8 +1,8 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
@@ -20,6 +20,7 @@ from rnnlab.document.text import (
 )
 from rnnlab.labs.poetry import as_published
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
+from rnnlab.labs.poetry.settings import CUT, FIRST
 from rnnlab.runs.scores import Nets, NetScores, runs_of
 
 TITLE = Text("Poetry: characters of Tang poems", "写诗：唐诗的字符语言模型")
@@ -72,6 +73,7 @@ MEASURES: dict[Measure, Text] = {
     "rhyme": Text("rhymes", "押韵"),
     "copying": Text("has a line of a training poem", "有训练诗中的原句"),
 }
+WAYS: tuple[Literal["greedy", "free"], ...] = ("greedy", "free")
 REAL = Text("real, held out", "真诗（验证部分）")
 
 CURVES = Text("Loss by epoch", "损失随轮次的变化")
@@ -102,6 +104,7 @@ def section(results: Results) -> Content:
             "curves": Figure("poetry-curves.png", CURVES, curves),
             **as_published.parts(results),
             "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
+            "beside": _beside(results),
             **poems,
             "five": Figure("poetry-poems.png", FIVE, composed),
             "measures": Table(["", CORPUS[1], *MEASURES.values()], list(_measures(made)), composed),
@@ -120,8 +123,9 @@ def section(results: Results) -> Content:
                 for table, net in zip(poems, writers, strict=True)
             ],
             "compose": facts.compose,
+            "most": CUT,
             "baseline": _baseline(nets, grams),
-            "chance_of_rhyme": percent(made.chance_of_rhyme, 1),
+            "rhyme": _rhyme(made),
         },
     )
 
@@ -202,6 +206,45 @@ def _poems(net: str, made: Composed, source: Source) -> Table:
     )
     rows = list(zip(poems["free"], poems["five"], poems["seven"], strict=True))
     return Table(headings, rows, source)
+
+
+def _beside(results: Results) -> Table:
+    """The poems of the published net made again, and those of our best net, by opening."""
+    facts: Facts = results.facts["poetry"]
+    regimes, made = results.nets["poetry"], facts.composed
+    best = min(made.written, key=lambda net: regimes["ours"][net]["valid_nll"].mean)
+    ours, theirs = made.written[best], made.as_published
+    name = best.upper()
+    headings = columns(
+        "published net, likeliest | published net, drawn"
+        f" | our {name}, likeliest | our {name}, drawn",
+        f"原网络，取最可能的字 | 原网络，抽样 | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
+    )
+    rows = list(zip(*(each[way] for each in (theirs, ours) for way in WAYS), strict=True))
+    writers = (
+        runs_of({FIRST: regimes["published"][FIRST]}),
+        (regimes["ours"][best].runs[made.seed],),
+    )
+    return Table(headings, rows, Source(("poetry-compose",), (*writers[0], *writers[1])))
+
+
+def _rhyme(composed: Composed) -> dict[str, Any]:
+    """How often poems rhyme, by who wrote them, and which nets do so more than chance would."""
+    chance, nets = composed.chance_of_rhyme, dict(composed.measured)
+    real = nets.pop("real")["rhyme"]
+    more = [name.upper() for name, row in nets.items() if _least(row) > chance]
+    return {
+        "chance": percent(chance, 1),
+        "real": percent(real, 1),
+        "rates": [f"{name.upper()} {percent(row['rhyme'], 1)}%" for name, row in nets.items()],
+        "more": more,
+    }
+
+
+def _least(row: Mapping[Literal["poems", Measure], float]) -> float:
+    """The lower end of the 95% interval of a share of poems that rhyme."""
+    share, poems = row["rhyme"], row["poems"]
+    return share - 1.96 * math.sqrt(share * (1 - share) / max(poems, 1))
 
 
 def _measures(composed: Composed) -> Iterator[list[Cell]]:

@@ -12,6 +12,9 @@ from rnnlab.settings.training import MachineSettings, Optimization, Planned, Spl
 Cell = Literal["rnn", "lstm", "gru"]
 Arm = Literal["as-published", "without-relu", "shuffled", "adam", "all-together"]
 """A training of the published net: as its log shows, or with something changed."""
+FIRST: Arm = "as-published"
+CUT = 30
+"""Symbols after which the published exercise cuts off a poem."""
 
 
 class VocabularySettings(Section):
@@ -96,8 +99,8 @@ class PublishedRun(Section):
 
     @model_validator(mode="after")
     def _known(self) -> "PublishedRun":
-        if "as-published" not in self.arms:
-            raise ValueError("arms must have as-published, which the others are held against")
+        if FIRST not in self.arms:
+            raise ValueError(f"arms must have {FIRST}, which the others are held against")
         if strange := [arm for arm in self.again.arms if arm not in self.arms]:
             raise ValueError(f"again.arms has {strange[0]!r}, which is not one of arms")
         if self.again.seed == self.seed:

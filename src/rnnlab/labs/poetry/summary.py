@@ -5,7 +5,7 @@ from typing import Any
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import number
-from rnnlab.labs.poetry.as_published import FIRST
+from rnnlab.labs.poetry.settings import FIRST
 from rnnlab.runs.scores import NetScores
 
 

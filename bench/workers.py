@@ -52,7 +52,7 @@ def measured(size: str) -> dict[str, str]:
 def simulated(place: Path) -> dict[str, str]:
     """What clusters would take, from the times of the stages that ran in `place`."""
     os.chdir(place)
-    known, pipeline = times(), plan.make(everything=True).needs
+    known, pipeline = times(), plan.make(force=True).needs
     if missing := pipeline.keys() - known.keys():
         sys.exit(f"error: {place}/logs has no time of {', '.join(sorted(missing))}; run them.")
     seconds, takes = schedule.expected(pipeline, known), read_all(Path("params.yaml")).workers

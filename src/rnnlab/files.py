@@ -104,7 +104,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         place = error.filename or path
-        raise LabError(f"{place} is missing; run `dvc repro` or `dvc pull` first.") from None
+        raise LabError(f"{place} is missing; run `dvc repro` first.") from None
     except _BROKEN as error:
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise LabError(

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import shutil
 import tempfile
 import time
@@ -38,6 +39,7 @@ def main(
 
     Example: python -m tests.attack --only checkpoints --inputs 50
     """
+    logging.disable(logging.WARNING)  # the sentence that ends a download says all of it
     attack.load()
     attacks = {name: each for name, each in ATTACKS.items() if only in name}
     killed = {name: each for name, each in KILLS.items() if only in name}

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 from typer.testing import CliRunner
@@ -55,6 +56,11 @@ def test_nothing_else_is_said_by_a_process(tmp_path, arguments):
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_the_version_is_that_of_the_package():
+    answer = CliRunner().invoke(app, ["--version"])
+    assert answer.output == f"rnnlab {metadata.version('rnnlab')}\n"
 
 
 def test_every_command_shows_an_example():

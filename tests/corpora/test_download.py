@@ -429,6 +429,16 @@ def test_a_file_in_a_folder_that_is_too_large_is_refused_at_once(
     assert found(tmp_path / "raw") == ["names/names.zip"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file here that can't be read")
+def test_a_folder_on_a_broken_disk_is_passed_over(dataset, archive, tmp_path, caplog):
+    shelf = tmp_path / "shelf"
+    (shelf / "sub").mkdir(parents=True)
+    (shelf / "manifest.json").write_bytes(manifest(archive))
+    (shelf / "sub/names.zip").symlink_to("/proc/self/mem")  # reading its first byte: EIO
+    assert get(dataset, tmp_path / "raw", [str(shelf)])["kind"] == "official"
+    assert "(Input/output error)" in caplog.text
+
+
 @pytest.mark.parametrize("limit", ["bytes", "most_bytes"])
 @pytest.mark.parametrize("trouble", ["endless", "endless chunks", "absurd length"])
 def test_a_body_without_end_is_broken_off_at_the_bound(trouble, limit, dataset, server, tmp_path):

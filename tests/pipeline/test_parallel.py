@@ -165,6 +165,40 @@ def test_files_lock_and_caches_are_those_of_a_plain_repro(here, template, capsys
     assert "up to date" in capsys.readouterr().out
 
 
+def test_what_is_wanted_alone_is_done(here):
+    engine.reproduce(jobs=2, targets=["square@2"])
+    assert sorted(entries(here)) == ["source", "square@2"]
+    engine.reproduce(jobs=2, targets=["square"])
+    assert sorted(entries(here)) == ["source", "square@1", "square@2", "square@3"]
+    assert plan.make().needs == {"total": set()}
+
+
+def test_what_is_up_to_date_is_done_again_by_force(here, capsys):
+    engine.reproduce(jobs=2)
+    before = (here / "square-1.txt").stat().st_mtime_ns
+    engine.reproduce(jobs=2, targets=["square@1"], force=True)
+    said = capsys.readouterr().out
+    assert (here / "square-1.txt").stat().st_mtime_ns > before
+    assert "2 done" in said
+    assert "Running stage" in (here / "logs/square@1.log").read_text("utf-8")
+    assert plan.make().needs == {}
+
+
+def test_a_forecast_does_nothing(here):
+    first = engine.forecast(2)
+    assert first == ["source", "square@1", "square@2", "square@3", "total", "5 stages to do."]
+    assert not (here / "dvc.lock").exists()
+    engine.reproduce(jobs=2)
+    assert engine.forecast(2) == ["Everything is up to date."]
+    again = engine.forecast(2, ["total"], force=True)
+    assert re.fullmatch(r"5 stages to do, about \d+ min on 2 cores by .*", again[-1])
+
+
+def test_a_target_that_is_no_stage_is_one_sentence(here):
+    with pytest.raises(LabError, match=r"has no stage 'sqare'"):
+        engine.reproduce(jobs=2, targets=["sqare"])
+
+
 def test_new_entries_of_the_lock_come_in_order_and_old_ones_stay(here):
     (here / "dvc.lock").write_text(
         "schema: '2.0'\nstages:\n" + "".join(f"  {name}:\n    cmd: x\n" for name in "qcxba"),

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import mlflow
 import networkx
+import pandas as pd
 import pytest
 import requests
 import torch
@@ -494,6 +495,18 @@ def test_captions_credit_the_stages_that_made_the_runs(first):
                     run = f"models/{lab}/{place}{name}/seed-{seed}"
                     own = bags if regime == "baseline" else run
                     assert own in outs, stage
+
+
+def test_an_ensemble_is_the_mean_of_its_seeds(first):
+    metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
+    (net,) = metrics["facts"]["sentiment"]["ensembles"]
+    files = (first.place / f"models/sentiment/{net}-ours").glob("*/predictions.parquet")
+    tables = [pd.read_parquet(path).set_index("id") for path in files]
+    mean = sum(each["probability"] for each in tables) / len(tables)
+    right = ((mean > 0.5) == tables[0]["label"]).mean()
+    found = metrics["facts"]["sentiment"]["ensembles"][net]["test_accuracy"]
+    assert len(tables) == 2
+    assert found == pytest.approx(right)
 
 
 def test_the_report_is_made_of_reports_alone(first, tmp_path):

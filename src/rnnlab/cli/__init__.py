@@ -20,6 +20,23 @@ for command in (nets.runs, nets.predict, nets.classify_name, nets.compose, seeds
     app.command()(command)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rnnlab {version('rnnlab')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="and no more")
+    ] = False,
+) -> None:
+    """What stands before a command; the help is the app's."""
+
+
 @app.command()
 def settings(
     path: Annotated[Path, typer.Argument(help="the settings to check")] = Path("params.yaml"),
@@ -60,6 +77,10 @@ def gc(dry: Annotated[bool, typer.Option("--dry", help="say what would go")] = F
 
 @app.command()
 def repro(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="stages, or grids of them, with all that they need; none: everything"),
+    ] = None,
     jobs: Annotated[int, typer.Option(help="cores to use here; 0: all", min=0)] = 0,
     scheduler: Annotated[
         str, typer.Option(help="a Dask cluster that does the work, as tcp://host:8786")
@@ -68,23 +89,30 @@ def repro(
         Path | None, typer.Option(help="folder with the cluster's ca.pem, cert.pem and key.pem")
     ] = None,
     folder: Annotated[Path, typer.Option(help="the pipeline's folder")] = Path(),
+    dry: Annotated[
+        bool, typer.Option("--dry", help="say what there is to do, and do nothing")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="do again what is up to date")] = False,
 ) -> None:
     """Bring the pipeline up to date as `dvc repro` does, but with several stages at once.
 
     How much of a machine a stage takes, section `workers` of params.yaml says. What a stage
     prints goes to logs/. docs/workers.md tells about clusters.
 
-    Example: rnnlab repro --jobs 2
+    Example: rnnlab repro names-train report --jobs 2
     """
     import os
 
     from rnnlab.labs.params import read_all
-    from rnnlab.pipeline.engine import reproduce
+    from rnnlab.pipeline.engine import forecast, reproduce
 
     takes = read_all(folder / "params.yaml").workers
     certificates = tls and tls.absolute()
     os.chdir(folder)  # where DVC names stages from
-    reproduce(jobs, scheduler, takes, certificates)
+    if dry:
+        typer.echo("\n".join(forecast(jobs, targets or [], force)))
+    else:
+        reproduce(jobs, scheduler, takes, certificates, targets or [], force)
 
 
 @app.command()

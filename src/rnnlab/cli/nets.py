@@ -14,7 +14,7 @@ Models = Annotated[Path, typer.Option(help="where the runs lie")]
 Timings = Annotated[Path, typer.Option(help="where their times lie")]
 Features = Annotated[Path, typer.Option(help="what the nets were trained on")]
 Json = Annotated[bool, typer.Option("--json", help="as JSON, for programs")]
-FIRST = "run `dvc repro` or `dvc pull` first"
+FIRST = "run `dvc repro` first"
 Seed = Annotated[int | None, typer.Option(help="which of its runs; the first")]
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -440,7 +440,18 @@ def _copy(source: Path, part: Path, label: str, limit: int) -> None:
         raise SourceError(f"no file can have its name: {trouble}") from trouble
     with stream:
         size = source.stat().st_size
-        _save(iter(partial(stream.read, _CHUNK), b""), part, label, limit, size)
+        _save(_read(stream), part, label, limit, size)
+
+
+def _read(stream: BinaryIO) -> Iterator[bytes]:
+    """What is in `stream`, in chunks; SourceError where the disk or the network does not give it.
+
+    Trouble with what is read is told apart here from trouble with what is written.
+    """
+    try:
+        yield from iter(partial(stream.read, _CHUNK), b"")
+    except OSError as trouble:
+        raise SourceError(f"{trouble.strerror}") from trouble
 
 
 def _save(chunks: Iterable[bytes], part: Path, label: str, limit: int, size: int | None) -> None:

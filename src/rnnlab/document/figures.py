@@ -18,12 +18,14 @@ def learning_curve(
 ) -> None:
     """Draw the mean of `quantity` (a field of `Epoch`) over `runs`, by epoch.
 
-    scale: what values are multiplied with; per_epoch: how far an epoch goes to the right. look:
+    Runs may end early: the mean is over those that had the epoch. scale: what values are multiplied with; per_epoch: how far an epoch goes to the right. look:
     as `Axes.plot` takes it, `fmt` the line.
     """
-    x = [per_epoch * row.epoch for row in runs[0]]
-    values = np.mean([[getattr(row, quantity) for row in run] for run in runs], 0)
-    axes.plot(x, scale * values, look.pop("fmt"), **look)
+    longest = max(runs, key=len)
+    x = [per_epoch * row.epoch for row in longest]
+    each = ([run[place] for run in runs if place < len(run)] for place in range(len(longest)))
+    values = [scale * np.mean([getattr(row, quantity) for row in rows]) for rows in each]
+    axes.plot(x, values, look.pop("fmt"), **look)
 
 
 def shares(counts: ArrayLike) -> Array:

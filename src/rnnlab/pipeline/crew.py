@@ -115,7 +115,7 @@ def _submit(
         cores, gpu = min(share.cores, int(most.get("core", 1))), min(share.gpu, most.get("gpu", 0))
         futures[stage] = client.submit(
             work.run,
-            Job(stage, cluster.call, sorted(todo.sources[stage]), cores, gpu),
+            Job(stage, cluster.call, sorted(todo.sources[stage]), cores, gpu, todo.force),
             source,
             *(futures[each] for each in sorted(needs)),
             key=(f"{kind}-{run}", stage),

@@ -3,11 +3,12 @@
 import contextlib
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnnlab.errors import LabError
 from rnnlab.files import alone, write_json
-from rnnlab.pipeline import lockfile, plan
+from rnnlab.pipeline import lockfile, plan, schedule
 from rnnlab.pipeline.board import DONE, FAILED, Board
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
@@ -20,13 +21,18 @@ LOCK = ".dvc/tmp/rnnlab/repro.lock"
 
 
 def reproduce(
-    jobs: int = 0, scheduler: str = "", takes: Workers | None = None, tls: Path | None = None
+    jobs: int = 0,
+    scheduler: str = "",
+    takes: Workers | None = None,
+    tls: Path | None = None,
+    targets: Sequence[str] = (),
+    force: bool = False,
 ) -> None:
     """Bring the current folder's pipeline up to date, several stages at a time.
 
     jobs: cores that stages may take here; 0: all. scheduler: address of a Dask cluster that does
     the work instead; tls: folder of the certificates that it asks for. takes: what a stage of each
-    kind takes.
+    kind takes. targets, force: as for `plan.make`.
 
     Files, dvc.lock and caches are those of a plain `dvc repro`, which can be called before and
     after. When a stage fails, those that do not need it go on. Raises LabError then.
@@ -35,12 +41,25 @@ def reproduce(
         raise LabError(f"{Path.cwd()} holds no pipeline (no .dvc); run this where one is.")
     Path(LOCK).parent.mkdir(parents=True, exist_ok=True)
     with alone(Path(LOCK), "`rnnlab repro`"):
-        _reproduce(jobs, scheduler, takes or {}, tls)
+        _check(takes or {})
+        _reproduce(plan.make(targets, force), jobs, scheduler, takes or {}, tls)
 
 
-def _reproduce(jobs: int, scheduler: str, takes: Workers, tls: Path | None) -> None:
-    todo = plan.make()
-    _check(takes)
+def forecast(jobs: int = 0, targets: Sequence[str] = (), force: bool = False) -> list[str]:
+    """What `reproduce` would do, a stage a line, and how long that takes by what is known."""
+    from dask.system import CPU_COUNT
+
+    needs, known, cores = plan.make(targets, force).needs, times(), jobs or CPU_COUNT
+    if not needs:
+        return ["Everything is up to date."]
+    length = f"{len(needs)} stages to do"
+    if known:
+        minutes = schedule.makespan(needs, schedule.expected(needs, known), cores) / 60
+        length += f", about {minutes:.0f} min on {cores} cores by the times of earlier runs"
+    return [*needs, f"{length}."]
+
+
+def _reproduce(todo: Plan, jobs: int, scheduler: str, takes: Workers, tls: Path | None) -> None:
     if not todo.needs:
         print("Everything is up to date.")
         return
@@ -55,7 +74,7 @@ def _reproduce(jobs: int, scheduler: str, takes: Workers, tls: Path | None) -> N
                 with crew.remote(scheduler, todo, board, tls) as cluster:
                     away = todo if cluster.source is None else todo.without(todo.at_home)
                     crew.conduct(away, cluster, board, takes, interrupt)
-                todo = _what_is_left(away, board)
+                todo = _what_is_left(todo, away, board)
             if todo.needs:
                 with crew.local(cores, board) as cluster:
                     crew.conduct(todo, cluster, board, takes, interrupt)
@@ -83,13 +102,17 @@ def _outdated() -> set[str]:
             time.sleep(0.5)
 
 
-def _what_is_left(away: Plan, board: Board) -> Plan:
-    """What other workers could not do, less what waits for a stage that failed."""
-    todo = plan.make()
-    open_ = away.needs.keys() & todo.needs.keys()
-    for name in open_ & set(board.named(DONE)):
+def _what_is_left(todo: Plan, away: Plan, board: Board) -> Plan:
+    """What of `todo` other workers could not do, less what waits for a stage that failed.
+
+    away: what was theirs.
+    """
+    done = set(board.named(DONE))
+    open_ = away.needs.keys() & plan.make().needs.keys()
+    for name in open_ & done:
         board.fail(name, "what the worker read is not what is here", [])
-    return todo.without(todo.followers({*board.named(FAILED), *open_}))
+    left = todo.without(done - open_)
+    return left.without(left.followers({*board.named(FAILED), *open_}))
 
 
 def _check(takes: Workers) -> None:

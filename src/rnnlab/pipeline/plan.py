@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
 from rnnlab.errors import LabError
 from rnnlab.pipeline import lockfile
 from rnnlab.pipeline.lockfile import BusyError
+from rnnlab.pipeline.schedule import kind
 
 
 class Plan(NamedTuple):
@@ -31,6 +32,8 @@ class Plan(NamedTuple):
     therefore can't be handed from one folder to another."""
     files: dict[str, list[str]]
     """What each of them reads that no stage writes: code, and the files of its settings."""
+    force: bool = False
+    """Whether they run even if DVC has the result of the same command on the same files."""
 
     def without(self, names: set[str]) -> "Plan":
         """The same less the stages `names`."""
@@ -42,25 +45,28 @@ class Plan(NamedTuple):
         return _with_followers(names, self.needs)
 
 
-def make(everything: bool = False) -> Plan:
-    """The plan for the pipeline in the current folder, for all of it if `everything` is wanted.
+def make(targets: Sequence[str] = (), force: bool = False) -> Plan:
+    """The plan for the pipeline in the current folder.
 
-    Raises LabError if DVC can't read it.
+    targets: stages, or whole grids of them, that are wanted, with all that they need; none: all.
+    force: all of them, up to date or not. Raises LabError if DVC can't read the pipeline, or it has
+    no such stage.
     """
     with told(Path()), Repo() as repo, repo.lock:  # else a stage's DVC may be writing dvc.lock
         _mend(Path(repo.tmp_dir))
         lockfile.mend(Path(repo.root_dir))
         graph = get_active_graph(repo.index.graph)
         stages = {stage.addressing: stage for stage in plan_repro(graph)}
-        changed = set(stages) if everything else _changed(repo, stages.values())
         sources = {
             name: {other.addressing for other in graph.successors(stage)}
             for name, stage in stages.items()
         }
+        wanted = _wanted(targets, sources)
+        changed = wanted if force else _changed(repo, map(stages.__getitem__, wanted))
         uncached = {
             name for name, stage in stages.items() if not all(out.use_cache for out in stage.outs)
         }
-        changed = _with_followers(changed, sources)
+        changed = _with_followers(changed, sources) & wanted
         names = [name for name in stages if name in changed]
         return Plan(
             order=list(stages),
@@ -68,7 +74,21 @@ def make(everything: bool = False) -> Plan:
             sources={name: sources[name] for name in names},
             at_home=_with_followers(uncached, sources) & changed,
             files={name: _files(stages[name], graph) for name in names},
+            force=force,
         )
+
+
+def _wanted(targets: Sequence[str], sources: dict[str, set[str]]) -> set[str]:
+    """The stages `targets`, and all above them; all that there are, of none."""
+    found: set[str] = set() if targets else set(sources)
+    for target in targets:
+        meant = {name for name in sources if target in (name, kind(name))}
+        if not meant:
+            raise LabError(f"dvc.yaml has no stage {target!r}; `dvc stage list` shows all.")
+        found |= meant
+    for name in reversed(sources):  # a stage comes after those that it reads from
+        found |= sources[name] if name in found else set()
+    return found
 
 
 def _changed(repo: Repo, stages: Iterable[Any]) -> set[str]:

@@ -64,6 +64,7 @@ class Job(NamedTuple):
     sources: list[str]
     cores: int
     gpu: float
+    force: bool
 
 
 class Done(NamedTuple):
@@ -160,8 +161,8 @@ def run(job: Job, source: Bundle | None, *before: Done) -> Done:
         pulled = not here and bool(job.sources)
         if pulled:
             dvc("w", "pull", "--quiet", "--force", *job.sources)
-        pull = [] if here else ["--pull"]
-        dvc("a" if pulled else "w", "repro", *pull, "--single-item", job.stage)
+        options = [*([] if here else ["--pull"]), *(["--force"] if job.force else [])]
+        dvc("a" if pulled else "w", "repro", *options, "--single-item", job.stage)
         known: Entry = {}
         if source:  # some worker may have to pull it
             dvc("a", "push", "--quiet", "--run-cache", job.stage)

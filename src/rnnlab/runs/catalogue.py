@@ -104,9 +104,7 @@ def read(models: Path, timings: Path, lab: str | None = None) -> dict[str, list[
         name = path.parent.relative_to(models).parts[0]
         found.setdefault(name, []).append(finished(path.parent, models, timings))
     if not found:
-        raise LabError(
-            f"{models / lab if lab else models} holds no run; run `dvc repro` or `dvc pull` first."
-        )
+        raise LabError(f"{models / lab if lab else models} holds no run; run `dvc repro` first.")
     return found
 
 

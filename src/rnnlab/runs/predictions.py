@@ -18,6 +18,8 @@ class Predictions(NamedTuple):
     label: NDArray[np.int64]
     predicted: NDArray[np.int64]
     """Classes by number, as labels are."""
+    probability: NDArray[np.float64] | None
+    """Of two classes, that of the second; None of more."""
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -40,5 +42,7 @@ def read_predictions(folder: Path) -> Predictions:
     with reading(path):
         table = pq.read_table(path)
     columns = {name: table[name].to_numpy() for name in table.column_names}
-    predicted = columns["predicted"] if "predicted" in columns else columns["probability"] > 0.5
-    return Predictions(columns["id"], columns["label"].astype(int), predicted.astype(int))
+    probability = columns.get("probability")
+    predicted = columns["predicted"] if probability is None else probability > 0.5
+    label = columns["label"].astype(int)
+    return Predictions(columns["id"], label, predicted.astype(int), probability)

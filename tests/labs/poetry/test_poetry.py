@@ -26,6 +26,8 @@ from matplotlib.ft2font import FT2Font
 
 from places import MIRROR
 from rnnlab.corpora import tangshi
+from rnnlab.document import style
+from rnnlab.document.figures import learning_curve
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.labs.poetry import (
@@ -791,6 +793,16 @@ def test_curves_show_every_epoch_of_nets_that_differ_in_number(tmp_path, monkeyp
     monkeypatch.setattr(figures.style, "save", lambda figure, path: drawn.append(figure))
     figures.learning_curves(runs, 6.0, None, tmp_path / "curves.png")
     assert {1, 2, 3, 4, 5} <= set(drawn[0].axes[0].get_xticks())
+
+
+def test_a_curve_is_the_mean_of_the_runs_that_had_the_epoch() -> None:
+    runs = [
+        [Epoch(number, *[float(height)] * 6) for number in range(1, epochs + 1)]
+        for height, epochs in ((2, 3), (4, 1))
+    ]
+    axes = style.new().axes[0]
+    learning_curve(axes, runs, "valid_loss", fmt="-")
+    assert axes.lines[0].get_xydata().tolist() == [[1, 3], [2, 2], [3, 2]]
 
 
 def test_the_font_has_the_characters() -> None:

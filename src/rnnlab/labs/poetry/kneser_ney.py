@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from rnnlab.labs.poetry.data import Poems
 from rnnlab.labs.poetry.scores import Nats, Numbers, Surprises
-from rnnlab.training.batches import Rows
 
 NEVER = 2
 """Symbols of a vocabulary that are never predicted: padding and start."""
@@ -44,7 +43,7 @@ class Table(NamedTuple):
 class KneserNey:
     """Fitted to the grams of up to so many symbols of poems."""
 
-    def __init__(self, poems: Poems, rows: Rows, symbols: int, longest: int) -> None:
+    def __init__(self, poems: Poems, rows: Numbers, symbols: int, longest: int) -> None:
         """rows: of the poems to fit to; symbols: size of the vocabulary."""
         self.poems, self.symbols = poems, symbols
         text = flat(poems, rows)
@@ -57,7 +56,7 @@ class KneserNey:
         """Shares of grams, and what contexts free."""
         return sum(len(each.shares) + len(each.freed) for each in self.tables)
 
-    def surprises(self, rows: Rows) -> Surprises:
+    def surprises(self, rows: Numbers) -> Surprises:
         """Of every symbol to be predicted in the poems `rows`, ends among them."""
         text = flat(self.poems, rows)
         ends = np.flatnonzero(text.place > 0)
@@ -96,7 +95,7 @@ class KneserNey:
         )
 
 
-def flat(poems: Poems, rows: Rows) -> Text:
+def flat(poems: Poems, rows: Numbers) -> Text:
     """The poems `rows` as one text."""
     sizes = poems.lengths(rows) + 1
     ids = np.concatenate([poems.sequence(row) for row in rows]).astype(np.int64)

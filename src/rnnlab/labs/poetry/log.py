@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlab.labs.poetry.data import Poems
-from rnnlab.training.batches import Rows
+from rnnlab.labs.poetry.scores import Numbers
 
 SHORTEST, LONGEST = 5, 80
 """Characters of the poems that the published run read, punctuation among them."""
@@ -11,7 +11,7 @@ BATCH, LAST = 100, 6
 """Poems a batch, and how many batches, the last ones of an epoch, were published."""
 
 
-def read_by_it(poems: Poems, part: str) -> Rows:
+def read_by_it(poems: Poems, part: str) -> Numbers:
     """The poems in `part` that the published run would read, from short to long."""
     rows = poems.rows(part)
     characters = poems.lengths(rows) - 1
@@ -19,7 +19,7 @@ def read_by_it(poems: Poems, part: str) -> Rows:
     return rows[np.argsort(poems.lengths(rows), kind="stable")]
 
 
-def batches(rows: Rows, size: int) -> list[Rows]:
+def batches(rows: Numbers, size: int) -> list[Numbers]:
     """`rows` in batches of `size`; what is left over, of the longest, is read by none.
 
     If there is less than one batch, all are one.
@@ -28,6 +28,6 @@ def batches(rows: Rows, size: int) -> list[Rows]:
     return np.split(rows[: whole * size], whole) if whole else [rows]
 
 
-def logged(poems: Poems) -> Rows:
+def logged(poems: Poems) -> Numbers:
     """The training poems of the last batches."""
     return np.concatenate(batches(read_by_it(poems, "train"), BATCH)[-LAST:])

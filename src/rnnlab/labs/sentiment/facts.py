@@ -32,6 +32,13 @@ class Coverage(Entry):
     tokens_outside_vocabulary: int
 
 
+class Ensemble(Entry):
+    """Nets that differ in the seed alone, asked together: the mean of their probabilities."""
+
+    test_accuracy: float
+    test_loss: float
+
+
 class Facts(Entry):
     parts: dict[str, int]
     """Reviews of each."""
@@ -44,6 +51,8 @@ class Facts(Entry):
     """Regime → net → of each seed, the epoch that was kept."""
     confusion: dict[str, dict[str, list[list[int]]]]
     """Regime → net → (2, 2) test reviews, actual by predicted of `classes`; seeds added up."""
+    ensembles: dict[str, Ensemble]
+    """By net of `ours`, if it has several seeds."""
     bands: dict[str, list[LengthBand]]
     """By net of one layer and direction, as published."""
     coverage: dict[str, Coverage]

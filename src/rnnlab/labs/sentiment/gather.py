@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnlab.files import read_sealed
 from rnnlab.labs.sentiment import data
-from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Facts, LengthBand
+from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Ensemble, Facts, LengthBand
+from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.runs.catalogue import Runs, Seeds, first
 from rnnlab.runs.predictions import read_predictions
@@ -35,6 +36,9 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             regimes, lambda seeds: [each.run.best_epoch for each in seeds.values()]
         ),
         confusion=_of_each(regimes, confusion),
+        ensembles={
+            net: ensemble(seeds) for net, seeds in regimes["ours"].items() if len(seeds) > 1
+        },
         bands={
             net: by_length(seeds, lengths)
             for net, seeds in regimes["published"].items()
@@ -57,6 +61,14 @@ def confusion(runs: Seeds) -> list[list[int]]:
     found = [read_predictions(each.folder).confusion(2) for each in runs.values()]
     counts: list[list[int]] = np.sum(found, axis=0).tolist()
     return counts
+
+
+def ensemble(runs: Seeds) -> Ensemble:
+    """What `runs` of one net get together on the test reviews."""
+    found = [read_predictions(each.folder) for each in runs.values()]
+    given = [each.probability for each in found if each.probability is not None]
+    tested = scores(found[0].label, np.mean(given, axis=0))
+    return Ensemble(test_accuracy=tested["accuracy"], test_loss=tested["loss"])
 
 
 def by_length(runs: Seeds, tokens: Mapping[str, int]) -> list[LengthBand]:

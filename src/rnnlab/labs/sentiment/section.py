@@ -221,6 +221,13 @@ def _scores(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
             size, epochs = number(row.parameters), listing(facts.best_epochs[regime][net])
             pace = number(row["train_seconds"].mean, 1), number(row["tokens_per_second"].mean)
             yield [net, trained, listing(row.runs), *accuracies, *losses, size, epochs, *pace]
+    for net, ensemble in facts.ensembles.items():
+        row = regimes["ours"][net]
+        name = Text(f"{net}, all seeds together", f"{net}，各种子集成")
+        tested = percent(ensemble.test_accuracy), number(ensemble.test_loss, 4)
+        size = number(len(row.runs) * row.parameters)
+        asked: list[Cell] = [name, REGIMES["ours"], listing(row.runs)]
+        yield [*asked, MISSING, tested[0], MISSING, tested[1], size, *[MISSING] * 3]
 
 
 def _structures(facts: Facts) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
+from rnnlab.corpora.variants import USUAL
 from rnnlab.errors import LabError, about
 from rnnlab.files import read_table, reading, write_sealed, write_table
 
@@ -62,9 +63,9 @@ def _converter() -> Any:
 
 
 def simplify(text: str) -> str:
-    """Traditional characters to simplified ones (OpenCC, its table t2s); others stay."""
+    """Traditional characters to simplified ones (OpenCC, its table t2s), variants to usual ones."""
     simplified: str = _converter().convert(text)
-    return simplified
+    return simplified.translate(USUAL)
 
 
 def lines(text: str) -> list[str]:

@@ -26,6 +26,7 @@ from matplotlib.ft2font import FT2Font
 
 from places import MIRROR
 from rnnlab.corpora import tangshi
+from rnnlab.corpora.variants import USUAL
 from rnnlab.document import style
 from rnnlab.document.figures import learning_curve
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
@@ -202,6 +203,14 @@ def test_cleaning_counts_what_falls_away(tmp_path: Path) -> None:
     assert kept[1].text == "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
     assert [poem.form for poem in kept] == ["five", "five", "other"]
     assert counts["read"] - counts["kept"] == sum(counts[each] for each in dropped)
+
+
+def test_variants_of_characters_become_the_usual_ones() -> None:
+    assert tangshi.simplify("鴈疎鎸徧猨") == "雁疏镌遍猿"
+    assert all(len(usual) == 1 for usual in USUAL.values())
+    settled = {chr(variant) for variant in USUAL} & set(USUAL.values())
+    assert not settled
+    assert all(tangshi.simplify(usual) == usual for usual in USUAL.values())
 
 
 def test_a_part_of_a_poem_is_dropped_and_the_whole_stays(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from rnnlab.corpora.variants import USUAL
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
@@ -114,6 +115,7 @@ def section(results: Results) -> Content:
             "cleaning": {name: number(count) for name, count in facts.cleaning.items()},
             "coverage": {name: number(count) for name, count in facts.coverage},
             "arms": as_published.values(results),
+            "variants": number(len(USUAL)),
             "min_count": facts.vocabulary.min_count,
             "training": facts.training,
             **_training(facts, nets),

@@ -2,8 +2,8 @@
 
 From the Unihan database (Unicode 14.0, Unihan_Variants.txt and Unihan_OtherMappings.txt): a
 character of the Tang poems that is not in the Table of General Standard Chinese Characters of 2013
-(kTGH), and of whose semantic and z-variants (kSemanticVariant, kZVariant, in either direction), made
-simplified, exactly one is. Left out by hand are 㝵箾螆襮豝躭, which in poems are other words.
+(kTGH), and of whose semantic and z-variants (kSemanticVariant, kZVariant, in either direction),
+made simplified, exactly one is. Left out by hand are 㝵箾螆襮豝躭, which in poems are other words.
 """
 
 _PAIRS = """
@@ -30,5 +30,5 @@ _PAIRS = """
     頼赖 顋腮 顦憔 飇飑 飡餐 餙饰 餻糕 餽馈 饍膳 駮驳 騐验 騗骗 騘骢 髙高 髣彷 鬂鬓 鬪斗 鬬斗
     鬭斗 鴈雁 鵞鹅 鶵雏 鸎莺 麄粗 麕麇 麞獐 麤粗 麰牟 鼃蛙 鼇鳌 鼈鳖 齅嗅
 """
-USUAL = {ord(variant): usual for variant, usual in _PAIRS.split()}
+USUAL = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 """As `str.translate` takes it."""

@@ -81,8 +81,9 @@ def test_the_paths_in_a_script_are_those_declared(expanded):
     for stage in expanded:
         given = [path for path in paths(stage.cmd.split()[1]) if not path.startswith(NO_DATA)]
         declared = data(stage)
+        times = ["timings"] if stage.name == "evaluate" else []  # docs/design.md says why
         for path in given:
-            assert any(overlap(path, each) for each in declared), (stage.name, path)
+            assert any(overlap(path, each) for each in declared + times), (stage.name, path)
         for path in declared:
             assert any(overlap(each, path) for each in given), (stage.name, path)
 

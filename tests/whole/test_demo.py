@@ -43,7 +43,7 @@ from rnnlab.document.text import slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
 from rnnlab.labs import TRAINING
-from rnnlab.labs.names.predict import classify
+from rnnlab.labs.names.predict import Linguist
 from rnnlab.labs.sentiment import data as feature_files
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import Shape, Training
@@ -295,6 +295,7 @@ def test_every_file_that_a_stage_opens_is_declared(first, stages, seen):
         for name, report in seen.items()
         for path in places(first, report["opened"])
         if not inside(path, ["params.yaml", *LEFT_ALONE, *_paths(stages[name])])
+        and not (name == "evaluate" and inside(path, ["timings"]))  # docs/design.md says why
     }
     assert undeclared == set()
 
@@ -447,6 +448,11 @@ def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
         assert not checkpoint.exists()
     for demo in (first, second):
         demo.dvc("repro", "-s", stage)
+
+
+def test_a_net_trained_again_to_the_same_bits_leaves_the_report_alone(first):
+    first.dvc("repro", "--force", "--single-item", KILLED[0])
+    assert planned(first) == set()
 
 
 # The report and the gate ----------------------------------------------------------------------
@@ -755,7 +761,7 @@ def test_the_best_model_of_each_lab_answers_raw_text(tracked, store, lab):
         assert [each.id for each in tested] == encoded["id"].to_pylist()
         assert abs(share.to_numpy() - encoded["probability"].to_numpy()).max() < 1e-5
     elif lab == "names":
-        guess = classify(folder, "Żak")[0]
+        guess = Linguist(folder).guesses("Żak")[0]
         assert model.predict(["Żak"]).iloc[0].tolist() == [guess.language, guess.probability]
         with pytest.raises(MlflowException, match="no Latin letter"):
             model.predict(["123"])

@@ -177,6 +177,12 @@ def test_predict_reads_stdin_and_prints_a_table(trained):
     assert said.rstrip().endswith(RUN)
 
 
+@pytest.mark.parametrize("review", [" ", "?", "Zzyzx qwrtp"])
+def test_a_review_without_a_known_word_gets_no_verdict(trained, review):
+    with pytest.raises(LabError, match=r"knows no word of|no review is given"):
+        ask(trained, "predict", review)
+
+
 def test_predict_refuses_another_vocabulary(trained):
     path = trained.root / "data/features/sentiment/vocabulary.txt"
     before = path.read_bytes()

@@ -85,12 +85,13 @@ def classify_name(
 
     Example: rnnlab classify-name Satoshi Kowalski
     """
-    from rnnlab.labs.names.predict import classify
+    from rnnlab.labs.names.predict import Linguist
 
     folder = run_folder(models, net, seed)
+    linguist = Linguist(folder)
     found, lines = [], []
     for surname in surnames:
-        guesses = classify(folder, surname)
+        guesses = linguist.guesses(surname)
         found.append({"surname": surname, "languages": [each._asdict() for each in guesses]})
         likeliest = ", ".join(f"{each.language} {each.probability:.1%}" for each in guesses)
         lines.append(f"{surname}: {likeliest}")

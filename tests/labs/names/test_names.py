@@ -529,7 +529,8 @@ def test_a_missing_run_of_a_sweep_is_not_taken_for_a_diverged_one(settings_, tmp
 def test_classify_gives_the_likeliest_first(settings_, split_file, tmp_path):
     training = settings_.net("lstm").model_copy(update={"epochs": 25, "learning_rate": 0.03})
     lab.train("lstm", 1, training, split_file, places(tmp_path))
-    guesses = predict.classify(tmp_path / "run", "Pátrakis")
+    linguist = predict.Linguist(tmp_path / "run")
+    guesses = linguist.guesses("Pátrakis")
     assert guesses[0].language == "Greek"
     assert len(guesses) == 3
     assert sum(guess.probability for guess in guesses) == pytest.approx(1)
@@ -537,11 +538,11 @@ def test_classify_gives_the_likeliest_first(settings_, split_file, tmp_path):
     rows = predict.answer(tmp_path / "run", tmp_path)(["Pátrakis", "Dolov"])
     assert rows[0] == guesses[0]._asdict()
     assert [row["language"] for row in rows] == ["Greek", "Russian"]
-
-
-def test_classify_refuses_what_is_no_surname(tmp_path):
     for name, sentence in (("王", "no Latin letter"), ("", "no Latin letter"), ("a" * 101, "101")):
         with pytest.raises(LabError, match=sentence):
-            predict.classify(tmp_path / "run", name)
+            linguist.guesses(name)
+
+
+def test_a_run_that_is_not_there_is_one_sentence(tmp_path):
     with pytest.raises(LabError, match=r"run\.json is missing"):
-        predict.classify(tmp_path / "run", "Adam")
+        predict.Linguist(tmp_path / "run")

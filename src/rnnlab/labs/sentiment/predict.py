@@ -15,7 +15,7 @@ from rnnlab.labs.sentiment.train import classifier
 from rnnlab.nets.classifier import Classifier
 from rnnlab.runs import files as runs
 from rnnlab.text.tokens import words
-from rnnlab.text.vocabulary import Vocabulary
+from rnnlab.text.vocabulary import UNKNOWN, Vocabulary
 from rnnlab.training.batches import by_length, pad
 
 BATCH = 64
@@ -50,13 +50,15 @@ class Critic:
         return cls(net, known, training.max_tokens)
 
     def ids(self, text: str) -> list[int]:
-        """What the net reads of `text`; without a word in it, one unknown word, as in training."""
-        found = self.known.encode(words(text)) or self.known.encode([""])
+        """What the net reads of `text`. Raises LabError if it knows no word of that."""
+        found = self.known.encode(words(text))
+        if set(found) <= {self.known.ids[UNKNOWN]}:
+            raise LabError(f"the net knows no word of {text[:40]!r}; give it a review in English.")
         return found[-self.most :] if self.most else found
 
     @torch.inference_mode()
     def probabilities(self, texts: Sequence[str]) -> list[float]:
-        """The probability that each of `texts` is a positive review."""
+        """The probability that each of `texts` is a positive review; LabError as for `ids`."""
         sequences = [np.array(self.ids(text), dtype=np.int64) for text in texts]
         lengths = np.array([len(each) for each in sequences], dtype=np.int64)
         found = np.zeros(len(texts))

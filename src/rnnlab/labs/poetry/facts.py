@@ -68,8 +68,8 @@ class ArmRun(Entry):
     """Of the held-out poems that the published run would have read."""
     last: list[list[float]]
     """Of each of the last batches: those of the published log where poems go from short to long."""
-    curve: list[float]
-    """Means over `Arms.block` training steps, in their order."""
+    curve: list[list[float]]
+    """By epoch, means over `Arms.block` training steps, in their order."""
 
 
 class Arms(Entry):

@@ -88,31 +88,42 @@ def arms(
 
     band: between which losses the published run ended its last epoch, in nats.
     """
-    figure = style.new(12, 5, columns=2)
+    figure = style.new(12, 5.4, columns=2)
     whole, start = figure.axes
     runs, epochs = found.runs["published"], budget(found)
     for place, (arm, run) in enumerate(runs.items()):
-        epoch = np.arange(1, len(run.curve) + 1) * found.block / found.batches
-        shown = epoch <= epochs
-        look: dict[str, Any] = {"color": style.cycle(place), "label": told(arm, run).en}
-        start.plot(epoch[shown], np.array(run.curve)[shown], **look)
+        colour, label = style.cycle(place), told(arm, run).en
+        start.plot(*_points(run.curve[:epochs]), color=colour, label=label)
         if arm == FIRST:
-            whole.plot(epoch, run.curve, linewidth=0.6, **look)
-            means = [np.mean(each) for each in run.last]
-            dots: dict[str, Any] = {"color": style.BLACK, "markersize": 4}
-            label = f"its last {len(run.last[-1])} batches, mean"
-            whole.plot(range(1, len(means) + 1), means, "o", label=label, **dots)
+            whole.plot(*_points(run.curve), color=colour, linewidth=0.7)
+            ends = [float(np.mean(each)) for each in run.last]
+            label = f"mean of its last {len(run.last[-1])} batches"
+            whole.plot(range(1, len(ends) + 1), ends, "o", color=style.BLACK, label=label)
+            whole.set_title(told(arm, run).en)
     for net, own in ours.items():
-        dots = {"color": style.CELL_COLOURS[net], "marker": style.CELL_MARKERS[net]}
+        look: dict[str, Any] = {"color": "grey", "marker": style.CELL_MARKERS[net]}
         first = [each[:epochs] for each in own]
-        learning_curve(start, first, "train_loss", label=f"our {net.upper()}", fmt=":", **dots)
+        learning_curve(start, first, "train_loss", label=f"our {net.upper()}", fmt=":", **look)
+    start.set_title(f"all, to epoch {epochs}")
     for axes in figure.axes:
         if band:
             axes.axhspan(*band, color=style.ORANGE, alpha=0.25, label="published: last batches")
-        axes.set(xlabel="epoch", ylabel="training loss (nats per symbol)")
+        axes.set(xlabel="epoch", ylabel="training loss (nats per symbol)", xlim=(0, None))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(fontsize=9)
+    handles, labels = start.get_legend_handles_labels()
+    more, names = whole.get_legend_handles_labels()
+    figure.legend([*handles, more[0]], [*labels, names[0]], loc="outside lower center", ncols=4)
     style.save(figure, path)
+
+
+def _points(curve: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
+    """Epochs passed, and the losses then."""
+    places = [
+        epoch + (place + 0.5) / len(losses)
+        for epoch, losses in enumerate(curve)
+        for place in range(len(losses))
+    ]
+    return places, [loss for losses in curve for loss in losses]
 
 
 def measures(composed: Composed, path: Path) -> None:

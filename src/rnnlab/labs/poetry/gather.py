@@ -73,15 +73,19 @@ def arms(regimes: Runs, poems: data.Poems) -> Arms:
 
 def _arm(run: Finished) -> ArmRun:
     history, steps = read_history(run.folder), read_steps(run.folder)
-    every = [loss for epoch in steps for loss in epoch]
-    blocks = [every[start : start + BLOCK] for start in range(0, len(every), BLOCK)]
     return ArmRun(
         training=ArmTraining.model_validate(run.run.settings),
         train=[epoch.train_loss for epoch in history],
         valid=[epoch.valid_loss for epoch in history],
         last=last_of(steps),
-        curve=[round(fmean(each), 4) for each in blocks],
+        curve=[blocks(epoch) for epoch in steps],
     )
+
+
+def blocks(losses: list[float]) -> list[float]:
+    """Means over `BLOCK` steps each; the last may be of fewer."""
+    starts = range(0, len(losses), BLOCK)
+    return [round(fmean(losses[start : start + BLOCK]), 4) for start in starts]
 
 
 def last_of(steps: list[list[float]]) -> list[list[float]]:

@@ -59,7 +59,7 @@ from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
 
 SETTINGS = yaml.safe_load("""
-split: {valid_fraction: 0.2, seed: 1}
+split: {valid_fraction: 0.1, test_fraction: 0.1, seed: 1}
 vocabulary: {max_size: 500, min_count: 1}
 training:
   embedding: 16
@@ -143,7 +143,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = check(PoetrySettings, SETTINGS, "poetry")
     raw = archive(root / "poems.tar.gz", made_up(80))
     (root / "poems").mkdir()
-    tangshi.write(raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.2, 1)
+    tangshi.write(
+        raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.1, 0.1, 1
+    )
     data.write(root / "features", tangshi.read(root / "poems" / "tangshi.parquet"), 500, 1)
     for run in settings.runs():
         if run.regime == "ours":
@@ -236,14 +238,12 @@ def test_notes_are_taken_out(text: str, clean: str) -> None:
 
 def test_no_line_pair_of_a_held_out_poem_is_in_training(workspace: Path) -> None:
     rows = tangshi.read(workspace / "poems" / "tangshi.parquet")
-    parts = {
-        part: [row["text"] for row in rows if row["part"] == part] for part in ("train", "valid")
-    }
+    parts = {part: [row["text"] for row in rows if row["part"] == part] for part in tangshi.PARTS}
     counts = json.loads((workspace / "poems" / "cleaning.json").read_text())
     assert len(parts["train"]) == counts["train"]
-    assert len(parts["valid"]) == counts["valid"]
-    assert counts["valid"] == round(0.2 * len(rows))
-    assert not set(parts["train"]) & set(parts["valid"])
+    for part in ("valid", "test"):
+        assert len(parts[part]) == counts[part] == round(0.1 * len(rows))
+    assert len(set().union(*parts.values())) == len(rows)
 
 
 def packed(path: Path, content: bytes, name: str = "0") -> Path:
@@ -305,7 +305,7 @@ def test_a_file_of_poems_with_a_number_that_is_none_is_passed_over(tmp_path: Pat
 def test_too_few_poems_are_told(tmp_path: Path, poems, complaint) -> None:
     path = archive(tmp_path / "a.tar.gz", [list(each) for each in poems])
     with pytest.raises(LabError, match=rf"a\.tar\.gz: .*{complaint}"):
-        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.2, 1)
+        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.1, 0.1, 1)
     assert [each.name for each in tmp_path.iterdir()] == ["a.tar.gz"]
 
 
@@ -338,9 +338,9 @@ def test_notes_in_notes_without_end_take_no_longer_than_a_text(tmp_path: Path) -
 def test_whatever_is_in_the_json_rows_or_a_lab_error_come_out(tmp_path: Path, content) -> None:
     path = packed(tmp_path / "a.tar.gz", content)
     with contextlib.suppress(LabError):
-        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.5, 1)
+        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.25, 0.25, 1)
         rows = tangshi.read(tmp_path / "poems.parquet")
-        assert {row["part"] for row in rows} == {"train", "valid"}
+        assert {row["part"] for row in rows} == set(tangshi.PARTS)
         assert all(len(tangshi.lines(row["text"])) >= 2 for row in rows)
 
 
@@ -376,11 +376,11 @@ def test_encode_and_decode() -> None:
 def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> None:
     rows = [
         {"id": "1", "text": "日月日月", "part": "train"},
-        {"id": "2", "text": "日海湖", "part": "valid"},
+        {"id": "2", "text": "日海湖", "part": "test"},
     ]
     data.write(tmp_path, rows, 10, 2)
     report = json.loads((tmp_path / "coverage.json").read_text())
-    assert report["valid_unknown"] == 2
+    assert report["test_unknown"] == 2
     assert report["unknown_kinds"] == 2
     # 日: 2 + 1 of 4 + 6; <unk>: 0 + 1 of 4 + 6
     assert report["unigram_nll"] == pytest.approx(-(math.log(0.3) + 2 * math.log(0.1)) / 3)
@@ -488,14 +488,14 @@ def test_every_poem_is_in_one_batch_and_pieces_keep_to_their_size(workspace: Pat
 def test_scores_of_a_run(workspace: Path) -> None:
     run = collected(workspace)["ours"]["gru"][1]
     found = run.run.scores
-    assert found["perplexity"] == pytest.approx(math.exp(found["valid_nll"]))
-    assert found["perplexity_hanzi"] == pytest.approx(math.exp(found["valid_nll_hanzi"]))
-    assert found["valid_nll_hanzi"] > found["valid_nll"]
-    assert found["valid_nll_upper"] >= found["valid_nll"]
-    assert 0 < found["valid_nll"] < 5
-    poems = scores.read_poems(run.folder, "valid")
-    assert found["valid_nll"] == pytest.approx(poems.nats.sum() / poems.symbols.sum())
-    assert found["valid_nll_error"] == pytest.approx(scores.error(poems))
+    assert found["perplexity"] == pytest.approx(math.exp(found["test_nll"]))
+    assert found["perplexity_hanzi"] == pytest.approx(math.exp(found["test_nll_hanzi"]))
+    assert found["test_nll_hanzi"] > found["test_nll"]
+    assert found["test_nll_upper"] >= found["test_nll"]
+    assert 0 < found["test_nll"] < 5
+    poems = scores.read_poems(run.folder, "test")
+    assert found["test_nll"] == pytest.approx(poems.nats.sum() / poems.symbols.sum())
+    assert found["test_nll_error"] == pytest.approx(scores.error(poems))
     assert len(scores.read_poems(run.folder, "train").row) == len(poems.row)
 
 
@@ -694,14 +694,14 @@ def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     assert [len(run.train), len(run.valid), len(run.last)] == [2, 2, 2]
     assert [each[0] for each in run.curve] == pytest.approx(run.train, abs=1e-4)
     assert list(facts.arms.runs["again"]) == ["as-published"]
-    assert sum(each.poems for each in facts.lengths["lstm"]) == 16
+    assert sum(each.poems for each in facts.lengths["lstm"]) == 8
     first = facts.differences[0]
     losses = [collected(workspace)["ours"][net][1].run.scores for net in (first.one, first.other)]
-    apart = losses[0]["valid_nll"] - losses[1]["valid_nll"]
+    apart = losses[0]["test_nll"] - losses[1]["test_nll"]
     assert first.nats == pytest.approx(apart)
     assert first.low < apart < first.high
-    low, high = interval(summaries(collected(workspace))["ours"]["gru"], "valid_nll")
-    assert low < collected(workspace)["ours"]["gru"][1].run.scores["valid_nll"] < high
+    low, high = interval(summaries(collected(workspace))["ours"]["gru"], "test_nll")
+    assert low < collected(workspace)["ours"]["gru"][1].run.scores["test_nll"] < high
 
 
 @pytest.mark.parametrize("place", ["cleaning", "composed", "features", "output_layer"])

@@ -19,13 +19,13 @@ ARMS: dict[Arm, Text] = {
     "all-together": Text("all of these together", "以上全部"),
 }
 BUDGET = columns(
-    "training | seeds | training loss | held-out loss | held-out loss less than as published",
+    "training | seeds | training loss | validation loss | validation loss less than as published",
     "训练 | 随机种子 | 训练损失 | 验证损失 | 验证损失比照原实验低",
 )
 ENDS = columns(
     "training | seed | epochs | last {last} batches of the last epoch | the log's poems, afterwards"
-    " | held out, nats per character | perplexity per hanzi | training time (s)",
-    "训练 | 随机种子 | 轮数 | 末轮最后 {last} 批 | 训练后在日志所示的诗上 | 验证部分每字奈特数"
+    " | test poems, nats per character | perplexity per hanzi | training time (s)",
+    "训练 | 随机种子 | 轮数 | 末轮最后 {last} 批 | 训练后在日志所示的诗上 | 测试部分每字奈特数"
     " | 每个汉字的困惑度 | 训练时间（秒）",
 )
 CURVES = Text(
@@ -116,7 +116,7 @@ def _ends(results: Results) -> Iterator[list[Cell]]:
                 listing(scores.runs),
                 str(len(run.train)),
                 f"{number(low, 2)}–{number(high, 2)}",
-                *(spread(scores[name], 3) for name in ("logged_loss", "valid_nll")),
+                *(spread(scores[name], 3) for name in ("logged_loss", "test_nll")),
                 spread(scores["perplexity_hanzi"], 1),
                 number(scores["train_seconds"].mean),
             ]
@@ -134,8 +134,8 @@ def band_name(band: LengthBand) -> Text:
 
 
 def _lengths(facts: Facts) -> Iterator[list[Cell]]:
-    """A row a net: held-out loss, and training loss behind it, by length of poem."""
+    """A row a net: test loss, and training loss behind it, by length of poem."""
     runs = facts.arms.runs["published"]
     for net, found in facts.lengths.items():
-        losses = [f"{number(each.valid, 2)} / {number(each.train, 2)}" for each in found]
+        losses = [f"{number(each.test, 2)} / {number(each.train, 2)}" for each in found]
         yield [told(net, runs[net]) if net in runs else net.upper(), *losses]

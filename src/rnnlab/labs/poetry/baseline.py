@@ -13,7 +13,7 @@ from rnnlab.text.vocabulary import Vocabulary
 
 
 def build(features: Path, output: Path, timing: Path, settings: BaselineSettings) -> None:
-    """Fit models of 2-grams, of up to 3-grams, and so on, and score each on the held-out poems.
+    """Fit models of 2-grams, of up to 3-grams, and so on, and score each on the test poems.
 
     Writes into the folder `output` the scores of each by name, and into `timing` its seconds.
     """
@@ -25,9 +25,9 @@ def build(features: Path, output: Path, timing: Path, settings: BaselineSettings
     for longest in range(2, settings.longest + 1):
         started = time.perf_counter()
         model = KneserNey(poems, poems.rows("train"), len(known), longest)
-        held_out = model.surprises(poems.rows("valid"))
+        tested = model.surprises(poems.rows("test"))
         name = f"{longest}-grams"
         seconds[name] = time.perf_counter() - started
-        found[name] = {"parameters": model.parameters, **scores(held_out, known, unknown_kinds)}
+        found[name] = {"parameters": model.parameters, **scores(tested, known, unknown_kinds)}
     write_sealed(output / SCORES, found)
     write_sealed(timing, seconds)

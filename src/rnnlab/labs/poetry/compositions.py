@@ -24,18 +24,18 @@ def write(
     poems: the cleaned poems. models: the folder of the lab's runs. The JSON has `seed`;
     `written`, by net: `greedy`, `free`, `five` and `seven`, a poem for each opening, and
     `acrostic`; `as_published`, what the published net made again writes, `greedy` and `free`;
-    `measured`, for `real`, the held-out poems, and by net: see `measure`; and `chance_of_rhyme`:
+    `measured`, for `real`, the test poems, and by net: see `measure`; and `chance_of_rhyme`:
     see there.
     """
     rows = tangshi.read(poems)
-    held_out = [row["text"] for row in rows if row["part"] == "valid"]
+    tested = [row["text"] for row in rows if row["part"] == "test"]
     training = lines_of(row["text"] for row in rows if row["part"] == "train")
     seed = settings.seeds[0]
-    written, measured = {}, {"real": measure(held_out, training)}
+    written, measured = {}, {"real": measure(tested, training)}
     for net in settings.nets:
         poet = Poet.load(models / net / f"seed-{seed}", features)
         written[net] = in_every_form(poet, settings.compose)
-        firsts = first_characters(held_out, poet, settings.compose)
+        firsts = first_characters(tested, poet, settings.compose)
         measured[net] = measure(poet.compose(firsts, _style(settings.compose, "free")), training)
     theirs = Poet.load(models / f"published/{FIRST}/seed-{settings.published.seed}", features)
     content = {
@@ -43,7 +43,7 @@ def write(
         "written": written,
         "as_published": freely(theirs, settings.compose),
         "measured": measured,
-        "chance_of_rhyme": chance_of_rhyme(held_out),
+        "chance_of_rhyme": chance_of_rhyme(tested),
     }
     write_sealed(output, content)
 
@@ -76,9 +76,9 @@ def _style(settings: Compose, form: Form, acrostic: bool = False) -> Style:
     return Style(form, acrostic, most=settings.max_symbols, **drawing)
 
 
-def first_characters(held_out: Sequence[str], poet: Poet, settings: Compose) -> list[str]:
-    """Those of held-out poems drawn at random: what the measured poems begin with."""
-    firsts = [poem[0] for poem in held_out if poem[0] in poet.known.ids]
+def first_characters(tested: Sequence[str], poet: Poet, settings: Compose) -> list[str]:
+    """Those of test poems drawn at random: what the measured poems begin with."""
+    firsts = [poem[0] for poem in tested if poem[0] in poet.known.ids]
     places = generator("measured", settings.seed).integers(len(firsts), size=settings.measured)
     return [firsts[place] for place in places]
 

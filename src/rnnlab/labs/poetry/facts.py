@@ -14,17 +14,19 @@ Measure = Literal["line_length", "punctuation", "repetition", "rhyme", "copying"
 
 
 class Coverage(Entry):
-    """Symbols of the vocabulary, characters of both parts, and how many of these are unknown."""
+    """Symbols of the vocabulary, characters of all parts, and how many of these are unknown."""
 
     vocabulary: int
     train_characters: int
     valid_characters: int
+    test_characters: int
     train_unknown: int
     valid_unknown: int
+    test_unknown: int
     unknown_kinds: int
     """Distinct unknown characters."""
     unigram_nll: float
-    """Validation loss, in nats per character, of a model that knows frequencies alone."""
+    """Test loss, in nats per character, of a model that knows frequencies alone."""
 
 
 class Throughput(Entry):
@@ -47,10 +49,10 @@ class Composed(Entry):
     as_published: dict[Literal["greedy", "free"], list[str]]
     """By the published net made again."""
     measured: dict[str, dict[Literal["poems", Measure], float]]
-    """Of `real`, the held-out poems, and by net of what each wrote: how many were measured, and
+    """Of `real`, the test poems, and by net of what each wrote: how many were measured, and
     the measures."""
     chance_of_rhyme: float
-    """Of the ends of two lines of held-out poems, paired at random."""
+    """Of the ends of two lines of test poems, paired at random."""
 
 
 LENGTH_EDGES = (0, 25, 33, 49, 65, 81)
@@ -65,7 +67,7 @@ class ArmRun(Entry):
     train: list[float]
     """By epoch; so are the next two."""
     valid: list[float]
-    """Of the held-out poems that the published run would have read."""
+    """Of the validation poems that the published run would have read."""
     last: list[list[float]]
     """Of each of the last batches: those of the published log where poems go from short to long."""
     curve: list[list[float]]
@@ -91,8 +93,8 @@ class LengthBand(Entry):
     end: int | None
     """The first length beyond it; None: all longer ones are in it."""
     poems: int
-    """Held out."""
-    valid: float
+    """In the test part."""
+    test: float
     train: float
     """Of as many poems, all lengths together, that it was trained on."""
 
@@ -118,7 +120,9 @@ class Facts(Entry):
     compose: Compose
     epochs: dict[str, int]
     best_epochs: dict[str, list[int]]
-    cleaning: dict[Literal["read", "with_notes", Fault, "kept", Shape, "train", "valid"], int]
+    cleaning: dict[
+        Literal["read", "with_notes", Fault, "kept", Shape, "train", "valid", "test"], int
+    ]
     """Poems: read, with notes cut out, dropped and why, kept, of each form, in each part."""
     coverage: Coverage
     output_layer: list[Throughput]

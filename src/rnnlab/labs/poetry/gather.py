@@ -103,7 +103,7 @@ def last_batches(regimes: Runs) -> dict[str, dict[int, list[list[float]]]]:
 
 def by_length(folder: Path) -> list[LengthBand]:
     """What poems of like length cost the net whose run lies in `folder`; no empty bands."""
-    parts = {part: read_poems(folder, part) for part in ("train", "valid")}
+    parts = {part: read_poems(folder, part) for part in ("train", "test")}
     bands = []
     for start, end in zip(LENGTH_EDGES, (*LENGTH_EDGES[1:], None), strict=True):
         inside = {
@@ -115,17 +115,15 @@ def by_length(folder: Path) -> list[LengthBand]:
                 part: float(each.nats[inside[part]].sum() / each.symbols[inside[part]].sum())
                 for part, each in parts.items()
             }
-            poems = int(inside["valid"].sum())
+            poems = int(inside["test"].sum())
             bands.append(LengthBand(start=start, end=end, poems=poems, **losses))
     return bands
 
 
 def difference(one: str, other: str, nets: Mapping[str, Seeds]) -> Difference:
-    """How much more the net `one` loses than `other` on the held-out poems."""
+    """How much more the net `one` loses than `other` on the test poems."""
     poems = {
-        net: [
-            read_poems(nets[net][seed].folder, "valid") for seed in nets[one].keys() & nets[other]
-        ]
+        net: [read_poems(nets[net][seed].folder, "test") for seed in nets[one].keys() & nets[other]]
         for net in (one, other)
     }
     less = [np.mean([each.nats for each in poems[net]], 0) for net in (one, other)]

@@ -55,14 +55,14 @@ class Surprises(NamedTuple):
 
 
 def scores(found: Surprises, known: Vocabulary, unknown_kinds: int) -> dict[str, float]:
-    """What a model makes of the characters of held-out poems; starts and ends don't count.
+    """What a model makes of the characters of the test poems; starts and ends don't count.
 
-    In nats per character: `valid_nll` over all characters, punctuation among them and <unk> as one
-    symbol; `valid_nll_hanzi` without punctuation; `valid_nll_upper` with ln `unknown_kinds` more
+    In nats per character: `test_nll` over all characters, punctuation among them and <unk> as one
+    symbol; `test_nll_hanzi` without punctuation; `test_nll_upper` with ln `unknown_kinds` more
     for every <unk>, which makes it an upper bound on the loss of a model that also says which of so
-    many unknown characters it was. `perplexity` is exp(`valid_nll`), `perplexity_hanzi`
-    exp(`valid_nll_hanzi`); `valid_unknown` the share of <unk>; `valid_nll_error` and
-    `valid_nll_hanzi_error` the standard errors from the number of poems.
+    many unknown characters it was. `perplexity` is exp(`test_nll`), `perplexity_hanzi`
+    exp(`test_nll_hanzi`); `test_unknown` the share of <unk>; `test_nll_error` and
+    `test_nll_hanzi_error` the standard errors from the number of poems.
     """
     own = found.characters
     stops = np.isin(own.targets, [known.ids[each] for each in PUNCTUATION if each in known.ids])
@@ -70,12 +70,12 @@ def scores(found: Surprises, known: Vocabulary, unknown_kinds: int) -> dict[str,
     nll, nll_hanzi = float(own.nats.mean()), float(hanzi.nats.mean())
     unknown = float((own.targets == UNKNOWN_ID).mean())
     return {
-        "valid_nll": nll,
-        "valid_nll_hanzi": nll_hanzi,
-        "valid_nll_upper": nll + unknown * math.log(max(unknown_kinds, 1)),
-        "valid_nll_error": error(own.by_poem()),
-        "valid_nll_hanzi_error": error(hanzi.by_poem()),
-        "valid_unknown": unknown,
+        "test_nll": nll,
+        "test_nll_hanzi": nll_hanzi,
+        "test_nll_upper": nll + unknown * math.log(max(unknown_kinds, 1)),
+        "test_nll_error": error(own.by_poem()),
+        "test_nll_hanzi_error": error(hanzi.by_poem()),
+        "test_unknown": unknown,
         "perplexity": math.exp(nll),
         "perplexity_hanzi": math.exp(nll_hanzi),
     }

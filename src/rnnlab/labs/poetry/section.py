@@ -44,10 +44,10 @@ FORMS: dict[Shape, Text] = {
 }
 SCORES = columns(
     "model | perplexity per hanzi | 95% interval | nats per hanzi | nats per character"
-    " | upper bound, unknown told apart | with poems' ends | perplexity | parameters | best epoch"
-    " | training time (s) | symbols/s",
-    "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 区分未知字的上界 | 计入诗尾"
-    " | 困惑度 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",
+    " | upper bound, unknown told apart | validation loss, poems' ends counted | perplexity"
+    " | parameters | best epoch | training time (s) | symbols/s",
+    "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 区分未知字的上界"
+    " | 验证损失，计入诗尾 | 困惑度 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",
 )
 DIFFERENCES = columns(
     "less | nats per character | 95% interval over poems | seeds",
@@ -75,7 +75,7 @@ MEASURES: dict[Measure, Text] = {
     "copying": Text("has a line of a training poem", "有训练诗中的原句"),
 }
 WAYS: tuple[Literal["greedy", "free"], ...] = ("greedy", "free")
-REAL = Text("real, held out", "真诗（验证部分）")
+REAL = Text("real, of the test part", "真诗（测试部分）")
 
 CURVES = Text("Loss by epoch", "损失随轮次的变化")
 FIVE = Text("The five-character poems of every net", "各网络的五言诗")
@@ -168,9 +168,9 @@ def _scores(nets: Nets, grams: Nets, facts: Facts) -> Iterator[list[Cell]]:
 
 def _losses(row: NetScores) -> Iterator[Cell]:
     yield f"**{spread(row['perplexity_hanzi'], 1)}**"
-    yield "–".join(number(math.exp(bound), 1) for bound in interval(row, "valid_nll_hanzi"))
+    yield "–".join(number(math.exp(bound), 1) for bound in interval(row, "test_nll_hanzi"))
     for loss in ("nll_hanzi", "nll", "nll_upper"):
-        yield spread(row[f"valid_{loss}"], 3)
+        yield spread(row[f"test_{loss}"], 3)
 
 
 def interval(scores: NetScores, loss: str) -> tuple[float, float]:
@@ -214,7 +214,7 @@ def _beside(results: Results) -> Table:
     """The poems of the published net made again, and those of our best net, by opening."""
     facts: Facts = results.facts["poetry"]
     regimes, made = results.nets["poetry"], facts.composed
-    best = min(made.written, key=lambda net: regimes["ours"][net]["valid_nll"].mean)
+    best = min(made.written, key=lambda net: regimes["ours"][net]["test_nll"].mean)
     ours, theirs = made.written[best], made.as_published
     name = best.upper()
     headings = columns(
@@ -269,7 +269,7 @@ def _training(facts: Facts, nets: Nets) -> dict[str, Any]:
 
 def _baseline(nets: Nets, grams: Nets) -> dict[str, Any]:
     """The best n-gram model, and the best net beside it."""
-    best, net = (min(each, key=lambda name: each[name]["valid_nll"].mean) for each in (grams, nets))
+    best, net = (min(each, key=lambda name: each[name]["test_nll"].mean) for each in (grams, nets))
     return {
         "name": GRAMS[best],
         "perplexity": number(grams[best]["perplexity_hanzi"].mean),
@@ -282,8 +282,8 @@ def _published(facts: Facts, nets: Nets) -> dict[str, Any]:
     """The published losses and our best net's, and how much better they are than frequencies."""
     theirs, unigram = published("poetry"), facts.coverage.unigram_nll
     low, high = theirs["last_batch_loss_nats"]
-    best = min(nets, key=lambda net: nets[net]["valid_nll"].mean)
-    losses = {"least": high, "most": low, "ours": nets[best]["valid_nll"].mean}
+    best = min(nets, key=lambda net: nets[net]["test_nll"].mean)
+    losses = {"least": high, "most": low, "ours": nets[best]["test_nll"].mean}
     # How much better than frequencies alone; the Chinese sentence has no signs.
     gains = {name: unigram - nats for name, nats in losses.items()}
     return {

@@ -147,12 +147,22 @@ class Compose(Section):
     seed: Seed
 
 
+class Division(Split):
+    test_fraction: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _some_left(self) -> "Division":
+        if self.valid_fraction + self.test_fraction >= 1:
+            raise ValueError("valid_fraction and test_fraction must leave a part for training")
+        return self
+
+
 Changes = Annotated[Net, BeforeValidator(lambda changes: changes or {})]
 """`lstm:` with nothing behind it is a net that changes nothing."""
 
 
 class PoetrySettings(Section):
-    split: Split
+    split: Division
     vocabulary: VocabularySettings
     training: Training
     seeds: list[Seed] = Field(min_length=1)

@@ -85,8 +85,8 @@ class Batch(NamedTuple):
 
 
 def same_number(poems: Poems) -> Rows:
-    """Training poems, drawn at random, as many as are held out, or all; for every net the same."""
-    rows, number = poems.rows("train"), len(poems.rows("valid"))
+    """Training poems, drawn at random, as many as test it, or all; for every net the same."""
+    rows, number = poems.rows("train"), len(poems.rows("test"))
     return np.sort(generator("poetry", "scored").permutation(rows)[:number])
 
 
@@ -118,12 +118,12 @@ class Scored(ABC):
     def batch(self, rows: Rows) -> Batch: ...
 
     def final(self, known: Vocabulary, unknown_kinds: int, places: Places) -> dict[str, float]:
-        """The scores of `scores.scores` on the validation part, and `logged_loss`; what each poem
+        """The scores of `scores.scores` on the test part, and `logged_loss`; what each poem
         of it, and of as many training poems, cost goes into the run's folder."""
-        held_out = self.surprises(self.poems.rows("valid"))
+        tested = self.surprises(self.poems.rows("test"))
         seen = self.surprises(same_number(self.poems))
-        scores.write_poems(places.output, {"valid": held_out, "train": seen})
-        found = scores.scores(held_out, known, unknown_kinds)
+        scores.write_poems(places.output, {"test": tested, "train": seen})
+        found = scores.scores(tested, known, unknown_kinds)
         return {**found, "logged_loss": self.logged_loss()}
 
     def logged_loss(self) -> float:

@@ -8,7 +8,7 @@ RMSprop at 0.01, gradients clipped to norm 1. The exercise runs poem after poem;
 poems lie side by side, which is the same function (tests/labs/poetry/test_as_published.py).
 
 Otherwise than there: the vocabulary is this lab's, in which the rarest characters share a symbol;
-and a part of the poems is held out.
+and two parts of the poems are held out.
 """
 
 from dataclasses import dataclass

@@ -77,8 +77,8 @@ class ArmRun(Entry):
 class Arms(Entry):
     """The published run made again."""
 
-    poems: dict[Literal["train", "valid"], int]
-    """That it reads."""
+    poems: dict[Literal["train", "valid", "test"], int]
+    """Of the lengths that the published run reads, in each part."""
     batches: int
     """Of an epoch."""
     block: int

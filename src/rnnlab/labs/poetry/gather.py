@@ -57,14 +57,14 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
 
 def arms(regimes: Runs, poems: data.Poems) -> Arms:
     """How the trainings of the published net went."""
-    train, valid = (log.read_by_it(poems, part) for part in ("train", "valid"))
+    train, valid, test = (log.read_by_it(poems, part) for part in ("train", "valid", "test"))
     found = {
         regime: {arm: _arm(first(seeds)) for arm, seeds in regimes[regime].items()}
         for regime in ("published", "again")
     }
     size = found["published"]["as-published"].training.batch
     return Arms(
-        poems={"train": len(train), "valid": len(valid)},
+        poems={"train": len(train), "valid": len(valid), "test": len(test)},
         batches=len(log.batches(train, size)),
         block=BLOCK,
         runs=found,

@@ -6,7 +6,9 @@ import torch
 from torch import nn
 
 from rnnlab.labs.poetry import log
+from rnnlab.labs.poetry.as_published import _gained
 from rnnlab.labs.poetry.data import END_ID, START_ID, Poems
+from rnnlab.labs.poetry.facts import ArmRun, Arms
 from rnnlab.labs.poetry.settings import ArmTraining
 from rnnlab.labs.poetry.train_as_published import ArmTask, untrained
 from rnnlab.nets.course_poet import CoursePoet
@@ -14,6 +16,7 @@ from rnnlab.training.loop import backward
 from rnnlab.training.machine import Machine
 
 SYMBOLS = 30
+NAMES = ("as-published", "without-relu", "adam", "all-together")
 TRAINING = ArmTraining(
     relu=True, shuffled=False, optimizer="rmsprop", batch=5, epochs=1, learning_rate=0.01,
     clip_norm=1.0, max_symbols=60, device="cpu", precision="fp32", threads=1,
@@ -34,6 +37,30 @@ def task(found: Poems, **changes) -> ArmTask:
     training = TRAINING.model_copy(update=changes)
     net = untrained(SYMBOLS, training.relu, 1)
     return ArmTask("arm", 1, net, found, training, Machine(torch.device("cpu"), "fp32"))
+
+
+def arms(**valid: float) -> Arms:
+    """Runs of two epochs, whose validation loss fell to these."""
+    runs = {
+        name: ArmRun(
+            training=TRAINING, train=[6, 6], valid=[6, loss], last=[[6.0]] * 2, curve=[[6.0]] * 2
+        )
+        for name, loss in zip(NAMES, valid.values(), strict=True)
+    }
+    count = {"train": 1, "valid": 1, "test": 1}
+    return Arms(poems=count, batches=1, block=1, runs={"published": runs, "again": {}})
+
+
+@pytest.mark.parametrize(
+    ("adam", "said"), [(5.0, ("Adam at 0.01", "1.000")), (5.8, ("without the ReLU", "0.300"))]
+)
+def test_the_change_that_gains_most_is_named(adam, said):
+    found = _gained(arms(first=6.0, relu=5.7, adam=adam, all=4.5))
+    assert (found["best"].en, found["gain"], found["together"]) == (*said, "1.500")
+
+
+def test_no_change_that_gains_nothing_is_named():
+    assert "best" not in _gained(arms(first=6.0, relu=6.0, adam=6.1, all=5.9))
 
 
 def exercise(net: CoursePoet, batch: list[list[int]]) -> torch.Tensor:

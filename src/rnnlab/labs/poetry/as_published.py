@@ -11,6 +11,7 @@ from rnnlab.labs.poetry.facts import ArmRun, Arms, Facts, LengthBand
 from rnnlab.labs.poetry.settings import FIRST, Arm
 from rnnlab.runs.scores import runs_of
 
+TOGETHER: Arm = "all-together"
 ARMS: dict[Arm, Text] = {
     "as-published": Text("as published", "照原实验"),
     "without-relu": Text("without the ReLU", "去掉 ReLU"),
@@ -62,6 +63,7 @@ def values(results: Results) -> dict[str, Any]:
         "batches": number(arms.batches),
         "budget": budget(arms),
         "block": arms.block,
+        **_gained(arms),
         "published": {"low": low, "high": high, "batches": theirs["batches"]}
         if results.comparable
         else None,
@@ -71,6 +73,24 @@ def values(results: Results) -> dict[str, Any]:
 def budget(arms: Arms) -> int:
     """Epochs that every training has."""
     return min(len(run.train) for runs in arms.runs.values() for run in runs.values())
+
+
+def gain(runs: dict[str, ArmRun], arm: str, after: int) -> float:
+    """By how much the arm's validation loss is lower than that of the run as published, after so
+    many epochs."""
+    return runs[FIRST].valid[after - 1] - runs[arm].valid[after - 1]
+
+
+def _gained(arms: Arms) -> dict[str, Any]:
+    """The single change that lowers the loss most, if any does, and all together, if trained."""
+    runs, after = arms.runs["published"], budget(arms)
+    gains = {arm: gain(runs, arm, after) for arm in runs if arm != FIRST}
+    together = gains.pop(TOGETHER, None)
+    found: dict[str, Any] = {"together": None if together is None else number(together, 3)}
+    best = max(gains, key=lambda arm: gains[arm], default=None)
+    if best and gains[best] > 0:
+        found |= {"best": told(best, runs[best]), "gain": number(gains[best], 3)}
+    return found
 
 
 def told(arm: str, run: ArmRun) -> Text:
@@ -87,19 +107,19 @@ def _headings(arms: Arms) -> list[Cell]:
 def _budget(results: Results) -> Iterator[list[Cell]]:
     """A row an arm: all its seeds, after the epochs that every training has."""
     arms: Arms = results.facts["poetry"].arms
-    regimes, after = results.nets["poetry"], budget(arms) - 1
+    regimes, after = results.nets["poetry"], budget(arms)
     for arm, run in arms.runs["published"].items():
         held = {name: own for name, own in arms.runs.items() if arm in own}
         gains = [
-            signed(own[FIRST].valid[after] - own[arm].valid[after], 3)
+            signed(gain(own, arm, after), 3)
             for own in held.values()
             if FIRST in own and arm != FIRST
         ]
         yield [
             told(arm, run),
             listing(seed for name in held for seed in regimes[name][arm].runs),
-            listing(number(own[arm].train[after], 3) for own in held.values()),
-            listing(number(own[arm].valid[after], 3) for own in held.values()),
+            listing(number(own[arm].train[after - 1], 3) for own in held.values()),
+            listing(number(own[arm].valid[after - 1], 3) for own in held.values()),
             listing(gains) if gains else MISSING,
         ]
 

@@ -25,9 +25,13 @@ def build(features: Path, output: Path, timing: Path, settings: BaselineSettings
     for longest in range(2, settings.longest + 1):
         started = time.perf_counter()
         model = KneserNey(poems, poems.rows("train"), len(known), longest)
-        tested = model.surprises(poems.rows("test"))
+        valid, tested = (model.surprises(poems.rows(part)) for part in ("valid", "test"))
         name = f"{longest}-grams"
         seconds[name] = time.perf_counter() - started
-        found[name] = {"parameters": model.parameters, **scores(tested, known, unknown_kinds)}
+        found[name] = {
+            "parameters": model.parameters,
+            "valid_loss": float(valid.nats.mean()),
+            **scores(tested, known, unknown_kinds),
+        }
     write_sealed(output / SCORES, found)
     write_sealed(timing, seconds)

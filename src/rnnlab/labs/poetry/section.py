@@ -54,8 +54,7 @@ DIFFERENCES = columns(
     "相减 | 每字奈特数之差 | 95% 区间（诗的抽样） | 种子数",
 )
 GRAMS = {
-    f"{longest}-grams": Text(f"{longest}-grams, Kneser-Ney", f"{longest} 元模型，Kneser-Ney")
-    for longest in range(2, 5)
+    f"{longest}-grams": Text(f"{longest}-grams", f"{longest} 元模型") for longest in range(2, 5)
 }
 FREQUENCIES = Text("frequencies alone", "只知字频")
 OUTPUT_LAYER = columns(
@@ -152,16 +151,19 @@ def _scores(nets: Nets, grams: Nets, facts: Facts) -> Iterator[list[Cell]]:
         yield [
             net.upper(),
             *_losses(row),
-            spread(row["valid_loss"], 3),
-            spread(row["perplexity"], 1),
             number(row.parameters),
             listing(facts.best_epochs[net]),
             *(number(row[pace].mean) for pace in ("train_seconds", "tokens_per_second")),
         ]
     for name, row in grams.items():
-        size, seconds = number(row.parameters), number(row["train_seconds"].mean)
-        perplexity = spread(row["perplexity"], 1)
-        yield [GRAMS[name], *_losses(row), MISSING, perplexity, size, MISSING, seconds, MISSING]
+        yield [
+            Text(f"{GRAMS[name].en}, Kneser-Ney", f"{GRAMS[name].zh}，Kneser-Ney"),
+            *_losses(row),
+            number(row.parameters),
+            MISSING,
+            number(row["train_seconds"].mean),
+            MISSING,
+        ]
     nats = number(facts.coverage.unigram_nll, 3)
     yield [FREQUENCIES, *[MISSING] * 3, nats, *[MISSING] * (len(SCORES) - 5)]
 
@@ -169,8 +171,9 @@ def _scores(nets: Nets, grams: Nets, facts: Facts) -> Iterator[list[Cell]]:
 def _losses(row: NetScores) -> Iterator[Cell]:
     yield f"**{spread(row['perplexity_hanzi'], 1)}**"
     yield "–".join(number(math.exp(bound), 1) for bound in interval(row, "test_nll_hanzi"))
-    for loss in ("nll_hanzi", "nll", "nll_upper"):
-        yield spread(row[f"test_{loss}"], 3)
+    for loss in ("test_nll_hanzi", "test_nll", "test_nll_upper", "valid_loss"):
+        yield spread(row[loss], 3)
+    yield spread(row["perplexity"], 1)
 
 
 def interval(scores: NetScores, loss: str) -> tuple[float, float]:
@@ -214,7 +217,7 @@ def _beside(results: Results) -> Table:
     """The poems of the published net made again, and those of our best net, by opening."""
     facts: Facts = results.facts["poetry"]
     regimes, made = results.nets["poetry"], facts.composed
-    best = min(made.written, key=lambda net: regimes["ours"][net]["test_nll"].mean)
+    best = _best(regimes["ours"])
     ours, theirs = made.written[best], made.as_published
     name = best.upper()
     headings = columns(
@@ -267,9 +270,14 @@ def _training(facts: Facts, nets: Nets) -> dict[str, Any]:
     }
 
 
+def _best(nets: Nets) -> str:
+    """The net that validation chooses."""
+    return min(nets, key=lambda net: nets[net]["valid_loss"].mean)
+
+
 def _baseline(nets: Nets, grams: Nets) -> dict[str, Any]:
     """The best n-gram model, and the best net beside it."""
-    best, net = (min(each, key=lambda name: each[name]["test_nll"].mean) for each in (grams, nets))
+    best, net = map(_best, (grams, nets))
     return {
         "name": GRAMS[best],
         "perplexity": number(grams[best]["perplexity_hanzi"].mean),
@@ -282,7 +290,7 @@ def _published(facts: Facts, nets: Nets) -> dict[str, Any]:
     """The published losses and our best net's, and how much better they are than frequencies."""
     theirs, unigram = published("poetry"), facts.coverage.unigram_nll
     low, high = theirs["last_batch_loss_nats"]
-    best = min(nets, key=lambda net: nets[net]["test_nll"].mean)
+    best = _best(nets)
     losses = {"least": high, "most": low, "ours": nets[best]["test_nll"].mean}
     # How much better than frequencies alone; the Chinese sentence has no signs.
     gains = {name: unigram - nats for name, nats in losses.items()}

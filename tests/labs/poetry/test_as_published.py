@@ -1,17 +1,21 @@
 """The published run made again: the exercise's function, poems, order, and what arms change."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from rnnlab.errors import LabError
 from rnnlab.labs.poetry import log
 from rnnlab.labs.poetry.as_published import _gained
 from rnnlab.labs.poetry.data import END_ID, START_ID, Poems
 from rnnlab.labs.poetry.facts import ArmRun, Arms
-from rnnlab.labs.poetry.settings import ArmTraining
+from rnnlab.labs.poetry.settings import ArmTraining, PublishedRun
 from rnnlab.labs.poetry.train_as_published import ArmTask, untrained
 from rnnlab.nets.course_poet import CoursePoet
+from rnnlab.settings.base import check
 from rnnlab.training.loop import backward
 from rnnlab.training.machine import Machine
 
@@ -135,3 +139,43 @@ def test_with_the_relu_no_character_is_less_probable_than_a_score_of_zero():
     assert shares.sum().item() == pytest.approx(1)
     assert shares[5].item() == pytest.approx(shares[9].item())
     assert shares.min() > 1 / (SYMBOLS + 50)
+
+
+SECTION = {
+    "training": TRAINING.model_dump(),
+    "seed": 1,
+    "arms": {"as-published": {}, "adam": {"optimizer": "adam", "epochs": 7}},
+    "again": {"seed": 2, "epochs": 3, "arms": ["adam"]},
+}
+
+
+def test_an_arm_changes_what_it_says_and_again_its_epochs_and_seed():
+    run = check(PublishedRun, SECTION, Path("params.yaml"), "published")
+    first, again = run.arm("adam"), run.arm("adam", again=True)
+    assert first == (TRAINING.model_copy(update=SECTION["arms"]["adam"]), 1)
+    assert again == (first[0].model_copy(update={"epochs": 3}), 2)
+    assert [each.stage for each in run.runs()] == [
+        "poetry-train-as-published@as-published",
+        "poetry-train-as-published@adam",
+        "poetry-train-again@adam",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"arms": {"adam": {}}}, "arms must have as-published"),
+        ({"again": {**SECTION["again"], "arms": ["shuffled"]}}, "again.arms has 'shuffled'"),
+        ({"seed": 2}, "again.seed must be another than seed"),
+        ({"arms": {"as-published": {}, "tanh": {}}}, "Input should be 'as-published'|tanh"),
+    ],
+)
+def test_settings_that_cannot_be_are_told(changes, told):
+    with pytest.raises(LabError, match=f"(?i){told}"):
+        check(PublishedRun, {**SECTION, **changes}, Path("params.yaml"), "published")
+
+
+def test_an_arm_that_is_not_there_is_told():
+    run = check(PublishedRun, SECTION, Path("params.yaml"), "published")
+    with pytest.raises(LabError, match="has no 'shuffled'; add it there"):
+        run.arm("shuffled")

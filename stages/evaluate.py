@@ -20,6 +20,8 @@ PLACES = {
         "baseline_times": Path("timings/names-baseline.json"),
     },
     "poetry": {
+        "baseline": Path("models/poetry-baseline/scores.json"),
+        "baseline_times": Path("timings/poetry-baseline.json"),
         "cleaning": Path("data/poems/cleaning.json"),
         "composed": Path("data/poems/composed.json"),
         "features": Path("data/features/poetry"),

@@ -58,7 +58,7 @@ def written() -> Path:
     write_table(folder / "names.parquet", surnames.split(lines, 0.25, 0.25, 1))
     poems = [
         {"id": str(n), "part": part, "text": "".join(dice.choices("日月山水", k=5)) + "。"}
-        for n, part in enumerate(["train", "train", "valid"] * 5)
+        for n, part in enumerate(["train", "valid", "test"] * 5)
     ]
     columns = {**{each: [poem.get(each, "x") for poem in poems] for each in tangshi.Poem._fields}}
     columns["part"] = [poem["part"] for poem in poems]

@@ -23,7 +23,7 @@ def tables(tmp_path):
             "ours": {"lstm": net(valid_accuracy={1: 0.9}, test_accuracy={1: 0.5})},
             "published": {"lstm": net(valid_accuracy={1: 0.4})},
         },
-        "poetry": {"ours": {"rnn": net(valid_nll={1: 5.5}, train_seconds={1: 3.0})}},
+        "poetry": {"ours": {"rnn": net(perplexity_hanzi={1: 5.5}, train_seconds={1: 3.0})}},
     }
     matrices = {
         "sentiment": {"published": {"gru-2-1-100d": [[3, 1], [0, 0]]}},
@@ -53,7 +53,7 @@ def test_each_net_has_its_lab_s_headline_score_and_no_other(tables):
             "ours": {"lstm": {"test_accuracy": 0.5}},
             "published": {"lstm": {"valid_accuracy": 0.4}},
         },
-        "poetry": {"ours": {"rnn": {"valid_nll": 5.5}}},
+        "poetry": {"ours": {"rnn": {"perplexity_hanzi": 5.5}}},
     }
 
 

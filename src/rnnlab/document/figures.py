@@ -20,7 +20,8 @@ def learning_curve(
 ) -> None:
     """Draw the mean of `quantity` (a field of `Epoch`) by epoch, over those of `runs` that have it.
 
-    scale: what values are multiplied with; per_epoch: how far an epoch goes to the right. look:
+    Runs may end early: the mean is over those that had the epoch. scale: what values are
+    multiplied with; per_epoch: how far an epoch goes to the right. look:
     as `Axes.plot` takes it, `fmt` the line.
     """
     by_epoch = defaultdict(list)

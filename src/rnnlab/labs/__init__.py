@@ -26,7 +26,7 @@ LABS = {
         ("A wonderful film from beginning to end.", "Dull, and far too long."),
     ),
     "names": Lab("test_accuracy", "valid_accuracy", ("Satoshi", "Kowalski")),
-    "poetry": Lab("valid_nll", "valid_nll", ("日", "月")),
+    "poetry": Lab("perplexity_hanzi", "valid_loss", ("日", "月")),
     "explain": Lab(),
 }
 """In the order of the report's sections."""

@@ -26,8 +26,8 @@ class Sources(NamedTuple):
     timings: Path
     provenance: Path
     places: Mapping[str, Mapping[str, Path]]
-    """By lab, what its facts are gathered from beside its runs; and, if its nets are held against
-    something, that one's files of scores and times: `baseline`, `baseline_times`."""
+    """By lab, what its facts are gathered from beside its runs; and, where its nets are held
+    against something, the files of its scores and times, `baseline` and `baseline_times`."""
 
 
 def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
@@ -57,6 +57,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         sweep_steps=params.names.published.training.steps,
         falls=gathering["explain"].falls(places["explain"]),
         newest=facts["explain"].newest,
+        last_batches=gathering["poetry"].last_batches(runs["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={
             "sentiment": {net: each / 100 for net, each in published("sentiment")[TESTED].items()}

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from reviews import corpus, review
 from rnnlab.corpora import imdb, split
 from rnnlab.errors import LabError
 from rnnlab.files import read_sealed, read_table, write_table
-from rnnlab.labs.sentiment import baseline, embed
+from rnnlab.labs.sentiment import baseline, embed, gather
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment import vectors as own
@@ -28,6 +29,7 @@ from rnnlab.labs.sentiment.settings import (
     Vectors,
     VocabularySettings,
 )
+from rnnlab.runs import files as runs
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
 from rnnlab.text.vocabulary import Vocabulary
@@ -173,6 +175,24 @@ def test_vectors_of_other_words_are_refused(lines, share, tmp_path):
         with pytest.raises(LabError, match=f"v.txt has vectors for {share} of the training"):
             build()
     assert features.vectors_file(tmp_path / "features", 2).exists() == (share is None)
+
+
+def test_an_ensemble_takes_the_mean_of_its_seeds_probabilities(tmp_path):
+    shares = {1: [0.9, 0.6, 0.1, 0.2], 2: [0.3, 0.2, 0.4, 0.9]}
+    found = {}
+    for seed, share in shares.items():
+        folder = tmp_path / str(seed)
+        run = runs.Run(
+            lab="sentiment", net="gru", seed=seed, settings={}, data={}, fingerprint="f",
+            environment={}, structure="", parameters=1, best_epoch=1, scores={},
+        )  # fmt: skip
+        table = pa.table({"id": list("abcd"), "label": [1, 0, 0, 0], "probability": share})
+        runs.write(folder, run, torch.nn.Linear(1, 1), [], table)
+        found[seed] = SimpleNamespace(folder=folder)
+    together = gather.ensemble(found)  # 0.6, 0.4, 0.25, 0.55
+    assert together.test_accuracy == 0.75
+    losses = -np.log([0.6, 0.6, 0.75, 0.45])
+    assert together.test_loss == pytest.approx(losses.mean())
 
 
 @needs_mirror

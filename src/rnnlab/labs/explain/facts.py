@@ -6,6 +6,7 @@ from rnnlab.labs.explain.settings import (
     ClippingSettings,
     MemoryCell,
     MemorySettings,
+    MemoryTask,
     OcclusionSettings,
 )
 from rnnlab.settings.base import Entry
@@ -113,21 +114,30 @@ class Gradients(Entry):
     nets: dict[str, Flow]
 
 
-class Recall(Entry):
-    """Nets of one cell at one distance in the memory task, an entry a seed."""
+class Trial(Entry):
+    """One net's training in a memory task."""
 
-    accuracy: list[float]
-    largest_norm: list[float | None]
-    """Largest gradient norm of the training, before clipping; None if one was not finite."""
-
-
-Treatment = Literal["clipped", "unclipped"]
+    steps: int | None
+    """After which it had learnt the task; None if it had not when training ended."""
+    right: float
+    """Its share of right answers then."""
 
 
-class MemoryTask(Entry):
+Climb = dict[int, dict[int, Trial]]
+"""Distance in steps → seed; a net that failed was not tried further back."""
+
+
+def reach(climb: Climb) -> list[int]:
+    """Each seed's last distance before the first that it did not learn; 0 if there is none."""
+    found = dict.fromkeys(next(iter(climb.values())), 0)
+    for distance, trials in climb.items():
+        found |= {seed: distance for seed, trial in trials.items() if trial.steps is not None}
+    return list(found.values())
+
+
+class Memory(Entry):
     settings: MemorySettings
-    cells: dict[MemoryCell, dict[int, dict[Treatment, Recall]]]
-    """By cell, and distance in steps."""
+    tasks: dict[MemoryTask, dict[MemoryCell, Climb]]
 
 
 class ClippingRun(Entry):
@@ -193,7 +203,7 @@ Norms = dict[Literal["mean", "largest"], list[float]]
 class Facts(Entry):
     cells: Cells
     gradients: Gradients
-    memory: MemoryTask
+    memory: Memory
     clipping: ClippingRuns
     occlusion: MaskedReviews
     norms: dict[str, Norms]

@@ -15,10 +15,13 @@ from rnnlab.labs.explain.section import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
 
+RECENT = 20
+"""The fewest steps after which the memory stage looks whether a task is learnt."""
 FLOOR, CEILING = 1e-20, 1e4
 """What the gradient figure shows of its axis: further down all curves only go on falling."""
 LOOKS: dict[str, dict[str, Any]] = {
-    "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"}
+    "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"},
+    "rnn-orthogonal": {"color": style.ORANGE, "marker": "v", "linestyle": ":"},
 }
 for _cell, _colour in style.CELL_COLOURS.items():
     _marks = {"marker": style.CELL_MARKERS[_cell], "linestyle": style.CELL_STYLES[_cell]}
@@ -62,31 +65,37 @@ def _flow(axes: Axes, distances: Sequence[int], net: str, found: facts.Moment) -
         axes.annotate(f"η = {found.bound.eta:.2f}", (0.5, 0.93), xycoords="axes fraction")
 
 
-def memory(found: facts.MemoryTask, path: Path) -> None:
-    """Accuracy by distance: means over seeds as lines, single nets as dots."""
-    figure = style.new(11, 5, columns=2)
-    clipped, unclipped = figure.axes
-    _recall(clipped, found, "clipped")
-    clipped.set_title(f"clipped to norm {found.settings.clip_norm:g}")
-    _recall(unclipped, found, "unclipped")
-    unclipped.set_title("not clipped")
-    style.legend_below(figure, columns=4)
+def memory(found: facts.Memory, path: Path) -> None:
+    """Steps until a task is learnt, by distance: medians as lines, single nets as dots."""
+    figure = style.new(5.5 * len(found.tasks), 5.4, columns=len(found.tasks))
+    most, distances = found.settings.steps, found.settings.distances
+    for axes, (task, cells) in zip(figure.axes, found.tasks.items(), strict=True):
+        for number, (cell, climb) in enumerate(cells.items()):
+            _climb(axes, climb, 1.06 ** (number - (len(cells) - 1) / 2), most, cell)
+        axes.axhline(most, color=style.BLACK, linewidth=1, linestyle=":")
+        axes.set(xscale="log", yscale="log", title=task, ylim=(RECENT * 0.8, most * 1.4))
+        axes.set(xticks=distances, xticklabels=[str(each) for each in distances])
+        axes.minorticks_off()
+        axes.set_xlabel("N, steps to look back")
+    figure.axes[0].set_ylabel("training steps until learnt\n(✕: not within the budget)")
+    style.legend_below(figure, columns=3)
     style.save(figure, path)
 
 
-def _recall(axes: Axes, found: facts.MemoryTask, treatment: facts.Treatment) -> None:
-    """All cells' accuracies, those of one distance side by side, above that of guessing."""
-    for number, (cell, by_distance) in enumerate(found.cells.items()):
-        places = np.arange(len(by_distance)) + 0.12 * (number - (len(found.cells) - 1) / 2)
-        values = 100 * np.array([each[treatment].accuracy for each in by_distance.values()])
-        axes.plot(places, values.mean(1), label=cell, **LOOKS[cell])
-        dots = {**LOOKS[cell], "markersize": 4, "alpha": 0.45, "linestyle": "none"}
-        axes.plot(places, values, **dots)
-    chance, distances = 100 * (1 / found.settings.answers), found.settings.distances
-    axes.axhline(chance, color=style.BLACK, linewidth=1, linestyle=":")
-    axes.annotate("guessing", (0, chance + 1.5), fontsize=10)
-    axes.set(xticks=range(len(distances)), xticklabels=[str(each) for each in distances])
-    axes.set(ylim=(0, 104), ylabel="accuracy (%)", xlabel="N, steps that the answer lies back")
+def _climb(axes: Axes, climb: facts.Climb, shift: float, most: int, cell: str) -> None:
+    """One cell's steps; nets that failed as crosses at the budget, `most`."""
+    look, medians = LOOKS[cell], {}
+    for distance, trials in climb.items():
+        needed = [trial.steps for trial in trials.values() if trial.steps is not None]
+        failed = len(trials) - len(needed)
+        dots = {"color": look["color"], "linestyle": "none", "alpha": 0.5, "markersize": 4}
+        axes.plot([distance * shift] * len(needed), needed, marker=look["marker"], **dots)
+        axes.plot(
+            [distance * shift] * bool(failed), [most] * bool(failed), "x", color=look["color"]
+        )
+        if needed:
+            medians[distance * shift] = float(np.median(needed))
+    axes.plot(list(medians), list(medians.values()), label=cell, **look)
 
 
 def clipping(found: facts.ClippingRuns, path: Path) -> None:

@@ -31,7 +31,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     return facts.Facts(
         cells=read(places["cells"], facts.Cells),
         gradients=gradients,
-        memory=read(places["memory"], facts.MemoryTask),
+        memory=read(places["memory"], facts.Memory),
         clipping=read(places["clipping"], facts.ClippingRuns),
         occlusion=read(places["occlusion"], facts.MaskedReviews),
         norms={

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from statistics import median
 from typing import Any
 
 from rnnlab.document.parts import Content, Figure, Part, Source, Table
@@ -33,7 +34,10 @@ BOUNDS = columns(
     " | 凑足 ∂L/∂U 的 95% 所需的最近步数",
 )
 NORMS = columns("net | norm", "网络 | 范数")
-MEMORY = columns("cell | clipped", "单元 | 裁剪")
+MEMORY = columns(
+    "task | cell | learns up to N, median (range)", "任务 | 单元 | 学会的最大 N：中位数（范围）"
+)
+TASKS = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
 CLIPPING = columns(
     "net | learning rate | clipped | largest norm | mean loss, last tenth of the steps"
     " | validation loss | validation accuracy | diverged",
@@ -48,7 +52,7 @@ EQUALITY = columns(
 )
 FIGURES = {
     "gradients": Text("Norm of the gradient by distance from the end", "梯度范数与到末尾的距离"),
-    "memory": Text("Accuracy by distance of the answer", "准确率与答案的距离"),
+    "memory": Text("Training steps until learnt, by distance", "学会所需的训练步数与距离"),
     "clipping": Text("Loss and gradient norm by training step", "损失与梯度范数随训练步的变化"),
     "occlusion": Text(
         "Change of the logit by distance of the masked window", "logit 的变化与被遮窗口的距离"
@@ -88,7 +92,7 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
         "decays": decays(found.gradients, sources["gradients"]),
         "bounds": Table(BOUNDS, list(_bounds(bounded)), source("gradients", bounded)),
         "norms": norms(found.norms, Source(runs=sources["gradients"].runs)),
-        "successes": successes(found.memory, sources["memory"]),
+        "climbs": climbs(found.memory, sources["memory"]),
         "clipping_runs": Table(
             CLIPPING, [_clipping(run) for run in found.clipping.runs], sources["clipping"]
         ),
@@ -104,6 +108,7 @@ def _prose(found: facts.Facts) -> dict[str, Any]:
         "gradients": found.gradients,
         "steps": found.gradients.distance + 1,
         "memory": found.memory.settings,
+        "coverage": percent(1 - 2 ** (1 - len(found.memory.settings.seeds)), 0),
         "solved": percent(found.memory.settings.solved, 0),
         "clipping": found.clipping.settings,
         "clipping_reviews": number(found.clipping.settings.reviews),
@@ -146,28 +151,30 @@ def _bounds(nets: Mapping[str, facts.Flow]) -> Iterator[list[Cell]]:
                 yield [net, MOMENTS[moment], *norms, str(bound.steps_for_95)]
 
 
-def successes(memory: facts.MemoryTask, source: Source) -> Table:
-    """A row for every cell, clipped and not: by distance, how many nets succeeded, and the
-    largest gradient norm in their training."""
-    distances = [f"N = {distance}" for distance in memory.settings.distances]
-    treatments: tuple[tuple[facts.Treatment, Text], ...] = (("clipped", YES), ("unclipped", NO))
+def climbs(memory: facts.Memory, source: Source) -> Table:
+    """A row for every task and cell: how far its nets learnt to look, and by distance how many
+    did and in how many steps."""
+    distances = memory.settings.distances
     rows: list[list[Cell]] = [
-        [cell, clipped, *(_success(at[key], memory.settings.solved) for at in found.values())]
-        for cell, found in memory.cells.items()
-        for key, clipped in treatments
+        [TASKS[task], cell, _reach(climb), *(_needed(climb.get(each, {})) for each in distances)]
+        for task, cells in memory.tasks.items()
+        for cell, climb in cells.items()
     ]
-    return Table((*MEMORY, *distances), rows, source)
+    return Table((*MEMORY, *(f"N = {each}" for each in distances)), rows, source)
 
 
-def _success(found: facts.Recall, solved: float) -> Text:
-    """How many nets of one cell at one distance succeeded, of all; the largest norm."""
-    hits, trials = sum(each >= solved for each in found.accuracy), len(found.accuracy)
-    low, high = (percent(end, 0) for end in wilson(hits, trials))
-    finite = [each for each in found.largest_norm if each is not None]
-    norm = number(max(finite) if len(finite) == trials else None, 1)
-    return Text(
-        f"{hits}/{trials} [{low}, {high}]; {norm}", f"{hits}/{trials}［{low}, {high}］；{norm}"
-    )
+def _reach(climb: facts.Climb) -> Text:
+    reached = facts.reach(climb)
+    found = number(median(reached), 0)
+    low, high = min(reached), max(reached)
+    return Text(f"{found} ({low}–{high})", f"{found}（{low}–{high}）")
+
+
+def _needed(trials: Mapping[int, facts.Trial]) -> str:
+    """How many nets learnt, of those tried, and the median of the steps that they took."""
+    needed = [trial.steps for trial in trials.values() if trial.steps is not None]
+    steps = f": {number(median(needed), 0)}" if needed else ""
+    return f"{len(needed)}/{len(trials)}{steps}" if trials else "–"
 
 
 def wilson(successful: int, trials: int) -> tuple[float, float]:

@@ -8,8 +8,9 @@ from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.settings.base import Section
 from rnnlab.settings.bounds import Batch, Epochs, Norm, Rate, Seed, Size, Steps
 
-MemoryCell = Literal["rnn", "lstm", "lstm-open", "gru"]
-"""lstm-open: an LSTM that starts with its forget gates open."""
+MemoryCell = Literal["rnn", "rnn-orthogonal", "lstm", "lstm-open", "gru"]
+"""rnn-orthogonal: its U starts orthogonal; lstm-open: its forget gates start open."""
+MemoryTask = Literal["recall", "adding"]
 
 
 def _one_layer(net: str) -> str:
@@ -25,25 +26,30 @@ class GradientSettings(Section):
 
 
 class MemorySettings(Section):
+    tasks: list[MemoryTask] = Field(min_length=1)
     cells: list[MemoryCell] = Field(min_length=1)
     distances: list[Annotated[int, Field(ge=1, le=10_000)]] = Field(
-        min_length=1, description="steps that the answer lies back"
+        min_length=1, description="steps that the answer lies back, rising"
     )
     seeds: list[Seed] = Field(min_length=1)
     hidden: Size
     answers: int = Field(ge=2, le=1000, description="symbols to be recalled")
     distractors: int = Field(ge=1, le=1000, description="symbols that stand in between")
+    within: float = Field(gt=0, le=1, description="a sum given so near to the true one is right")
     batch: Batch = Field(description="sequences a step")
     steps: Steps = Field(description="of training, at most")
     learning_rate: Rate = Field(description="of Adam")
-    clip_norm: Norm = Field(description="of the half of the nets that is clipped")
+    clip_norm: Norm
     forget_bias: float = Field(
         ge=-100, le=100, description="that lstm-open's forget gates start with"
     )
-    tested: int = Field(
-        ge=1, le=100_000, description="fresh sequences that a trained net is tested on"
-    )
-    solved: float = Field(gt=0, le=1, description="accuracy that counts as success")
+    solved: float = Field(gt=0, le=1, description="share of right answers that counts as learnt")
+
+    @model_validator(mode="after")
+    def _rising(self) -> "MemorySettings":
+        if sorted(set(self.distances)) != self.distances:
+            raise ValueError("distances must rise")
+        return self
 
 
 class ClippingSettings(Section):

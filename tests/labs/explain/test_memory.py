@@ -29,6 +29,7 @@ SETTINGS = MemorySettings(
     clip_norm=1.0,
     forget_bias=3.0,
     solved=0.95,
+    recent=20,
 )
 
 
@@ -111,7 +112,7 @@ def test_it_learns_what_is_near_and_repeats_itself():
     found = memory.train("recall", "gru", 3, [1, 2], SETTINGS)
     for trial in found.values():
         assert trial["right"] >= 0.9
-        assert memory.RECENT <= trial["steps"] < SETTINGS.steps
+        assert SETTINGS.recent <= trial["steps"] < SETTINGS.steps
     assert found == memory.train("recall", "gru", 3, [1, 2], SETTINGS)
 
 
@@ -140,5 +141,5 @@ def test_nets_of_known_memory_climb_just_as_far(monkeypatch):
     assert facts.reach(climb) == [8, 4]
     assert list(climb) == [2, 4, 8, 16]
     assert list(climb[16]) == [1]
-    assert climb[2][1].steps == memory.RECENT
+    assert climb[2][1].steps == SETTINGS.recent
     assert "1/2: 20" in section._needed(climb[8])

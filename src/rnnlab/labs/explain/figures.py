@@ -15,8 +15,6 @@ from rnnlab.labs.explain.section import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
 
-RECENT = 20
-"""The fewest steps after which the memory stage looks whether a task is learnt."""
 FLOOR, CEILING = 1e-20, 1e4
 """What the gradient figure shows of its axis: further down all curves only go on falling."""
 LOOKS: dict[str, dict[str, Any]] = {
@@ -68,13 +66,16 @@ def _flow(axes: Axes, distances: Sequence[int], net: str, found: facts.Moment) -
 def memory(found: facts.Memory, path: Path) -> None:
     """Steps until a task is learnt, by distance: medians as lines, single nets as dots."""
     figure = style.new(5.5 * len(found.tasks), 5.4, columns=len(found.tasks))
-    most, distances = found.settings.steps, found.settings.distances
+    least, most = found.settings.recent, found.settings.steps
+    distances = found.settings.distances
+    marks = [least * 2**power for power in range(20) if least * 2**power < most]
     for axes, (task, cells) in zip(figure.axes, found.tasks.items(), strict=True):
         for number, (cell, climb) in enumerate(cells.items()):
             _climb(axes, climb, 1.06 ** (number - (len(cells) - 1) / 2), most, cell)
         axes.axhline(most, color=style.BLACK, linewidth=1, linestyle=":")
-        axes.set(xscale="log", yscale="log", title=task, ylim=(RECENT * 0.8, most * 1.4))
+        axes.set(xscale="log", yscale="log", title=task, ylim=(least * 0.8, most * 1.4))
         axes.set(xticks=distances, xticklabels=[str(each) for each in distances])
+        axes.set(yticks=[*marks, most], yticklabels=[str(each) for each in [*marks, most]])
         axes.minorticks_off()
         axes.set_xlabel("N, steps to look back")
     figure.axes[0].set_ylabel("training steps until learnt\n(✕: not within the budget)")

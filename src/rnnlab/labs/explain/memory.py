@@ -28,8 +28,6 @@ GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 OPEN, ORTHOGONAL = "-open", "-orthogonal"
 """End the name of an LSTM that starts with its forget gates open, of an RNN whose U starts
 orthogonal."""
-RECENT = 20
-"""Steps whose sequences, which no net has seen before, tell whether a task is learnt."""
 
 
 class Nets(nn.Module):
@@ -172,8 +170,8 @@ def train(
 ) -> Mapping[int, dict[str, Any]]:
     """Train a net of each seed until it has learnt, or for `settings.steps`.
 
-    Of each seed: "steps", after which the share of right answers over the last RECENT steps was
-    `settings.solved` or more, None if that never came; "right", the share when training ended.
+    Of each seed: "steps", after which the share of right answers over the last `settings.recent`
+    steps was `settings.solved` or more, None if that never came; "right", the share when training ended.
     """
     kind = cell.removesuffix(OPEN).removesuffix(ORTHOGONAL)
     inputs, answers = 2, 1
@@ -197,9 +195,9 @@ def train(
         loss.sum().backward()
         clip(nets.parameters(), limits)
         optimizer.step()
-        rights = [*rights[1 - RECENT :], right]
+        rights = [*rights[-settings.recent + 1 :], right]
         share = torch.stack(rights).mean(0)
-        if step >= RECENT:
+        if step >= settings.recent:
             solved = (share >= settings.solved).tolist()
             needed = [
                 step if before is None and now else before

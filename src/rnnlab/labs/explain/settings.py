@@ -44,6 +44,7 @@ class MemorySettings(Section):
         ge=-100, le=100, description="that lstm-open's forget gates start with"
     )
     solved: float = Field(gt=0, le=1, description="share of right answers that counts as learnt")
+    recent: int = Field(ge=2, description="steps whose sequences, new to the net, it is taken over")
 
     @model_validator(mode="after")
     def _rising(self) -> "MemorySettings":

@@ -29,6 +29,7 @@ PLACES = {
         "memory": Path("data/explain/memory.json"),
         "clipping": Path("data/explain/clipping.json"),
         "occlusion": Path("data/explain/occlusion.json"),
+        "seen": Path("data/explain/seen.json"),
     },
 }
 

@@ -8,6 +8,7 @@ from rnnlab.labs.explain.settings import (
     MemorySettings,
     MemoryTask,
     OcclusionSettings,
+    SeenSettings,
 )
 from rnnlab.settings.base import Entry
 
@@ -196,6 +197,28 @@ class MaskedReviews(Entry):
     nets: dict[str, Influence]
 
 
+class View(Entry):
+    """What a net makes of its view of the reviews."""
+
+    accuracy: list[float]
+    """By seed."""
+    lost: float
+    error: float
+    """Mean accuracy on whole reviews less that on the view, and its standard error."""
+
+
+class Seen(Entry):
+    views: dict[str, View]
+    """The reviews' last tokens, by their number; "whole" ones; "shuffled" ones."""
+    seeds: list[int]
+
+
+class SeenReviews(Entry):
+    settings: SeenSettings
+    reviews: int
+    nets: dict[str, Seen]
+
+
 Norms = dict[Literal["mean", "largest"], list[float]]
 """Gradient norms of a training before clipping, by epoch."""
 
@@ -206,6 +229,7 @@ class Facts(Entry):
     memory: Memory
     clipping: ClippingRuns
     occlusion: MaskedReviews
+    seen: SeenReviews
     norms: dict[str, Norms]
     """By net, of the run whose gradients were measured."""
 

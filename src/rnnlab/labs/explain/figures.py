@@ -33,6 +33,7 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     memory(found.memory, folder / "explain-memory.png")
     clipping(found.clipping, folder / "explain-clipping.png")
     occlusion(found.occlusion, folder / "explain-occlusion.png")
+    seen(found.seen, folder / "explain-seen.png")
 
 
 def gradients(found: facts.Gradients, path: Path) -> None:
@@ -154,6 +155,23 @@ def occlusion(found: facts.MaskedReviews, path: Path) -> None:
     accuracy.set(xlabel="distance of the decisive window\nfrom the end (tokens)")
     share.set(ylim=(0, None), ylabel="share of a review's change\nof logit (%)")
     share.set(xlabel="distance of the masked window\nfrom the end (tokens)")
+    style.legend_below(figure, columns=3)
+    style.save(figure, path)
+
+
+def seen(found: facts.SeenReviews, path: Path) -> None:
+    """Accuracy by the number of last tokens; whole reviews, and shuffled ones, to their right."""
+    figure = style.new(8, 4.8)
+    names = [f"last {each}" for each in found.settings.tokens] + ["whole", "shuffled"]
+    for net, each in found.nets.items():
+        look = LOOKS[Shape.of(net).cell]
+        values = 100 * np.array([view.accuracy for view in each.views.values()])
+        figure.axes[0].plot(values[:-1].mean(1), label=net, **look)
+        alone = {**look, "linestyle": "none"}
+        figure.axes[0].plot(len(values) - 1, values[-1].mean(), **alone)
+        figure.axes[0].plot(values, **{**alone, "markersize": 3, "alpha": 0.5})
+    figure.axes[0].set(xticks=range(len(names)), xticklabels=names, ylabel="accuracy (%)")
+    figure.axes[0].set_xlabel("tokens of each review that the net is fed")
     style.legend_below(figure, columns=3)
     style.save(figure, path)
 

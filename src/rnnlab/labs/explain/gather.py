@@ -20,7 +20,8 @@ Model = TypeVar("Model", bound=BaseModel)
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> facts.Facts:
     """What the report says of the lab.
 
-    places: the stages' files `cells`, `gradients`, `memory`, `clipping` and `occlusion`. Raises
+    places: the stages' files `cells`, `gradients`, `memory`, `clipping`, `occlusion` and
+    `seen`. Raises
     LabError if one is missing or broken.
     """
     gradients = read(places["gradients"], facts.Gradients)
@@ -34,6 +35,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         memory=read(places["memory"], facts.Memory),
         clipping=read(places["clipping"], facts.ClippingRuns),
         occlusion=read(places["occlusion"], facts.MaskedReviews),
+        seen=read(places["seen"], facts.SeenReviews),
         norms={
             net: {
                 "mean": [round(epoch.gradient_norm, 3) for epoch in each],

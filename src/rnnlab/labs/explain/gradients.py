@@ -56,7 +56,7 @@ def measure_flow(
     for name in nets:
         moments = {
             "initial": untrained(name, lab.net(name), seed, features),
-            "trained": trained(name, lab, features, models),
+            "trained": trained(name, lab, seed, features, models),
         }
         found[name] = {"cell": Shape.of(name).cell, "seed": seed} | {
             moment: summary(flow_through(net, corpus, rows, settings.distance), settings.seed)

@@ -171,7 +171,7 @@ def train(
     """Train a net of each seed until it has learnt, or for `settings.steps`.
 
     Of each seed: "steps", after which the share of right answers over the last `settings.recent`
-    steps was `settings.solved` or more, None if that never came; "right", the share when training ended.
+    steps was `settings.solved` or more, None if that never came; "right", the share at the end.
     """
     kind = cell.removesuffix(OPEN).removesuffix(ORTHOGONAL)
     inputs, answers = 2, 1

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from rnnlab.document.parts import Content, Figure, Part, Source, Table
@@ -43,6 +43,8 @@ CLIPPING = columns(
     " | validation loss | validation accuracy | diverged",
     "网络 | 学习率 | 裁剪 | 最大范数 | 最后十分之一步的平均损失 | 验证损失 | 验证准确率 | 发散",
 )
+SEEN = columns("net", "网络")
+VIEWS = (Text("whole", "全文"), Text("whole, shuffled", "全文打乱"))
 LENGTHS = columns(
     "tokens | reviews | RNN (%) | LSTM (%) | LSTM − RNN (points)",
     "词元数 | 影评数 | RNN（%） | LSTM（%） | LSTM − RNN（百分点）",
@@ -57,6 +59,7 @@ FIGURES = {
     "occlusion": Text(
         "Change of the logit by distance of the masked window", "logit 的变化与被遮窗口的距离"
     ),
+    "seen": Text("Accuracy by how much of a review is seen", "准确率与所见影评的多少"),
 }
 """By stage."""
 
@@ -82,6 +85,9 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
     sources = {stage: source(stage, {}) for stage in ("cells", "memory", "clipping")}
     sources["gradients"] = source("gradients", flows)
     sources["occlusion"] = source("occlusion", found.occlusion.nets)
+    sources["seen"] = Source(
+        ("explain-seen",), runs_of({net: nets[net] for net in found.seen.nets})
+    )
     example = found.cells.example
     step = [[name, _row(getattr(example, name)[0])] for name in ("x", "h", "c")]
     return {
@@ -96,6 +102,7 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
         "clipping_runs": Table(
             CLIPPING, [_clipping(run) for run in found.clipping.runs], sources["clipping"]
         ),
+        "views": seen(found.seen, sources["seen"]),
         "influence": influence(found.occlusion, sources["occlusion"]),
         "step": Table(("", ""), step, sources["cells"]),
         "equality": Table(EQUALITY, list(_equality(found.cells)), sources["cells"]),
@@ -114,6 +121,8 @@ def _prose(found: facts.Facts) -> dict[str, Any]:
         "clipping_reviews": number(found.clipping.settings.reviews),
         "masked": found.occlusion,
         "occlusion": found.occlusion.settings,
+        "seen": found.seen,
+        "longest_view": max(found.seen.settings.tokens),
         "cells": found.cells,
         "library_parameters": number(example.library_parameters),
         "output_shape": _row(example.output_shape),
@@ -225,6 +234,20 @@ def influence(occlusion: facts.MaskedReviews, source: Source) -> Table:
         fields = [Text(f"{reviews}, {hits}", f"{reviews}，{hits}") for reviews, hits in bands]
         rows.append([net, *(percent(share, 1) for share in shares), *fields])
     return Table(headings, rows, source)
+
+
+def seen(found: facts.SeenReviews, source: Source) -> Table:
+    """A row for every net: its accuracy on each view, and what it loses against whole reviews."""
+    rows: list[list[Cell]] = [
+        [net, *map(_view, each.views.values())] for net, each in found.nets.items()
+    ]
+    ends = [Text(f"last {each}", f"最后 {each} 个") for each in found.settings.tokens]
+    return Table((*SEEN, *ends, *VIEWS), rows, source)
+
+
+def _view(view: facts.View) -> str:
+    accuracy, reach = percent(mean(view.accuracy), 1), percent(1.96 * view.error, 1)
+    return f"{accuracy} ({signed(-100 * view.lost)} ± {reach})"
 
 
 def lengths(bands: Mapping[str, list[LengthBand]], nets: Nets) -> Table:

@@ -1,6 +1,6 @@
 """The `explain` section: why gates win, measured."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,10 +13,21 @@ MemoryCell = Literal["rnn", "rnn-orthogonal", "lstm", "lstm-open", "gru"]
 MemoryTask = Literal["recall", "adding"]
 
 
+Model = TypeVar("Model", bound=Section)
+
+
 def _one_layer(net: str) -> str:
     if Shape.of(net)[1:3] != (1, 1):
         raise ValueError(f"{net} has several layers or directions; only 1-1 nets are explained")
     return net
+
+
+def rising(section: Model, name: str) -> Model:
+    """`section`, if the list of the name `name` rises."""
+    values = getattr(section, name)
+    if sorted(set(values)) != values:
+        raise ValueError(f"{name} must rise")
+    return section
 
 
 class GradientSettings(Section):
@@ -48,9 +59,7 @@ class MemorySettings(Section):
 
     @model_validator(mode="after")
     def _rising(self) -> "MemorySettings":
-        if sorted(set(self.distances)) != self.distances:
-            raise ValueError("distances must rise")
-        return self
+        return rising(self, "distances")
 
 
 class ClippingSettings(Section):
@@ -80,6 +89,18 @@ class OcclusionSettings(Section):
         return self
 
 
+class SeenSettings(Section):
+    reviews: int = Field(ge=2, description="test reviews, drawn among those longer than all views")
+    tokens: list[Annotated[int, Field(ge=1)]] = Field(
+        min_length=1, description="views: so many of a review's last tokens, rising"
+    )
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _rising(self) -> "SeenSettings":
+        return rising(self, "tokens")
+
+
 class ExplainSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
         min_length=1,
@@ -89,6 +110,7 @@ class ExplainSettings(Section):
     memory: MemorySettings
     clipping: ClippingSettings
     occlusion: OcclusionSettings
+    seen: SeenSettings
 
 
 SECTION = ExplainSettings

@@ -23,7 +23,7 @@ Why = Literal["generated", "untrained", "coverage", "steps", "seeds", "edge", "g
 """What keeps a part from a verdict: generated corpora; what this size lacks; vectors
 that cover the text unlike; a sweep shorter than the published trainings; too few seeds; an optimum
 at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
-Unit = Literal["accuracy", "loss", "share", "rate", "ratio", "nats", "steps"]
+Unit = Literal["accuracy", "loss", "share", "ratio", "nats", "steps"]
 """Of an effect; accuracies and shares as fractions, losses in nats."""
 
 

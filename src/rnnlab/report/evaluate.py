@@ -51,7 +51,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         hits={lab: hits(each) for lab, each in runs.items()},
         sweeps=gathering["names"].sweeps(runs["names"], places["names"], params.names),
         sweep_steps=params.names.sweep.steps,
-        falls=gathering["explain"].falls(places["explain"]),
+        falls=gathering["explain"].falls(facts["explain"].gradients),
         newest=facts["explain"].newest,
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={

@@ -62,14 +62,12 @@ class Decay(Entry):
     low: list[float]
     high: list[float]
     """Between the two lie the middle 80% of the reviews."""
-    rate: float
-    """Decay per step of the norm's logarithm."""
-    factor: float
-    factor_low: float
-    factor_high: float
-    """exp(-rate), what a step leaves of the norm, and its 95% interval."""
-    explained: float
-    """Share of the variance of the mean curve, in logarithms, that its line explains."""
+    reach: int | None
+    """The first distance at which no more than 1% is left; None if it is further back."""
+    exponential: float
+    power: float
+    """Shares of the variance of the curve, in logarithms, that an exponential explains, and that a
+    power law does."""
 
 
 class Bound(Entry):
@@ -85,25 +83,31 @@ class Bound(Entry):
     """The fewest newest steps that, summed alone, leave at most 5% of the norm of ∂L/∂U missing."""
 
 
+State = Literal["h", "c", "h and c"]
+Stage = Literal["initial", "trained"]
+
+
 class Moment(Entry):
     """A net at initialisation, or trained."""
 
-    states: dict[Literal["h", "c"], Decay]
+    states: dict[State, Decay]
     bound: Bound | None = None
     """Of an Elman net."""
+
+    @property
+    def whole(self) -> Decay:
+        """Of all that a step hands on."""
+        return self.states.get("h and c") or self.states["h"]
 
 
 class Flow(Entry):
     """How gradients flow back through one net."""
 
-    seed: int
-    """Of the run that was measured."""
-    initial: Moment
-    trained: Moment
+    seeds: dict[int, dict[Stage, Moment]]
 
-    @property
-    def moments(self) -> dict[str, Moment]:
-        return {"initial": self.initial, "trained": self.trained}
+    def moment(self, stage: Stage) -> dict[int, Moment]:
+        """By seed."""
+        return {seed: moments[stage] for seed, moments in self.seeds.items()}
 
 
 class Gradients(Entry):
@@ -231,14 +235,15 @@ class Facts(Entry):
     occlusion: MaskedReviews
     seen: SeenReviews
     norms: dict[str, Norms]
-    """By net, of the run whose gradients were measured."""
+    """By net, of its first seed."""
 
     @property
     def newest(self) -> dict[str, dict[int, int]]:
         """Moment → seed → the fewest newest steps that give 95% of an Elman net's ∂L/∂U."""
         found: dict[str, dict[int, int]] = {}
         for flow in self.gradients.nets.values():
-            for name, moment in flow.moments.items():
-                if moment.bound:
-                    found.setdefault(name, {})[flow.seed] = moment.bound.steps_for_95
+            for seed, moments in flow.seeds.items():
+                for name, moment in moments.items():
+                    if moment.bound:
+                        found.setdefault(name, {})[seed] = moment.bound.steps_for_95
         return found

@@ -39,29 +39,38 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
 def gradients(found: facts.Gradients, path: Path) -> None:
     """‖∂L/∂h_k‖ by distance, at initialisation and trained, with the Elman net's bound."""
     figure = style.new(11, 5.6, columns=2)
-    titles = {"initial": "at initialisation", "trained": "trained"}
-    for axes, (moment, title) in zip(figure.axes, titles.items(), strict=True):
+    titles: dict[facts.Stage, str] = {"initial": "at initialisation", "trained": "trained"}
+    for axes, (stage, title) in zip(figure.axes, titles.items(), strict=True):
         for net, flow in found.nets.items():
-            _flow(axes, found.distances, net, flow.moments[moment])
+            _flow(axes, found.distances, net, list(flow.moment(stage).values()))
         axes.set(yscale="log", ylim=(FLOOR, CEILING), title=title)
         axes.set(xlabel="distance t−k (steps before the end)")
-    norms = r"$\Vert\partial L/\partial h_k\Vert$, $\Vert\partial L/\partial c_k\Vert$"
+    norms = r"norm of $\partial L/\partial h_k$, of $\partial L/\partial(h_k, c_k)$"
     figure.axes[0].set_ylabel(f"{norms}, relative to k = t")
     style.legend_below(figure, columns=3)
     style.save(figure, path)
 
 
-def _flow(axes: Axes, distances: Sequence[int], net: str, found: facts.Moment) -> None:
-    """One net's curves, and its bound if it has one."""
+def _flow(axes: Axes, distances: Sequence[int], net: str, found: Sequence[facts.Moment]) -> None:
+    """One net's curves, geometric means over seeds, and its bound if it has one."""
     look = LOOKS[Shape.of(net).cell]
-    colour, lines = look["color"], {"h": look["linestyle"], "c": ":"}
-    for state, decay in found.states.items():
-        axes.plot(distances, decay.curve, lines[state], color=colour, label=f"{net}, {state}")
-        axes.fill_between(distances, decay.low, decay.high, color=colour, alpha=0.12)
-    if found.bound:
-        bound, label = np.power(found.bound.eta, distances), "bound ηᵗ⁻ᵏ of the RNN"
-        axes.plot(distances, bound, label=label, color=style.BLACK, linewidth=1)
-        axes.annotate(f"η = {found.bound.eta:.2f}", (0.5, 0.93), xycoords="axes fraction")
+    colour, lines = look["color"], {"h": look["linestyle"], "h and c": ":"}
+    for state, line in lines.items():
+        if state not in found[0].states:
+            continue
+        decays = [moment.states[state] for moment in found]
+        low, curve, high = (
+            np.exp(np.log([getattr(decay, name) for decay in decays]).mean(0))
+            for name in ("low", "curve", "high")
+        )
+        axes.plot(distances, curve, line, color=colour, label=f"{net}, {state}")
+        axes.fill_between(distances, low, high, color=colour, alpha=0.12)
+    bounds = [moment.bound.eta for moment in found if moment.bound]
+    if bounds:
+        eta = float(np.mean(bounds))
+        label = "bound ηᵗ⁻ᵏ of the RNN"
+        axes.plot(distances, np.power(eta, distances), label=label, color=style.BLACK, linewidth=1)
+        axes.annotate(f"η = {eta:.2f}", (0.5, 0.93), xycoords="axes fraction")
 
 
 def memory(found: facts.Memory, path: Path) -> None:

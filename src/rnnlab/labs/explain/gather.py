@@ -1,11 +1,11 @@
 """The lab's facts, from what its stages wrote and from the sentiment lab's runs."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from pydantic import AliasPath, BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rnnlab.claims.judge import Fall
 from rnnlab.files import read_sealed, reading
@@ -27,7 +27,8 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     gradients = read(places["gradients"], facts.Gradients)
     reviews = runs["sentiment"]["published"]
     epochs = {
-        net: read_history(reviews[net][each.seed].folder) for net, each in gradients.nets.items()
+        net: read_history(reviews[net][next(iter(each.seeds))].folder)
+        for net, each in gradients.nets.items()
     }
     return facts.Facts(
         cells=read(places["cells"], facts.Cells),
@@ -46,28 +47,22 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     )
 
 
-_STATE = ("trained", "states", "h")
-
-
-class _Fall(BaseModel):
-    rates: list[float] = Field(validation_alias=AliasPath(*_STATE, "rates"))
-    factor: float = Field(validation_alias=AliasPath(*_STATE, "factor"))
-    explained: float = Field(validation_alias=AliasPath(*_STATE, "explained"))
-
-
-class _Falls(BaseModel):
-    nets: dict[str, _Fall]
-
-
-def falls(places: Mapping[str, Path]) -> dict[str, Fall]:
-    """By cell, how the gradient of the trained net's hidden state falls.
-
-    places: as for `gather`. Raises LabError if the file is missing or broken.
-    """
+def falls(found: facts.Gradients) -> dict[str, dict[int, Fall]]:
+    """By cell and seed, how the gradient of all that a trained net hands on falls."""
     return {
-        Shape.of(net).cell: Fall(np.array(each.rates), each.factor, each.explained)
-        for net, each in read(places["gradients"], _Falls).nets.items()
+        Shape.of(net).cell: {
+            seed: _fall(moment.whole, found.distance)
+            for seed, moment in flow.moment("trained").items()
+        }
+        for net, flow in found.nets.items()
     }
+
+
+def _fall(found: facts.Decay, distance: int) -> Fall:
+    power, exponential = (
+        math.log(max(1 - each, 1e-12)) for each in (found.power, found.exponential)
+    )
+    return Fall(found.reach or distance, found.reach is not None, power - exponential)
 
 
 def read(path: Path, model: type[Model]) -> Model:

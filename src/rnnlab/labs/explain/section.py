@@ -1,10 +1,11 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 import math
-from collections.abc import Iterator, Mapping
-from statistics import mean, median
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import geometric_mean, mean, median
 from typing import Any
 
+from rnnlab.claims import claims
 from rnnlab.document.parts import Content, Figure, Part, Source, Table
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, number, percent, signed
@@ -12,26 +13,31 @@ from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.facts import Facts as ReviewFacts
 from rnnlab.labs.sentiment.facts import LengthBand
 from rnnlab.labs.sentiment.section import band_name
+from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.scores import Nets, runs_of
 
 TITLE = Text("Why gates win, measured", "门为什么有效：实测")
-SHOWN_DISTANCES = (1, 10, 50, 100, 200)
+SHOWN_DISTANCES = (10, 50, 100, 200)
 COMPARED = ("rnn-1-1-100d", "lstm-1-1-100d")
 """The nets whose accuracies by review length stand side by side."""
 YES, NO = Text("yes", "是"), Text("no", "否")
+FAILS = Text("does not hold", "不成立")
 MEAN, LARGEST = Text("mean", "平均"), Text("largest", "最大")
-MOMENTS = {"initial": Text("initial", "初始"), "trained": Text("trained", "训练后")}
+MOMENTS: dict[facts.Stage, Text] = {
+    "initial": Text("initial", "初始"),
+    "trained": Text("trained", "训练后"),
+}
 
-DECAYS = columns(
-    "net | weights | state | decay per step [95% interval] | explained by the line"
-    " | half-life (steps)",
-    "网络 | 权重 | 状态 | 每步衰减［95% 区间］ | 直线可解释 | 半衰期（步）",
+DECAYS = columns("net | weights | state", "网络 | 权重 | 状态")
+SHAPES = columns(
+    "1% left after (steps) | explained by an exponential (%) | by a power law (%)",
+    "多少步后只剩 1% | 指数可解释（%） | 幂律可解释（%）",
 )
 BOUNDS = columns(
     "net | weights | η = largest singular value of U | spectral radius of U | max f′, met"
-    " | newest steps that give ∂L/∂U to 95%",
+    " | newest steps that give ∂L/∂U to 95%, by seed",
     "网络 | 权重 | η = U 的最大奇异值 | U 的谱半径 | 实际遇到的 max f′"
-    " | 凑足 ∂L/∂U 的 95% 所需的最近步数",
+    " | 凑足 ∂L/∂U 的 95% 所需的最近步数（各种子）",
 )
 NORMS = columns("net | norm", "网络 | 范数")
 MEMORY = columns(
@@ -75,19 +81,17 @@ def section(results: Results) -> Content:
 
 
 def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
-    def source(stage: str, measured: Mapping[str, facts.Flow | facts.Influence]) -> Source:
-        """The stage, and the runs whose nets it measured."""
-        runs = tuple(nets[net].runs[each.seed] for net, each in measured.items())
-        return Source((f"explain-{stage}",), runs)
+    def source(stage: str, measured: Iterable[str] = ()) -> Source:
+        """The stage, and the runs of the nets that it measured."""
+        return Source((f"explain-{stage}",), runs_of({net: nets[net] for net in measured}))
 
     flows = found.gradients.nets
-    bounded = {net: flow for net, flow in flows.items() if flow.trained.bound}
-    sources = {stage: source(stage, {}) for stage in ("cells", "memory", "clipping")}
-    sources["gradients"] = source("gradients", flows)
-    sources["occlusion"] = source("occlusion", found.occlusion.nets)
-    sources["seen"] = Source(
-        ("explain-seen",), runs_of({net: nets[net] for net in found.seen.nets})
-    )
+    bounded = {net: flow for net, flow in flows.items() if Shape.of(net).cell == "rnn"}
+    sources = {stage: source(stage) for stage in ("cells", "memory", "clipping")}
+    sources |= {"gradients": source("gradients", flows), "seen": source("seen", found.seen.nets)}
+    masked = {net: nets[net].runs[each.seed] for net, each in found.occlusion.nets.items()}
+    sources["occlusion"] = Source(("explain-occlusion",), tuple(masked.values()))
+    trainings = tuple(next(iter(nets[net].runs.values())) for net in found.norms)
     example = found.cells.example
     step = [[name, _row(getattr(example, name)[0])] for name in ("x", "h", "c")]
     return {
@@ -97,7 +101,7 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
         },
         "decays": decays(found.gradients, sources["gradients"]),
         "bounds": Table(BOUNDS, list(_bounds(bounded)), source("gradients", bounded)),
-        "norms": norms(found.norms, Source(runs=sources["gradients"].runs)),
+        "norms": norms(found.norms, Source(runs=trainings)),
         "climbs": climbs(found.memory, sources["memory"]),
         "clipping_runs": Table(
             CLIPPING, [_clipping(run) for run in found.clipping.runs], sources["clipping"]
@@ -111,7 +115,10 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
 
 def _prose(found: facts.Facts) -> dict[str, Any]:
     example = found.cells.example
+    newest = {stage: list(steps.values()) for stage, steps in found.newest.items()}
     return {
+        "newest": newest,
+        "nearest": {stage: nearest(steps) for stage, steps in newest.items()},
         "gradients": found.gradients,
         "steps": found.gradients.distance + 1,
         "memory": found.memory.settings,
@@ -130,34 +137,53 @@ def _prose(found: facts.Facts) -> dict[str, Any]:
     }
 
 
+def nearest(steps: Sequence[int]) -> Text:
+    """Whether U learns from the nearest states only, in seeds that need so many newest steps."""
+    rule = claims.load().rules["K9"]
+    hold = [each <= rule.steps for each in steps if isinstance(rule, claims.Newest)]
+    if all(hold):
+        return Text("holds", "成立")
+    return Text("holds in some seeds only", "只在部分种子上成立") if any(hold) else FAILS
+
+
 def decays(gradients: facts.Gradients, source: Source) -> Table:
-    """A row for every net, moment and state: the decay, and the curve at some distances."""
+    """A row for every net, moment and state: what is left at some distances, and how it falls."""
     shown = [each for each in SHOWN_DISTANCES if each in gradients.distances]
-    left = [Text(f"left after {each}", f"{each} 步后剩余") for each in shown]
+    left = [Text(f"left after {each} (%)", f"{each} 步后剩余（%）") for each in shown]
     places = [gradients.distances.index(each) for each in shown]
-    rows: list[list[Cell]] = [
-        [net, MOMENTS[moment], state, *_decay(decay), *(f"{decay.curve[at]:.1e}" for at in places)]
-        for net, flow in gradients.nets.items()
-        for moment, found in flow.moments.items()
-        for state, decay in found.states.items()
-    ]
-    return Table((*DECAYS, *left), rows, source)
+    rows: list[list[Cell]] = []
+    for net, flow in gradients.nets.items():
+        for stage, name in MOMENTS.items():
+            moments = flow.moment(stage).values()
+            for state in next(iter(moments)).states:
+                found = [moment.states[state] for moment in moments]
+                remains = [_left([decay.curve[at] for decay in found]) for at in places]
+                rows.append([net, name, state, *remains, *_shape(found, gradients.distance)])
+    return Table((*DECAYS, *left, *SHAPES), rows, source)
 
 
-def _decay(decay: facts.Decay) -> Iterator[Cell]:
-    ends = (decay.factor, decay.factor_high, decay.factor_low)
-    lost, low, high = (percent(1 - factor) for factor in ends)
-    yield Text(f"{lost}% [{low}, {high}]", f"{lost}%［{low}, {high}］")
-    yield f"{percent(decay.explained, 1)}%"
-    yield number(math.log(2) / decay.rate if decay.rate > 0 else None, 1)
+def _left(shares: Sequence[float]) -> Text:
+    """Seeds' geometric mean in percent, and their range."""
+    middle, low, high = (
+        f"{100 * each:.2g}" for each in (geometric_mean(shares), min(shares), max(shares))
+    )
+    return Text(f"{middle} ({low}–{high})", f"{middle}（{low}–{high}）")
+
+
+def _shape(found: Sequence[facts.Decay], distance: int) -> Iterator[Cell]:
+    reached = [str(decay.reach) if decay.reach else f"> {distance}" for decay in found]
+    yield ", ".join(reached)
+    for explained in ([decay.exponential for decay in found], [decay.power for decay in found]):
+        yield percent(mean(explained), 1)
 
 
 def _bounds(nets: Mapping[str, facts.Flow]) -> Iterator[list[Cell]]:
     for net, flow in nets.items():
-        for moment, found in flow.moments.items():
-            if bound := found.bound:
-                norms = f"{bound.eta:.3f}", f"{bound.radius:.3f}", f"{bound.slope:.4f}"
-                yield [net, MOMENTS[moment], *norms, str(bound.steps_for_95)]
+        for stage, name in MOMENTS.items():
+            bounds = [each.bound for each in flow.moment(stage).values() if each.bound]
+            kinds = zip(*((each.eta, each.radius, each.slope) for each in bounds), strict=True)
+            norms = [number(mean(values), 3) for values in kinds]
+            yield [net, name, *norms, _row([each.steps_for_95 for each in bounds])]
 
 
 def climbs(memory: facts.Memory, source: Source) -> Table:

@@ -61,8 +61,9 @@ class Corpus:
         path = self.folder / "names.parquet"
         if not path.exists():
             settings = read_all(ROOT / "params.yaml").names.split
+            fractions = settings.valid_fraction, settings.test_fraction
             lines = names.read(only_file(self.raw / "names"))
-            write_table(path, names.split(lines, settings.valid_fraction, settings.seed))
+            write_table(path, names.split(lines, *fractions, settings.seed))
         return path
 
 

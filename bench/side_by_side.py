@@ -11,7 +11,6 @@ from bench.ours import PARAMS, SEED, fitted
 from rnnlab.labs.names.data import Corpus, read
 from rnnlab.labs.names.settings import AS_PUBLISHED, NamesSettings, Training
 from rnnlab.labs.names.train import NamesGroup, NamesTask, untrained
-from rnnlab.nets.namer import SIDE_BY_SIDE
 from rnnlab.runs.checkpoints import Checkpoint
 from rnnlab.settings.base import load
 from rnnlab.training import machine, side_by_side
@@ -25,11 +24,11 @@ STEPS = 2000
 
 def measure(split: Path, repeats: int) -> Row:
     """The section `side-by-side`."""
-    sizes = load(NamesSettings, "names", PARAMS).published.side_by_side
+    chosen = load(NamesSettings, "names", PARAMS).published.side_by_side
     return {
         "rows": [
-            {"net": net, "chosen": sizes.get(net, 1), "counts": _counts(net, split, repeats)}
-            for net in SIDE_BY_SIDE
+            {"net": net, "chosen": chosen.at_once, "counts": _counts(net, split, repeats)}
+            for net in chosen.nets
         ]
     }
 

@@ -15,9 +15,13 @@ PLACES = {
     },
     "names": {
         "counts": Path("data/splits/names-counts.json"),
-        "sweeps": Path("models/names-sweep"),
+        "models": Path("models"),
+        "baseline": Path("models/names-baseline/scores.json"),
+        "baseline_times": Path("timings/names-baseline.json"),
     },
     "poetry": {
+        "baseline": Path("models/poetry-baseline/scores.json"),
+        "baseline_times": Path("timings/poetry-baseline.json"),
         "cleaning": Path("data/poems/cleaning.json"),
         "composed": Path("data/poems/composed.json"),
         "features": Path("data/features/poetry"),

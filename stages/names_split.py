@@ -1,4 +1,4 @@
-"""Fold the surnames, divide the distinct ones into training and validation, count the rest."""
+"""Fold the surnames, divide the distinct ones into three parts, count the rest."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ def main() -> None:
         Path("data/splits/names.parquet"),
         Path("data/splits/names-counts.json"),
         settings.valid_fraction,
+        settings.test_fraction,
         settings.seed,
     )
 

@@ -1,4 +1,4 @@
-"""Train one net on the surnames with one seed, and predict the validation part."""
+"""Train one net on the surnames with one seed, and predict the names held out."""
 
 from pathlib import Path
 

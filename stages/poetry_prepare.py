@@ -1,4 +1,4 @@
-"""Make the Tang poems simplified, clean them, drop doubles, and hold a part out."""
+"""Make the Tang poems simplified, clean them, drop doubles, and hold two parts out."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ def main() -> None:
         Path("data/poems/tangshi.parquet"),
         Path("data/poems/cleaning.json"),
         settings.valid_fraction,
+        settings.test_fraction,
         settings.seed,
     )
 

@@ -1,4 +1,4 @@
-"""Fit bags of n-grams on the reviews, for nets to be held against."""
+"""Fit bags of n-grams on the reviews, for nets to be held against, and to learn from."""
 
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from rnnlab.settings.base import load
 def main() -> None:
     baseline.build(
         Path("data/tokens/imdb.parquet"),
+        Path("data/tokens/imdb-unlabelled.parquet"),
         Path("data/splits/sentiment.parquet"),
+        Path("data/features/sentiment"),
         Path("models/sentiment-baseline"),
+        Path("data/features/sentiment-taught.parquet"),
         Path("timings/sentiment-baseline.json"),
         load(SentimentSettings, "sentiment").baseline,
     )

@@ -17,8 +17,15 @@ def main(net: str, seed: int) -> None:
         Path(f"timings/sentiment/{net}/seed-{seed}.json"),
         Path(f"checkpoints/sentiment/{net}/seed-{seed}.safetensors"),
     )
-    features, own = Path("data/features/sentiment"), Path("data/features/sentiment-vectors")
-    train.train(net, seed, settings, features, places, own)
+    train.train(
+        net,
+        seed,
+        settings,
+        Path("data/features/sentiment"),
+        places,
+        Path("data/features/sentiment-vectors"),
+        Path("data/features/sentiment-taught.parquet"),
+    )
 
 
 if __name__ == "__main__":

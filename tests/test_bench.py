@@ -403,11 +403,12 @@ def test_names_are_measured_to_the_same_accuracy(tmp_path, monkeypatch):
     stems = [a + b for a in "BDKLMNPRST" for b in ("ara", "elo", "imi")]
     ends = {"Greek": "akis", "Czech": "ova"}
     lines = [Line(language, stem + end) for language, end in ends.items() for stem in stems]
-    write_table(tmp_path / "names.parquet", surnames.split(lines, 0.25, 1))
+    write_table(tmp_path / "names.parquet", surnames.split(lines, 0.25, 0.25, 1))
     monkeypatch.setattr(names_bench, "SEEDS", (1,))
     params = base.read(names_bench.PARAMS)
-    params["names"]["published"] |= {"steps": 200, "block": 100}
-    params["names"]["batched"]["epochs"] = 3
+    params["names"]["published"]["training"] |= {"steps": 200, "block": 100}
+    epochs = params["names"]["batched"]["epochs"]
+    epochs |= dict.fromkeys(epochs, 3)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     monkeypatch.setattr(names_bench, "PARAMS", tmp_path / "params.yaml")
     section = names_bench.measure(tmp_path / "names.parquet")

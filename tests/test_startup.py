@@ -19,9 +19,10 @@ HEAVY = {
     "torch._dynamo",
 }
 """Each takes a good part of a second or more."""
-WITH_TORCH = ("names_train", "names_sweep", "sentiment_train", "sentiment_train_ours",
-              "poetry_train", "poetry_compose", "poetry_output_layer", "explain_cells",
-              "explain_clipping", "explain_gradients",
+WITH_TORCH = ("names_train", "names_sweep", "names_side_by_side", "names_peephole",
+              "sentiment_train", "sentiment_train_ours", "poetry_train",
+              "poetry_train_as_published", "poetry_compose", "poetry_output_layer",
+              "explain_cells", "explain_clipping", "explain_gradients",
               "explain_memory", "explain_occlusion", "explain_seen")  # fmt: skip
 SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 
@@ -48,7 +49,7 @@ from rnnlab.settings.training import MachineSettings
 from rnnlab.training import machine, optimizers, side_by_side
 where = machine.prepare(MachineSettings(device="cpu", precision="bf16", threads=1))
 net = torch.nn.Linear(2, 2)
-for kind in (optimizers.SGD, optimizers.Adam):
+for kind in (optimizers.SGD, optimizers.Adam, optimizers.RMSprop):
     with where.autocast():
         loss = net(torch.ones(1, 2)).sum()
     loss.backward()

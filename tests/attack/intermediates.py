@@ -55,10 +55,10 @@ def written() -> Path:
     sentiment.write(folder / "sentiment", sentiment.encode(folder / "imdb.parquet", of, known))
     _vectors(folder / "sentiment", np.random.default_rng(1).normal(size=(7, 100)))
     lines = [Line(f"L{n % 3}", "".join(dice.choices("abcdef", k=6))) for n in range(60)]
-    write_table(folder / "names.parquet", surnames.split(lines, 0.25, 1))
+    write_table(folder / "names.parquet", surnames.split(lines, 0.25, 0.25, 1))
     poems = [
         {"id": str(n), "part": part, "text": "".join(dice.choices("日月山水", k=5)) + "。"}
-        for n, part in enumerate(["train", "train", "valid"] * 5)
+        for n, part in enumerate(["train", "valid", "test"] * 5)
     ]
     columns = {**{each: [poem.get(each, "x") for poem in poems] for each in tangshi.Poem._fields}}
     columns["part"] = [poem["part"] for poem in poems]

@@ -80,7 +80,7 @@ def _train(folder: Path) -> None:
     split = folder / "names.parquet"
     dice = Random(1)
     lines = [Line(f"L{n % 3}", "".join(dice.choices("abcdef", k=6))) for n in range(240)]
-    write_table(split, corpus.split(lines, 0.2, 1))
+    write_table(split, corpus.split(lines, 0.2, 0.2, 1))
     places = Places(folder / "models", folder / "timing.json", folder / "checkpoint.safetensors")
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
         train.train("lstm", 1, TRAINING, split, places)

@@ -104,16 +104,25 @@ def sweeps(seeds=SEEDS, **best: float) -> dict:
 
 
 def poetry(**losses: float) -> Nets:
-    return {
-        name: net(valid_nll=scores(loss), valid_nll_upper=scores(loss + 0.1))
-        for name, loss in losses.items()
-    }
+    return {name.replace("_", "-"): net(logged_loss=scores(loss)) for name, loss in losses.items()}
+
+
+def ended(*losses: float, epochs: int = 30) -> dict:
+    """A training as published whose last batches lost so much at the end of each epoch."""
+    return {"as-published": {1: [losses] * epochs}}
+
+
+CONVERGED = {"nets": {"poetry": poetry(rnn=5.0, lstm=4.8, gru=4.9, all_together=5.5)}}
+
+
+HELD_OUT = ("valid_accuracy", "test_accuracy")
+"""By one of them a regime is judged."""
 
 
 def names(lstm: float, rnn: float, seeds=SEEDS, scale: float = 1.0) -> Nets:
     return {
-        "lstm": net(valid_accuracy=scores(lstm, seeds, scale)),
-        "tutorial-rnn": net(valid_accuracy=dict.fromkeys(seeds, rnn)),
+        "lstm": net(**dict.fromkeys(HELD_OUT, scores(lstm, seeds, scale))),
+        "tutorial-rnn": net(**dict.fromkeys(HELD_OUT, dict.fromkeys(seeds, rnn))),
     }
 
 
@@ -122,7 +131,7 @@ def evidence(nets: dict[str, Nets] | None = None, **changes) -> Evidence:
     found = {
         "sentiment": sentiment(),
         "names": names(0.8, 0.75),
-        "poetry": poetry(rnn=6.3, lstm=6.2, gru=6.4),
+        "poetry": poetry(rnn=6.3, lstm=6.2, gru=6.4, all_together=6.1),
         **(nets or {}),
     }
     labs: dict[str, Regimes] = {
@@ -138,6 +147,7 @@ def evidence(nets: dict[str, Nets] | None = None, **changes) -> Evidence:
         "sweep_steps": 100_000,
         "falls": falls(),
         "newest": newest(4, 5),
+        "last_batches": ended(6.4, 6.2),
         "coverage": {"100": 0.99, "300": 0.991},
         "published": {"sentiment": AS_PUBLISHED},
         "generated": False,
@@ -215,8 +225,10 @@ def test_what_the_reports_claim_is_reproduced_by_numbers_like_theirs(name):
         ("K7", {"falls": falls(rnn=150)}, PARTLY),
         ("K7", {"falls": falls(rnn=200, ended=False)}, NOT_REPRODUCED),
         ("K7", {"falls": falls(straight=-1.0)}, PARTLY),
-        ("K8", {"nets": {"poetry": poetry(rnn=5.0, lstm=4.8, gru=4.9)}}, NOT_REPRODUCED),
-        ("K8", {"nets": {"poetry": poetry(rnn=6.3, lstm=5.0, gru=6.3)}}, PARTLY),
+        ("K8", {"nets": {"poetry": poetry(rnn=5.0, lstm=4.8, gru=4.9)}}, PARTLY),
+        ("K8", {"last_batches": ended(5.9, 5.8)}, PARTLY),
+        ("K8", {**CONVERGED, "last_batches": ended(5.9, 5.8)}, NOT_REPRODUCED),
+        ("K8", {**CONVERGED, "last_batches": ended(6.1, 6.2, epochs=3)}, NOT_REPRODUCED),
         ("K9", {"newest": newest(4, 79)}, PARTLY),
         ("K9", {"newest": newest(50, 79)}, NOT_REPRODUCED),
         ("K10", {"sweeps": sweeps(peephole=4)}, NOT_REPRODUCED),
@@ -237,7 +249,7 @@ def test_numbers_that_contradict_it_change_the_verdict(name, changes, expected):
         ("K6", {"sweep_steps": 5000}),
         ("K6", {"sweeps": sweeps(lstm=2), "sweep_steps": 5000}),
         ("K7", {"falls": {}}),
-        ("K8", {"nets": {"poetry": {}}}),
+        ("K8", {"nets": {"poetry": {}}, "last_batches": {}}),
         ("K9", {"newest": {}}),
         ("K10", {"sweeps": {}}),
     ],
@@ -254,7 +266,8 @@ def test_what_can_t_be_tested_is_said_to_be_so(name, changes):
         ("K5", {"nets": {"names": names(0.8, 0.75, (1,))}}),
         ("K6", {"sweeps": sweeps((1, 2))}),
         ("K7", {"falls": falls(rnn=100, straight=0.0, spread=0.1)}),
-        ("K8", {"nets": {"poetry": poetry(rnn=5.95, lstm=5.95, gru=5.95)}}),
+        ("K8", {"last_batches": ended(6.1, 5.9)}),
+        ("K8", {"last_batches": ended(6.4, 6.2, epochs=3)}),
         ("K9", {"newest": {"initial": {1: 4}, "trained": {1: 79}}}),
     ],
 )
@@ -312,7 +325,7 @@ def test_what_a_look_decided_stays_decided():
     """The 4th and 5th seeds speak against what the first three have shown."""
     late = {1: 0.80, 2: 0.801, 3: 0.799, 4: 0.60, 5: 0.60}
     nets = names(0.8, 0.75)
-    nets["lstm"] = net(valid_accuracy=late)
+    nets["lstm"] = net(**dict.fromkeys(HELD_OUT, late))
     for part in judge(evidence({"names": nets}))["K5"].parts:
         assert (part.verdict, part.seeds) == (REPRODUCED, 3)
 

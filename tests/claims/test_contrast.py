@@ -111,7 +111,7 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
             "hits": {"sentiment": {"published": hits}},
         },
         **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
-        **{"published": {}, "generated": False},
+        **{"last_batches": {}, "published": {}, "generated": False},
     )
     parts = judge.judge(evidence)["K2"].parts
 

@@ -30,7 +30,7 @@ def evidence(lead: float, seeds: int, noise: float = 0.01) -> Evidence:
     return Evidence(
         **{"nets": {"names": {"published": nets}}, "hits": {"names": {"published": hits}}},
         **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
-        **{"published": {}, "generated": False},
+        **{"last_batches": {}, "published": {}, "generated": False},
     )
 
 

@@ -23,7 +23,7 @@ from rnnlab.settings.base import read
 
 PIPELINE = read(ROOT / "dvc.yaml")
 STAGES = stages(PIPELINE)
-NO_DATA = ("checkpoints/", "params.yaml")
+NO_DATA = ("checkpoints", "params.yaml")
 """What a stage removes again, and what dvc.yaml declares as params."""
 
 
@@ -81,8 +81,9 @@ def test_the_paths_in_a_script_are_those_declared(expanded):
     for stage in expanded:
         given = [path for path in paths(stage.cmd.split()[1]) if not path.startswith(NO_DATA)]
         declared = data(stage)
+        times = ["timings"] if stage.name == "evaluate" else []  # docs/design.md says why
         for path in given:
-            assert any(overlap(path, each) for each in declared), (stage.name, path)
+            assert any(overlap(path, each) for each in declared + times), (stage.name, path)
         for path in declared:
             assert any(overlap(each, path) for each in given), (stage.name, path)
 
@@ -105,10 +106,9 @@ def test_every_planned_run_is_made_by_the_stage_that_captions_name(expanded):
     params = read_all(ROOT / "params.yaml")
     outs = {stage.name: [out.def_path for out in stage.outs] for stage in expanded}
     planned = [(lab, each) for lab in TRAINING for each in getattr(params, lab).runs()]
-    assert len({each.stage for _, each in planned}) == len(planned)
     for lab, each in planned:
-        assert f"models/{lab}/{each.folder}" in outs[each.stage]
-        assert f"timings/{lab}/{each.folder}.json" in outs[each.stage]
+        for place in (f"models/{lab}/{each.folder}", f"timings/{lab}/{each.folder}.json"):
+            assert any(Path(place).is_relative_to(out) for out in outs[each.stage]), place
 
 
 @pytest.mark.parametrize("name", STAGES)

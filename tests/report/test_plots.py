@@ -20,10 +20,10 @@ def tables(tmp_path):
     nets = {
         "sentiment": {"published": {"gru-2-1-100d": net(test_accuracy={1: 0.25, 2: 0.75})}},
         "names": {
-            "ours": {"lstm": net(valid_accuracy={1: 0.5})},
+            "ours": {"lstm": net(valid_accuracy={1: 0.9}, test_accuracy={1: 0.5})},
             "published": {"lstm": net(valid_accuracy={1: 0.4})},
         },
-        "poetry": {"ours": {"rnn": net(valid_nll={1: 5.5}, train_seconds={1: 3.0})}},
+        "poetry": {"ours": {"rnn": net(perplexity_hanzi={1: 5.5}, train_seconds={1: 3.0})}},
     }
     matrices = {
         "sentiment": {"published": {"gru-2-1-100d": [[3, 1], [0, 0]]}},
@@ -50,10 +50,10 @@ def test_each_net_has_its_lab_s_headline_score_and_no_other(tables):
     assert json.loads((tables / "scores.json").read_text("utf-8")) == {
         "sentiment": {"published": {"gru-2-1-100d": {"test_accuracy": 0.5}}},
         "names": {
-            "ours": {"lstm": {"valid_accuracy": 0.5}},
+            "ours": {"lstm": {"test_accuracy": 0.5}},
             "published": {"lstm": {"valid_accuracy": 0.4}},
         },
-        "poetry": {"ours": {"rnn": {"valid_nll": 5.5}}},
+        "poetry": {"ours": {"rnn": {"perplexity_hanzi": 5.5}}},
     }
 
 

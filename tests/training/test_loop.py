@@ -63,7 +63,8 @@ def fitted(task: Parity, path: Path, epochs: int = 6, mark: str = "mark", **chan
     """`task` after so many epochs, with its checkpoint at `path`: weights and progress."""
     whole = {"batch": 16, "epochs": epochs, "learning_rate": task.rate, "clip_norm": 1.0}
     optimization = Optimization(**{**whole, **changes})
-    progress = fit(task, optimization, prepare(CPU), Checkpoint(path, mark), section="sentiment")
+    kept = {"section": "sentiment", "keep_steps": True}
+    progress = fit(task, optimization, prepare(CPU), Checkpoint(path, mark), **kept)
     return task.net.state_dict(), progress
 
 
@@ -103,6 +104,9 @@ def test_a_training_that_stopped_goes_on_to_the_same_bits(tmp_path, stop):
     resumed, again = train(tmp_path / "parts")
     assert same(whole, resumed)
     assert again.history == progress.history
+    assert again.steps == progress.steps
+    for row, losses in zip(again.history, again.steps, strict=True):
+        assert row.train_loss == pytest.approx(sum(losses) / 12)
 
 
 def test_patience_ends_a_training_that_no_longer_gains(tmp_path):

@@ -45,7 +45,7 @@ def test_states_count(monkeypatch):
 def test_a_training_says_it_before_it_starts(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 2**30)
     lines = [Line(f"L{n % 2}", f"{'abcdefghij'[n % 10]}" * (n % 7 + 2)) for n in range(40)]
-    write_table(tmp_path / "names.parquet", corpus.split(lines, 0.25, 1))
+    write_table(tmp_path / "names.parquet", corpus.split(lines, 0.25, 0.25, 1))
     training = Training(
         **LARGE,
         epochs=1,

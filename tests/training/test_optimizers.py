@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rnnlab.training.optimizers import SGD, Adam
+from rnnlab.training.optimizers import SGD, Adam, RMSprop
 
 SHAPES = (5, 3), (7,), (2, 4, 3)
 
@@ -18,6 +18,8 @@ def theirs(name, own):
         return torch.optim.SGD(own, 0.1)
     if name == "adam":
         return torch.optim.Adam(own, 0.1, fused=True)
+    if name == "rmsprop":
+        return torch.optim.RMSprop(own, 0.1)
     groups = [{"params": own[::2], "weight_decay": 0.3}, {"params": own[1:2], "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, 0.1, fused=True)
 
@@ -25,6 +27,8 @@ def theirs(name, own):
 def ours(name, own):
     if name == "sgd":
         return SGD(own, 0.1)
+    if name == "rmsprop":
+        return RMSprop(own, 0.1)
     return Adam(own, 0.1) if name == "adam" else Adam(own, 0.1, 0.3, spared=own[1:2])
 
 
@@ -38,7 +42,7 @@ def move(optimizer, own, steps):
         optimizer.step()
 
 
-@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "rmsprop"])
 def test_it_moves_weights_as_pytorchs_does_to_the_bit(name):
     one, other = weights(), weights()
     move(ours(name, one), one, range(8))
@@ -46,7 +50,7 @@ def test_it_moves_weights_as_pytorchs_does_to_the_bit(name):
     assert all(map(torch.equal, one, other))
 
 
-@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "rmsprop"])
 def test_restored_moments_go_on_to_the_same_bits(name):
     whole, parts = weights(), weights()
     move(ours(name, whole), whole, range(6))

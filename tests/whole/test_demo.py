@@ -295,6 +295,7 @@ def test_every_file_that_a_stage_opens_is_declared(first, stages, seen):
         for name, report in seen.items()
         for path in places(first, report["opened"])
         if not inside(path, ["params.yaml", *LEFT_ALONE, *_paths(stages[name])])
+        and not (name == "evaluate" and inside(path, ["timings"]))  # docs/design.md says why
     }
     assert undeclared == set()
 
@@ -408,7 +409,7 @@ def test_what_decides_makes_just_its_stages_run(first, stages):
     trained = {name for name in stages if re.match(r"\w+-(train|sweep)[\w-]*@", name)}
     reports = behind(first, {"evaluate"}) | {"evaluate"}
     own = touched(first, "labs/names/train.py") - reports
-    assert own == {name for name in trained if name.startswith("names-")}
+    assert own == {name for name in stages if re.match("names-(train|sweep|hidden|printed)", name)}
     assert trained <= touched(first, "training/loop.py")
     assert touched(first, "labs/poetry/section.en.md.j2") == {"report", "plots"}
 
@@ -447,6 +448,11 @@ def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
         assert not checkpoint.exists()
     for demo in (first, second):
         demo.dvc("repro", "-s", stage)
+
+
+def test_a_net_trained_again_to_the_same_bits_leaves_the_report_alone(first):
+    first.dvc("repro", "--force", "--single-item", KILLED[0])
+    assert planned(first) == set()
 
 
 # The report and the gate ----------------------------------------------------------------------
@@ -491,8 +497,10 @@ def test_captions_credit_the_stages_that_made_the_runs(first):
                 for seed, stage in row["runs"].items():
                     outs = {out["path"] for out in locked[stage]["outs"]}
                     bags = f"models/{lab}-baseline"
-                    own = bags if regime == "baseline" else f"models/{lab}/{name}/seed-{seed}"
-                    assert own in outs, stage
+                    place = "published/" * (lab == "poetry" and regime != "ours")
+                    run = f"models/{lab}/{place}{name}/seed-{seed}"
+                    own = bags if regime == "baseline" else run
+                    assert inside(own, list(outs)), stage
 
 
 def test_an_ensemble_is_the_mean_of_its_seeds(first):
@@ -580,8 +588,11 @@ def test_dvc_shows_headline_scores_and_plots(first):
     scores = shown[""]["data"]["reports/scores.json"]["data"]
     for name, lab in TRAINING.items():
         assert scores[name] == {
-            regime: {net: {lab.headline: row[lab.headline]["mean"]} for net, row in nets.items()}
+            regime: {net: {score: row[score]["mean"]} for net, row in nets.items()}
             for regime, nets in metrics[name].items()
+            for score in [
+                "valid_accuracy" if (name, regime) == ("names", "published") else lab.headline
+            ]
         }
     plots = json.loads(first.run("-m", "dvc", "plots", "show", "--json").stdout)
     assert not plots.get("errors")

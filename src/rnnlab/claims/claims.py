@@ -85,10 +85,15 @@ class DecayRule(Entry):
 
 
 class LossRule(Entry):
-    """Held-out losses are so many nats or more."""
+    """Losses on the batches that the published log shows are so many nats or more."""
 
-    nets: list[str]
     nats: float
+    epochs: int
+    """Of the published training: a shorter one has not had the time to converge."""
+    stalled: str
+    """The net of the regime `published` whose training itself is judged."""
+    trained: dict[str, str]
+    """Part → `<regime>/<net>`, judged once trained."""
 
 
 Rule = Differences | Sweeps | Newest | DecayRule | LossRule

@@ -19,10 +19,12 @@ PARTLY: Verdict = "partly reproduced"
 
 Shows = Literal["no difference", "the other way"]
 """What a difference that is not reproduced shows instead."""
-Why = Literal["generated", "untrained", "coverage", "steps", "seeds", "edge", "grid", "diverged"]
+Why = Literal[
+    "generated", "untrained", "coverage", "steps", "epochs", "seeds", "edge", "grid", "diverged"
+]
 """What keeps a part from a verdict: generated corpora; what this size lacks; vectors
-that cover the text unlike; a sweep shorter than the published trainings; too few seeds; an optimum
-at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
+that cover the text unlike; a sweep, or a training, shorter than the published; too few seeds; an
+optimum at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
 Unit = Literal["accuracy", "loss", "share", "ratio", "nats", "steps"]
 """Of an effect; accuracies and shares as fractions, losses in nats."""
 

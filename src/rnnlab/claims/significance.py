@@ -46,15 +46,6 @@ class Paired(Entry):
     """Exact signed-rank test."""
 
 
-class OnNames(Entry):
-    """Two nets on the same validation names: how many only one of them got right."""
-
-    only_first: int
-    only_second: int
-    p: float
-    """McNemar's exact test, one-sided: is the first better on names like these?"""
-
-
 def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Paired:
     """Compare two nets' scores, given by seed, over the seeds that both have.
 
@@ -79,17 +70,6 @@ def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Paired:
         signed_ranks = _stats().wilcoxon(differences, alternative="greater", method="exact")
         found.wilcoxon_p = float(signed_ranks.pvalue)
     return found
-
-
-def on_names(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> OnNames:
-    """Compare two nets name by name: which names each predicted right, in the same order.
-
-    McNemar, "Note on the sampling error of the difference between correlated proportions or
-    percentages", 1947.
-    """
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    p = _sign_p(only_first, only_first + only_second)
-    return OnNames(only_first=only_first, only_second=only_second, p=p)
 
 
 def _sign_p(wins: int, decided: int) -> float:

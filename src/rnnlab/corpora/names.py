@@ -24,6 +24,7 @@ from rnnlab.files import write_sealed, write_table
 LONGEST = 200
 """Symbols of a line, ten times what the longest surname has."""
 
+PARTS = ("train", "valid", "test")
 _FILE = r"(?:.*/)?names/(\w+)\.txt"
 
 
@@ -67,44 +68,56 @@ def read(archive: Path) -> list[Line]:
     return lines
 
 
-def write(archive: Path, output: Path, counts: Path, valid_fraction: float, seed: int) -> None:
+def write(
+    archive: Path,
+    output: Path,
+    counts: Path,
+    valid_fraction: float,
+    test_fraction: float,
+    seed: int,
+) -> None:
     """Divide the names of `archive`: the table of `split` and, as JSON, the counts of `count`."""
     lines = read(archive)
     with about(archive):
-        table = split(lines, valid_fraction, seed)
+        table = split(lines, valid_fraction, test_fraction, seed)
     write_table(output, table)
-    write_sealed(counts, count(lines, table, valid_fraction, seed))
+    write_sealed(counts, count(lines, table, valid_fraction + test_fraction, seed))
 
 
-def split(lines: Iterable[Line], valid_fraction: float, seed: int) -> pa.Table:
+def split(
+    lines: Iterable[Line], valid_fraction: float, test_fraction: float, seed: int
+) -> pa.Table:
     """Divide the distinct names, with equal shares of each language.
 
-    A table `id, language, name, copies, part` (train or valid), sorted by id; `name` is folded,
-    `copies` says on how many lines it stood. No (language, name) pair is in both parts.
+    A table `id, language, name, copies, part` (train, valid or test), sorted by id; `name` is
+    folded, `copies` says on how many lines it stood. No (language, name) pair is in two parts.
     """
     copies = Counter((line.language, fold(line.written)) for line in lines)
     pairs = sorted(copies)
     ids = [f"{language}/{name}" for language, name in pairs]
     languages, names = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    valid = set(train_valid(ids, languages, valid_fraction, seed)[1])
-    parts = ["valid" if each in valid else "train" for each in ids]
+    held_out = valid_fraction + test_fraction
+    rest = train_valid(ids, languages, held_out, seed)[1]
+    labels = [each.partition("/")[0] for each in rest]
+    valid, test = map(set, train_valid(rest, labels, test_fraction / held_out, seed))
+    parts = ["valid" if each in valid else "test" if each in test else "train" for each in ids]
     columns = [ids, languages, names, [copies[pair] for pair in pairs], parts]
     return pa.table(columns, ["id", "language", "name", "copies", "part"])
 
 
-def count(lines: list[Line], table: pa.Table, valid_fraction: float, seed: int) -> dict[str, Any]:
+def count(lines: list[Line], table: pa.Table, held_out: float, seed: int) -> dict[str, Any]:
     """What is to know of the data's quality, as plain JSON.
 
-    `best_accuracy`: the most that any function from a name to one language can get right, over
-    all distinct (language, name) pairs and over those of the validation part.
-    `valid.seen_under_another_language`: validation pairs whose name is in training, but only
-    with other labels. `leak`: validation lines with a twin in training, had the lines been split
-    instead of the distinct names.
+    held_out: the share that is not trained on. `best_accuracy`: the most that any function from a
+    name to one language can get right, over all distinct (language, name) pairs and over those of
+    each part that is held out, and of both. `seen_under_another_language`: such pairs whose name is
+    in training, but only with other labels. `leak`: held-out lines with a twin in training, had the
+    lines been split instead of the distinct names.
     """
     rows = table.to_pylist()
-    valid = [row for row in rows if row["part"] == "valid"]
-    trained = {row["name"] for row in rows if row["part"] == "train"}
-    heard = {row["name"] for row in valid}
+    parts = {part: [row for row in rows if row["part"] == part] for part in PARTS}
+    trained = {row["name"] for row in parts["train"]}
+    both = parts["valid"] + parts["test"]
     languages_of = Counter(row["name"] for row in rows)
     shared = [languages for languages in languages_of.values() if languages > 1]
     return {
@@ -117,14 +130,11 @@ def count(lines: list[Line], table: pa.Table, valid_fraction: float, seed: int) 
         "best_accuracy": len(languages_of) / len(rows),
         "folded_lines": sum(fold(line.written) != line.written for line in lines),
         "lost_symbols": dict(sorted(_lost(lines).items())),
-        "train": {"pairs": len(rows) - len(valid)},
-        "valid": {
-            "pairs": len(valid),
-            "names": len(heard),
-            "best_accuracy": len(heard) / len(valid),
-            "seen_under_another_language": sum(row["name"] in trained for row in valid),
-        },
-        "leak": _leak(lines, valid_fraction, seed),
+        "train": {"pairs": len(parts["train"])},
+        "valid": _held_out(parts["valid"], trained),
+        "test": _held_out(parts["test"], trained),
+        "held_out": _held_out(both, trained),
+        "leak": _leak(lines, held_out, seed),
         "languages": _by_language(rows),
     }
 
@@ -139,21 +149,31 @@ def _lost(lines: list[Line]) -> Counter[str]:
     )
 
 
-def _leak(lines: list[Line], valid_fraction: float, seed: int) -> dict[str, int]:
+def _held_out(rows: list[dict[str, Any]], trained: set[str]) -> dict[str, float]:
+    names = {row["name"] for row in rows}
+    return {
+        "pairs": len(rows),
+        "names": len(names),
+        "best_accuracy": len(names) / len(rows),
+        "seen_under_another_language": sum(row["name"] in trained for row in rows),
+    }
+
+
+def _leak(lines: list[Line], held_out: float, seed: int) -> dict[str, int]:
     from sklearn.model_selection import train_test_split
 
     pairs = [(line.language, fold(line.written)) for line in lines]
-    train, valid = train_test_split(
-        pairs, test_size=valid_fraction, random_state=seed, stratify=[pair[0] for pair in pairs]
+    train, rest = train_test_split(
+        pairs, test_size=held_out, random_state=seed, stratify=[pair[0] for pair in pairs]
     )
     known = set(train)
-    return {"valid_lines": len(valid), "with_a_twin": sum(pair in known for pair in valid)}
+    return {"held_out_lines": len(rest), "with_a_twin": sum(pair in known for pair in rest)}
 
 
 def _by_language(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
-        each = counts.setdefault(row["language"], {"lines": 0, "pairs": 0, "train": 0, "valid": 0})
+        each = counts.setdefault(row["language"], dict.fromkeys(("lines", "pairs", *PARTS), 0))
         each["lines"] += row["copies"]
         each["pairs"] += 1
         each[row["part"]] += 1

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from rnnlab.corpora.archives import members
 from rnnlab.corpora.hanzi import HANZI, PUNCTUATION
 from rnnlab.corpora.split import train_valid
+from rnnlab.corpora.variants import USUAL
 from rnnlab.errors import LabError, about
 from rnnlab.files import read_table, reading, write_sealed, write_table
 
@@ -28,6 +29,7 @@ _STOPS = re.compile(f"([{PUNCTUATION}])[{PUNCTUATION}]+")
 _LINE_END = re.compile(f"[{PUNCTUATION}]")
 _GAP = re.compile(r"[□●○{}\ue000-\uf8ff]")  # {…} describes a character that has no code
 _WHOLE = re.compile(f"[{HANZI}{PUNCTUATION}]*")
+PARTS = ("train", "valid", "test")
 _COUNTS = "read with_notes empty gaps symbols fragments doubles variants kept five seven other"
 
 
@@ -62,9 +64,9 @@ def _converter() -> Any:
 
 
 def simplify(text: str) -> str:
-    """Traditional characters to simplified ones (OpenCC, its table t2s); others stay."""
+    """Traditional characters to simplified ones (OpenCC, its table t2s), variants to usual ones."""
     simplified: str = _converter().convert(text)
-    return simplified
+    return simplified.translate(USUAL)
 
 
 def lines(text: str) -> list[str]:
@@ -173,12 +175,19 @@ def _raw(archive: Path) -> Iterator[tuple[str, str, str, str]]:
             yield f"{number:05d}", each.title, each.author, "".join(each.paragraphs)
 
 
-def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed: int) -> None:
+def write(
+    archive: Path,
+    output: Path,
+    report: Path,
+    valid_fraction: float,
+    test_fraction: float,
+    seed: int,
+) -> None:
     """Clean and split the archive's poems.
 
-    output: a table `id, title, author, text, form, part` (train or valid; equal shares of each
-    form), sorted by id. report: the counts of `poems`, and the parts' sizes, as JSON. Raises
-    LabError as `poems` does, and if too few are left for two parts.
+    output: a table `id, title, author, text, form, part` (train, valid or test; equal shares of
+    each form), sorted by id. report: the counts of `poems`, and the parts' sizes, as JSON. Raises
+    LabError as `poems` does, and if too few are left for three parts.
     """
     kept, counts = poems(archive)
     if not kept:
@@ -186,17 +195,30 @@ def write(archive: Path, output: Path, report: Path, valid_fraction: float, seed
         raise LabError(f"{archive}: no poem is left after cleaning ({dropped}); fetch it again.")
     columns = {name: [getattr(poem, name) for poem in kept] for name in Poem._fields}
     with about(archive):
-        held_out = set(train_valid(columns["id"], columns["form"], valid_fraction, seed)[1])
-    columns["part"] = ["valid" if each in held_out else "train" for each in columns["id"]]
+        parts = _divided({poem.id: poem.form for poem in kept}, valid_fraction, test_fraction, seed)
+    columns["part"] = [parts[each] for each in columns["id"]]
     write_table(output, pa.table(columns).sort_by("id"))
-    parts = Counter(columns["part"])
-    write_sealed(report, {**counts, "train": parts["train"], "valid": parts["valid"]})
+    sizes = Counter(columns["part"])
+    write_sealed(report, {**counts, **{part: sizes[part] for part in PARTS}})
+
+
+def _divided(
+    forms: dict[str, str], valid_fraction: float, test_fraction: float, seed: int
+) -> dict[str, str]:
+    """The part of each poem, by its id. forms: by id, too."""
+    away = valid_fraction + test_fraction
+    train, rest = train_valid(list(forms), list(forms.values()), away, seed)
+    kinds = [forms[each] for each in rest]
+    members = dict(
+        zip(PARTS, (train, *train_valid(rest, kinds, test_fraction / away, seed)), strict=True)
+    )
+    return {each: part for part, own in members.items() for each in own}
 
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows that `write` wrote. Raises LabError if the file is missing or broken."""
     rows: list[dict[str, str]] = read_table(path, (*Poem._fields, "part")).to_pylist()
     with reading(path):
-        if not rows or {row["part"] for row in rows} != {"train", "valid"}:
-            raise ValueError("it has no poems of both parts")
+        if not rows or {row["part"] for row in rows} != set(PARTS):
+            raise ValueError("it has no poems of all parts")
     return rows

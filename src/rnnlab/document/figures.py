@@ -1,6 +1,8 @@
 """Drawings that several labs share."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,20 @@ Array = NDArray[np.float64]
 def learning_curve(
     axes: Axes, runs: Runs, quantity: str, scale: float = 1.0, per_epoch: float = 1, **look: Any
 ) -> None:
-    """Draw the mean of `quantity` (a field of `Epoch`) over `runs`, by epoch.
+    """Draw the mean of `quantity` (a field of `Epoch`) by epoch, over those of `runs` that have it.
 
-    scale: what values are multiplied with; per_epoch: how far an epoch goes to the right. look:
+    Runs may end early: the mean is over those that had the epoch. scale: what values are
+    multiplied with; per_epoch: how far an epoch goes to the right. look:
     as `Axes.plot` takes it, `fmt` the line.
     """
-    x = [per_epoch * row.epoch for row in runs[0]]
-    values = np.mean([[getattr(row, quantity) for row in run] for run in runs], 0)
-    axes.plot(x, scale * values, look.pop("fmt"), **look)
+    by_epoch = defaultdict(list)
+    for row in chain.from_iterable(runs):
+        by_epoch[row.epoch].append(getattr(row, quantity))
+    x, values = (
+        [per_epoch * each for each in by_epoch],
+        [np.mean(each) for each in by_epoch.values()],
+    )
+    axes.plot(x, scale * np.array(values), look.pop("fmt"), **look)
 
 
 def shares(counts: ArrayLike) -> Array:

@@ -71,7 +71,7 @@ def chinese_font() -> Path:
     return Path(folders[0]) / "fonts" / "NotoSansSC-Regular.ttf"
 
 
-def legend_below(figure: Figure, columns: int, **more: Any) -> None:
-    """One legend for all axes, that of the first."""
-    handles, labels = figure.axes[0].get_legend_handles_labels()
+def legend_below(figure: Figure, columns: int, axes: int = 0, **more: Any) -> None:
+    """One legend for all axes, that of the first unless `axes` names another by its place."""
+    handles, labels = figure.axes[axes].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, **more)

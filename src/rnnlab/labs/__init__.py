@@ -12,7 +12,7 @@ class Lab(NamedTuple):
     """
 
     headline: str = ""
-    """The score by which its nets are compared."""
+    """The score by which its nets are compared; in a regime that lacks it, `chosen_by`."""
     chosen_by: str = ""
     """The score, never one on a test set, by which its best run is chosen."""
     examples: tuple[str, ...] = ()
@@ -25,8 +25,8 @@ LABS = {
         "valid_loss",
         ("A wonderful film from beginning to end.", "Dull, and far too long."),
     ),
-    "names": Lab("valid_accuracy", "valid_accuracy", ("Satoshi", "Kowalski")),
-    "poetry": Lab("valid_nll", "valid_nll", ("日", "月")),
+    "names": Lab("test_accuracy", "valid_accuracy", ("Satoshi", "Kowalski")),
+    "poetry": Lab("perplexity_hanzi", "valid_loss", ("日", "月")),
     "explain": Lab(),
 }
 """In the order of the report's sections."""

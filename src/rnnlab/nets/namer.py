@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from rnnlab.nets import peephole
 from rnnlab.nets.cells import PeepholeLSTMCell
-from rnnlab.nets.encoder import at
+from rnnlab.nets.encoder import Encoder, at
 from rnnlab.nets.peephole import Weights
 
 SideBySide = Callable[[Weights, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -81,8 +81,39 @@ class LibraryNamer(nn.Module):
         return output
 
 
+class TwoWayNamer(nn.Module):
+    """An LSTM of two layers in each direction; both last states → Linear → LogSoftmax.
+
+    In training, letters are not seen at times, and neither are parts of what a layer hands on.
+    """
+
+    unit: torch.Tensor
+
+    def __init__(
+        self, symbols: int, hidden: int, languages: int, dropout: float, unseen: float
+    ) -> None:
+        """dropout: of states between layers and behind the last; unseen: of whole letters."""
+        super().__init__()
+        self.register_buffer("unit", torch.eye(symbols), persistent=False)
+        self.letters = nn.Dropout1d(unseen)
+        self.encoder = Encoder("lstm", symbols, hidden, 2, 2, dropout)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(2 * hidden, languages)
+        self.softmax = nn.LogSoftmax(dim=1)
+
+    def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        state = self.dropout(self.encoder(self.letters(one_hot(ids, self.unit)), lengths))
+        output: torch.Tensor = self.softmax(self.linear(state).float())
+        return output
+
+
 class PeepholeNamer(nn.Module):
     """The hand-written peephole LSTM; its last hidden state → Linear → LogSoftmax."""
+
+    twice = False
+    """Whether tanh is applied twice, a slip of the published print."""
+    last_only = False
+    """Whether only the last letter is read, another slip."""
 
     def __init__(self, symbols: int, hidden: int, languages: int) -> None:
         super().__init__()
@@ -93,14 +124,34 @@ class PeepholeNamer(nn.Module):
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         return _alone(self, self.side_by_side, ids, lengths)
 
-    @staticmethod
-    def side_by_side(weights: Weights, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    @classmethod
+    def side_by_side(
+        cls, weights: Weights, ids: torch.Tensor, lengths: torch.Tensor
+    ) -> torch.Tensor:
         own = {name.removeprefix("cell."): weight for name, weight in weights.items()}
-        states = peephole.carry(own, _look_up(peephole.of_symbols(own), ids))
+        if cls.last_only:
+            ids, lengths = ids.gather(0, (lengths - 1).unsqueeze(0)), torch.ones_like(lengths)
+        states = peephole.carry(own, _look_up(peephole.of_symbols(own), ids), cls.twice)
         to_languages = weights["linear.weight"].transpose(1, 2)
         bias = weights["linear.bias"].unsqueeze(1)
         output = torch.baddbmm(bias, _at(states, lengths - 1), to_languages)
         return torch.log_softmax(output.float(), dim=2)
+
+
+class TanhTwice(PeepholeNamer):
+    """h = o · tanh(c) · tanh(c): the output gate's function has tanh(c) in it already."""
+
+    twice = True
+
+
+class LastLetter(PeepholeNamer):
+    """(time, 1, symbols) read as (batch, time, symbols): all it sees is a step, the last letter."""
+
+    last_only = True
+
+
+class AsPrinted(TanhTwice, LastLetter):
+    """Both, as the published report prints it."""
 
 
 def _alone(
@@ -128,16 +179,30 @@ def one_hot(ids: torch.Tensor, unit: torch.Tensor) -> torch.Tensor:
     return functional.embedding(ids, unit)
 
 
-SIDE_BY_SIDE: dict[str, SideBySide] = {
-    "tutorial-rnn": TutorialRNN.side_by_side,
-    "peephole-lstm": PeepholeNamer.side_by_side,
+_SMALL: dict[str, type[TutorialRNN] | type[PeepholeNamer]] = {
+    "tutorial-rnn": TutorialRNN,
+    "peephole-lstm": PeepholeNamer,
+    "peephole-tanh-twice": TanhTwice,
+    "peephole-last-letter": LastLetter,
+    "peephole-as-printed": AsPrinted,
 }
+SIDE_BY_SIDE: dict[str, SideBySide] = {name: net.side_by_side for name, net in _SMALL.items()}
 
 
-def build(structure: str, symbols: int, hidden: int, languages: int) -> nn.Module:
-    """The net called `structure`: tutorial-rnn, lstm, peephole-lstm or gru."""
-    if structure == "tutorial-rnn":
-        return TutorialRNN(symbols, hidden, languages)
-    if structure == "peephole-lstm":
-        return PeepholeNamer(symbols, hidden, languages)
+def build(
+    structure: str,
+    symbols: int,
+    hidden: int,
+    languages: int,
+    dropout: float = 0.0,
+    unseen: float = 0.0,
+) -> nn.Module:
+    """The net called `structure`: tutorial-rnn, lstm, gru, bilstm, peephole-lstm, …
+
+    dropout, unseen: of bilstm.
+    """
+    if structure == "bilstm":
+        return TwoWayNamer(symbols, hidden, languages, dropout, unseen)
+    if structure in _SMALL:
+        return _SMALL[structure](symbols, hidden, languages)
     return LibraryNamer(structure, symbols, hidden, languages)

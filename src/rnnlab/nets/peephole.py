@@ -18,13 +18,16 @@ Weights = Mapping[str, torch.Tensor]
 """By the names of the cell's parameters; the first axis is over nets."""
 
 
-def carry(weights: Weights, x: torch.Tensor) -> torch.Tensor:
+def carry(weights: Weights, x: torch.Tensor, twice: bool = False) -> torch.Tensor:
     """x: (time, nets, batch, 4 · hidden), what `of_symbols` gives by symbol → the hidden states
-    (time, nets, batch, hidden)."""
+    (time, nets, batch, hidden).
+
+    twice: the slip of a published print, whose output is o · tanh(c) · tanh(c).
+    """
     of_h = torch.cat([weights[f"{gate}_h.weight"] for gate in "ifog"], dim=1)
     of_c = torch.cat([weights[f"{gate}_c.weight"] for gate in "if"], dim=1)
     with torch.autocast(x.device.type, enabled=False):
-        states: torch.Tensor = _Steps.apply(x, of_h, of_c, weights["o_c.weight"])  # type: ignore[no-untyped-call]
+        states: torch.Tensor = _Steps.apply(x, of_h, of_c, weights["o_c.weight"], twice)  # type: ignore[no-untyped-call]
     return states
 
 
@@ -52,7 +55,12 @@ class _Steps(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: torch.Tensor, of_h: torch.Tensor, of_c: torch.Tensor, of_new_c: torch.Tensor
+        ctx: Any,
+        x: torch.Tensor,
+        of_h: torch.Tensor,
+        of_c: torch.Tensor,
+        of_new_c: torch.Tensor,
+        twice: bool,
     ) -> torch.Tensor:
         steps, nets, batch, _ = x.shape
         hidden = of_new_c.shape[1]
@@ -72,18 +80,24 @@ class _Steps(torch.autograd.Function):
             torch.baddbmm(show_x, c[t + 1], from_new_c, out=show[t]).sigmoid_()
             torch.tanh(c[t + 1], out=tanh_c[t + 1])
             torch.mul(show[t], tanh_c[t + 1], out=h[t + 1])
+            if twice:
+                h[t + 1] *= tanh_c[t + 1]
+        ctx.twice = twice
         ctx.save_for_backward(write_forget, show, candidate, h, c, tanh_c, of_h, of_c, of_new_c)
         return h[1:]
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
         write_forget, show, candidate, h, c, tanh_c, of_h, of_c, of_new_c = ctx.saved_tensors
         hidden = show.shape[3]
         # All factors that do not flow back, of all steps at once.
         write, forget = write_forget.chunk(2, dim=3)
-        to_show = tanh_c[1:] * (show - show * show)
-        to_c = show * (1 - tanh_c[1:].square())
+        shown, slope = tanh_c[1:], 1 - tanh_c[1:].square()
+        if ctx.twice:
+            shown, slope = shown.square(), 2 * shown * slope
+        to_show = shown * (show - show * show)
+        to_c = show * slope
         to_candidate = write * (1 - candidate.square())
         to_gates = torch.cat([candidate, c[:-1]], dim=3) * (write_forget - write_forget.square())
         d_show, d_gates = torch.empty_like(show), torch.empty_like(write_forget)
@@ -102,6 +116,7 @@ class _Steps(torch.autograd.Function):
             _over_steps(d_x, h[:-1]),
             _over_steps(d_gates, c[:-1]),
             _over_steps(d_show, c[1:]),
+            None,
         )
 
 

@@ -93,11 +93,12 @@ def _head(size: str, body: str) -> str:
 def merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """`settings` with `changes` over them, section by section.
 
-    What params.yaml names (nets) is replaced as a whole: a size says which nets it trains.
+    What params.yaml names (nets, arms) is replaced as a whole: a size says which it trains.
     """
     result = dict(settings)
     for key, value in changes.items():
-        nested = isinstance(value, dict) and isinstance(result.get(key), dict) and key != "nets"
+        named = key in ("nets", "arms")
+        nested = isinstance(value, dict) and isinstance(result.get(key), dict) and not named
         result[key] = merged(result[key], value) if nested else value
     return result
 

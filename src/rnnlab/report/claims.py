@@ -33,6 +33,7 @@ WHY: dict[Why, Text] = {
     "untrained": Text("missing here", "此处缺少"),
     "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原实验"),
+    "epochs": Text("a training shorter than the published one", "训练轮数少于原实验"),
     "seeds": Text("too few seeds", "种子太少"),
     "edge": Text("optimum at the edge of the grid", "最优值位于网格边缘"),
     "grid": Text("a grid too narrow to tell", "网格过窄，无从判断"),
@@ -56,7 +57,7 @@ def section(results: Results) -> Content:
     """The ledger, and below it all parts; K1 first."""
     known = claims.load()
     found = sorted(results.claims.items(), key=lambda each: int(each[0].removeprefix("K")))
-    source = Source(("explain-gradients", "names-sweep"), results.runs)
+    source = Source(("explain-gradients", "names-sweep-lstm", "names-hidden"), results.runs)
     ledger = [_row(name, claim, known) for name, claim in found]
     parts = [
         [name, *_part(part, known.wording[name])] for name, claim in found for part in claim.parts

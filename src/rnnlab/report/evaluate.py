@@ -10,7 +10,7 @@ from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.files import read_sealed, reading
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
-from rnnlab.runs import history
+from rnnlab.runs import baselines, history
 from rnnlab.runs.catalogue import Runs, collect, every, summaries
 from rnnlab.runs.files import PREDICTIONS, read_history
 from rnnlab.runs.history import Curves
@@ -26,7 +26,8 @@ class Sources(NamedTuple):
     timings: Path
     provenance: Path
     places: Mapping[str, Mapping[str, Path]]
-    """By lab, what its facts are gathered from beside its runs."""
+    """By lab, what its facts are gathered from beside its runs; and, where its nets are held
+    against something, the files of its scores and times, `baseline` and `baseline_times`."""
 
 
 def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
@@ -44,15 +45,19 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     with reading(sources.provenance):
         data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
-    nets["sentiment"]["baseline"] = gathering["sentiment"].baseline(places["sentiment"])
+    for lab, own in places.items():
+        if "baseline" in own:
+            files = own["baseline"], own["baseline_times"]
+            nets[lab]["baseline"] = baselines.read(*files, f"{lab}-baseline")
     facts = {lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()}
     evidence = judge.Evidence(
         nets=nets,
         hits={lab: hits(each) for lab, each in runs.items()},
-        sweeps=gathering["names"].sweeps(runs["names"], places["names"], params.names),
-        sweep_steps=params.names.sweep.steps,
+        sweeps=gathering["names"].sweeps(places["names"], params.names),
+        sweep_steps=params.names.published.training.steps,
         falls=gathering["explain"].falls(facts["explain"].gradients),
         newest=facts["explain"].newest,
+        last_batches=gathering["poetry"].last_batches(runs["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={
             "sentiment": {net: each / 100 for net, each in published("sentiment")[TESTED].items()}

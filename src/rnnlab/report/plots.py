@@ -6,10 +6,11 @@ from typing import Any
 
 from rnnlab.document.results import Results
 from rnnlab.files import together, write_json
-from rnnlab.labs import TRAINING
+from rnnlab.labs import TRAINING, Lab
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.report import results
 from rnnlab.runs.history import write_rows
+from rnnlab.runs.scores import Nets
 
 Rows = Iterator[dict[str, Any]]
 CONFUSION = "lab regime net actual predicted items share"
@@ -32,11 +33,18 @@ def headlines(found: Results) -> dict[str, Any]:
     """Lab → regime → net → its headline score, the mean over seeds."""
     return {
         name: {
-            regime: {net: {lab.headline: row[lab.headline].mean} for net, row in nets.items()}
+            regime: {net: {metric: row[metric].mean} for net, row in nets.items()}
             for regime, nets in found.nets[name].items()
+            for metric in [headline(lab, nets)]
         }
         for name, lab in TRAINING.items()
     }
+
+
+def headline(lab: Lab, nets: Nets) -> str:
+    """The score by which `nets` of one regime are compared."""
+    known = all(lab.headline in row.metrics for row in nets.values())
+    return lab.headline if known else lab.chosen_by
 
 
 def confusion(found: Results) -> Rows:

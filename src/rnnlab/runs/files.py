@@ -1,13 +1,23 @@
 """A run's folder: what one seeded training leaves on disk, complete without any tracking."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from rnnlab.errors import LabError
-from rnnlab.files import read_sealed, reading, replacing, sealed, sha256, write_sealed
+from rnnlab.files import (
+    read_sealed,
+    read_table,
+    reading,
+    replacing,
+    sealed,
+    sha256,
+    write_sealed,
+    write_table,
+)
 from rnnlab.runs import history
 from rnnlab.runs.history import Epoch, Pace
 
@@ -17,7 +27,7 @@ if TYPE_CHECKING:  # not to be imported by who only reads scores
     from torch import nn
 
 MODEL, HISTORY, RUN = "model.safetensors", "history.csv", "run.json"
-PREDICTIONS = "predictions.parquet"
+PREDICTIONS, STEPS = "predictions.parquet", "steps.parquet"
 
 
 class Identity(BaseModel):
@@ -77,11 +87,14 @@ def write(
     net: "nn.Module",
     epochs: list[Epoch],
     predictions: "pa.Table | None" = None,
+    steps: Sequence[Sequence[float]] = (),
 ) -> Run:
     """Write all of a run's files, run.json last: a folder that has it is complete.
 
-    A run repeated gives an equal folder: times are not in it, see `Timing`. The run as written.
+    steps: by epoch, the loss of each training step, if they are kept. A run repeated gives an equal
+    folder: times are not in it, see `Timing`. The run as written.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
     from safetensors.torch import save_file
 
@@ -92,7 +105,10 @@ def write(
     if predictions is not None:
         with replacing(folder / PREDICTIONS) as part:
             pq.write_table(predictions, part)
-    names = (MODEL, HISTORY, *([PREDICTIONS] if predictions is not None else []))
+    names = [MODEL, HISTORY, *([PREDICTIONS] if predictions is not None else [])]
+    if steps:
+        write_table(folder / STEPS, pa.table({"losses": steps}))
+        names.append(STEPS)
     run = run.model_copy(update={"files": {each: sha256(folder / each) for each in names}})
     write_sealed(folder / RUN, run.model_dump())
     return run
@@ -143,6 +159,13 @@ def written(folder: Path, name: str) -> Path:
 def read_history(folder: Path) -> list[Epoch]:
     """A run's rows of history.csv. Raises LabError if the file is missing or was changed."""
     return history.read_history(written(folder, HISTORY))
+
+
+def read_steps(folder: Path) -> list[list[float]]:
+    """By epoch, the loss of each training step. Raises LabError if the file is missing or was
+    changed."""
+    losses: list[list[float]] = read_table(written(folder, STEPS), ["losses"])["losses"].to_pylist()
+    return losses
 
 
 def read_weights(folder: Path, net: "nn.Module") -> None:

@@ -42,7 +42,8 @@ def read_predictions(folder: Path) -> Predictions:
     with reading(path):
         table = pq.read_table(path)
     columns = {name: table[name].to_numpy() for name in table.column_names}
-    probability = columns.get("probability")
-    predicted = columns["predicted"] if probability is None else probability > 0.5
     label = columns["label"].astype(int)
-    return Predictions(columns["id"], label, predicted.astype(int), probability)
+    if "predicted" in columns:
+        return Predictions(columns["id"], label, columns["predicted"].astype(int), None)
+    share = columns["probability"]
+    return Predictions(columns["id"], label, (share > 0.5).astype(int), share)

@@ -45,7 +45,7 @@ Regimes = dict[str, Nets]
 
 def runs_of(nets: Nets) -> tuple[str, ...]:
     """The stages that made the runs of `nets`."""
-    return tuple(stage for net in nets.values() for stage in net.runs.values())
+    return tuple(dict.fromkeys(stage for net in nets.values() for stage in net.runs.values()))
 
 
 def higher_is_better(metric: str) -> bool:

@@ -68,15 +68,18 @@ def conduct(
     machine: Machine,
     places: Places,
     final: Final,
+    keep_steps: bool = False,
 ) -> files.Run:
     """Train `task`, score it with `final`, and write the run's files into `places`.
 
-    Tracked throughout; trouble with tracking costs nothing. Raises LabError if training diverges.
+    keep_steps: whether the loss of every training step is among them. Tracked throughout; trouble
+    with tracking costs nothing. Raises LabError if training diverges.
     """
     record = _Record(task, origin, machine, places)
     checkpoint = Checkpoint(places.checkpoint, record.identity.fingerprint)
     try:
-        progress = fit(task, optimization, machine, checkpoint, record.tracker.epoch, origin.lab)
+        heard = record.tracker.epoch
+        progress = fit(task, optimization, machine, checkpoint, heard, origin.lab, keep_steps)
     except LabError:
         record.tracker.fail()
         raise
@@ -135,7 +138,8 @@ class _Record:
             scores={"valid_loss": best.valid_loss, "valid_accuracy": best.valid_accuracy, **more},
         )
         timing = files.timing(progress.pace, self.started, self.made)
-        run = files.write(self.places.output, run, net, progress.history, predictions)
+        output, steps = self.places.output, progress.steps
+        run = files.write(output, run, net, progress.history, predictions, steps)
         write_sealed(self.places.timing, timing.model_dump())
         self.tracker.finish(run, self.places.output)
         return run

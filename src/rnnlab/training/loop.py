@@ -46,6 +46,8 @@ class Progress:
 
     history: list[Epoch] = dataclasses.field(default_factory=list)
     pace: list[Pace] = dataclasses.field(default_factory=list)
+    steps: list[list[float]] = dataclasses.field(default_factory=list)
+    """By epoch, nats an item of each training step, if they are kept."""
 
     @property
     def best(self) -> Epoch:
@@ -61,7 +63,7 @@ class Progress:
     def of(cls, header: dict[str, Any]) -> "Progress":
         """From a checkpoint's header, which has it as plain JSON."""
         history = [Epoch(**row) for row in header["history"]]
-        return cls(history, [Pace(**row) for row in header["pace"]])
+        return cls(history, [Pace(**row) for row in header["pace"]], header["steps"])
 
 
 @dataclasses.dataclass
@@ -72,14 +74,13 @@ class Steps:
     """Nats, over all items."""
     items: int = 0
     correct: float = 0.0
-    first_loss: float = math.nan
-    """Nats an item, of the first step."""
     norms: list[float] = dataclasses.field(default_factory=list)
     """Of the gradient at each step, before it was clipped."""
+    losses: list[float] = dataclasses.field(default_factory=list)
+    """Nats an item, of each step."""
 
     def add(self, loss: float, items: int, correct: float, norm: float) -> None:
-        if not self.norms:
-            self.first_loss = loss / items
+        self.losses.append(loss / items)
         self.loss, self.items, self.correct = (
             self.loss + loss,
             self.items + items,
@@ -128,6 +129,7 @@ def fit(
     checkpoint: Checkpoint,
     on_epoch: Callable[[Epoch, Pace], None] = lambda epoch, pace: None,
     section: str = "training",
+    keep_steps: bool = False,
 ) -> Progress:
     """Train `task.net` in place, and leave it with the best epoch's weights.
 
@@ -136,7 +138,7 @@ def fit(
     of an earlier, interrupted call too. `section` is the part of params.yaml that a sentence about
     a diverging loss names. The learning rate falls in a straight line, step by step, to the share
     `last_learning_rate` of what it is at first, over all `epochs`, however early `patience` ends
-    them.
+    them. keep_steps: whether the progress keeps the loss of every step.
 
     Raises LabError if the loss is not finite or runs away.
     """
@@ -150,9 +152,10 @@ def fit(
         if progress.waited >= (optimization.patience or epochs):
             break
         seed_torch(task.name, task.seed, "epoch", number)
-        row, pace = _epoch(task, optimizer, optimization, number, machine, section)
+        row, pace, losses = _epoch(task, optimizer, optimization, number, machine, section)
         progress.history.append(row)
         progress.pace.append(pace)
+        progress.steps += [losses] * keep_steps
         if progress.best.epoch == number:
             best = {name: value.detach().clone() for name, value in task.net.state_dict().items()}
         parts = {"net": task.net.state_dict(), "best": best, "optimizer": optimizer.moments()}
@@ -170,7 +173,7 @@ def _epoch(
     number: int,
     machine: Machine,
     section: str,
-) -> tuple[Epoch, Pace]:
+) -> tuple[Epoch, Pace, list[float]]:
     started = time.perf_counter()
     usage(machine.device)
     task.net.train()
@@ -198,7 +201,8 @@ def _epoch(
     row = completed(task, number, steps, machine, section)
     valid_seconds = time.perf_counter() - started - train_seconds
     system = usage(machine.device)
-    return row, Pace(number, train_seconds, valid_seconds, tokens, system, time.time())
+    pace = Pace(number, train_seconds, valid_seconds, tokens, system, time.time())
+    return row, pace, steps.losses
 
 
 def completed(task: Task, number: int, steps: Steps, machine: Machine, section: str) -> Epoch:
@@ -210,8 +214,8 @@ def completed(task: Task, number: int, steps: Steps, machine: Machine, section: 
     if not math.isfinite(valid_loss):
         raise diverged(task, number, section, NOT_FINITE)
     train_loss = steps.loss / steps.items
-    if train_loss > RUNAWAY * max(steps.first_loss, 1.0):
-        how = f"ran away from {steps.first_loss:.3g} to {train_loss:.3g}"
+    if train_loss > RUNAWAY * max(steps.losses[0], 1.0):
+        how = f"ran away from {steps.losses[0]:.3g} to {train_loss:.3g}"
         raise diverged(task, number, section, how)
     norm = math.fsum(steps.norms) / len(steps.norms)
     train = train_loss, steps.correct / steps.items

@@ -1,8 +1,8 @@
-"""Adam and plain SGD, by PyTorch's own functions.
+"""Adam, RMSprop and plain SGD, by PyTorch's own functions.
 
 PyTorch's optimizer classes import its compiler (TorchDynamo) with their first weight, which takes
 as long as PyTorch itself. Nothing here is compiled, and the functions behind the classes take what
-is kept here: the moments. tests/training/test_optimizers.py holds both to the classes, to the bit.
+is kept here: the moments. tests/training/test_optimizers.py holds all to the classes, to the bit.
 """
 
 import dataclasses
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import torch
 from torch.optim.adam import adam
+from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 Tensors = dict[str, torch.Tensor]
@@ -127,3 +128,42 @@ class Adam(SGD):
             place, field = name.split(".")
             own = self._of(int(place))
             setattr(own, field, value.to(self.weights[int(place)].device))
+
+
+class RMSprop(SGD):
+    """Gradients by the root of their running mean square (Tieleman and Hinton 2012)."""
+
+    def __init__(self, weights: Iterable[torch.Tensor], rate: float) -> None:
+        super().__init__(weights, rate)
+        self._squares = [torch.zeros_like(each) for each in self.weights]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        moved = [
+            (weight, weight.grad, square)
+            for weight, square in zip(self.weights, self._squares, strict=True)
+            if weight.grad is not None
+        ]
+        weights, grads, squares = map(list, zip(*moved, strict=True))
+        rmsprop(
+            weights,
+            grads,
+            squares,
+            [],
+            [],
+            [torch.zeros(()) for _ in weights],
+            foreach=True,
+            lr=self.rate * self.share,
+            alpha=0.99,
+            eps=1e-8,
+            weight_decay=0.0,
+            momentum=0.0,
+            centered=False,
+        )
+
+    def moments(self) -> Tensors:
+        return {str(place): square for place, square in enumerate(self._squares)}
+
+    def restore(self, moments: Tensors) -> None:
+        for name, value in moments.items():
+            self._squares[int(name)].copy_(value)

@@ -15,21 +15,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from places import MIRROR
-from rnnlab.claims.significance import on_names, paired
+from rnnlab.claims.significance import paired
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.files import write_sealed, write_table
-from rnnlab.labs.names import figures, gather, predict
+from rnnlab.labs.names import baseline, figures, gather, predict, summary
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
 from rnnlab.labs.names.section import section
-from rnnlab.labs.names.settings import DIVERGED, NamesSettings
+from rnnlab.labs.names.settings import DIVERGED, PRINTED, NamesSettings
 from rnnlab.nets.namer import build
 from rnnlab.report import evaluate, render
 from rnnlab.report.evaluate import histories
+from rnnlab.runs import baselines
 from rnnlab.runs.catalogue import collect, summaries
 from rnnlab.runs.files import read_history, read_run
 from rnnlab.runs.predictions import read_predictions
@@ -38,33 +39,29 @@ from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places
 
 LISTS = MIRROR / "names.zip"
-STRUCTURES = ["tutorial-rnn", "lstm", "peephole-lstm", "gru"]
+STRUCTURES = ["tutorial-rnn", "lstm", "peephole-lstm", "gru", "bilstm"]
 RATE = dict.fromkeys(STRUCTURES, 0.01)
+MACHINE = {"device": "cpu", "precision": "fp32", "threads": 1}
 SETTINGS = {
-    "split": {"valid_fraction": 0.2, "seed": 1},
+    "split": {"valid_fraction": 0.1, "test_fraction": 0.1, "seed": 1},
     "nets": {structure: {"hidden": 8} for structure in STRUCTURES},
     "published": {
-        "steps": 60,
-        "block": 20,
-        "clip_norm": None,
+        "training": {"steps": 60, "block": 20, "clip_norm": None, **MACHINE},
         "learning_rate": RATE,
-        "seeds": [1],
-        "side_by_side": {"tutorial-rnn": 2, "peephole-lstm": 4},
-        "device": "cpu",
-        "precision": "fp32",
-        "threads": 1,
+        "alone": {"nets": ["lstm", "gru"], "seeds": [1]},
+        "side_by_side": {"nets": ["tutorial-rnn", "peephole-lstm"], "seeds": [1, 2], "at_once": 3},
     },
     "batched": {
-        "batch": 16,
-        "epochs": 3,
-        "clip_norm": 1.0,
+        "training": {"batch": 16, "clip_norm": 1.0, "last_learning_rate": 1.0, **MACHINE},
+        "epochs": dict.fromkeys(STRUCTURES, 3),
         "learning_rate": RATE,
         "seeds": [1, 2],
-        "device": "cpu",
-        "precision": "fp32",
-        "threads": 1,
     },
-    "sweep": {"steps": 40, "seed": 1, "learning_rates": {key: [0.01, 1e6] for key in STRUCTURES}},
+    "sweep": {
+        "learning_rates": {key: [0.02, 1e6] for key in ("tutorial-rnn", "lstm", "peephole-lstm")},
+        "hidden": {"sizes": [4, 12], "seeds": [1]},
+    },
+    "baseline": {"longest": 3, "strengths": [1.0, 10.0]},
 }
 
 
@@ -89,7 +86,7 @@ def split_file(tmp_path) -> Path:
         for stem in stems
     ]
     path = tmp_path / "names.parquet"
-    write_table(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 0.25, 1))
     return path
 
 
@@ -185,7 +182,7 @@ def test_too_few_surnames_to_be_divided_are_told_with_the_file(tmp_path):
         r"names\.zip: it is too small .* 3 rows of 2 labels, only 1 of 'Irish'; use a larger"
     )
     with pytest.raises(LabError, match=complaint):
-        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.2, 1)
+        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.1, 0.1, 1)
     assert [each.name for each in tmp_path.iterdir()] == ["names.zip"]
 
 
@@ -202,10 +199,11 @@ def test_too_few_surnames_to_be_divided_are_told_with_the_file(tmp_path):
 def test_whatever_is_in_the_lists_rows_or_a_lab_error_come_out(tmp_path, lists):
     path = write_zip(tmp_path / "names.zip", lists)
     with contextlib.suppress(LabError):
-        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.5, 1)
+        corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.25, 0.25, 1)
         assert set(pq.read_table(tmp_path / "names.parquet")["part"].to_pylist()) == {
             "train",
             "valid",
+            "test",
         }
 
 
@@ -223,28 +221,29 @@ surnames = st.sampled_from(["Nagel", "Näğel", "Kafka", "Adler", "Blau", "Haas"
 @settings(max_examples=60, deadline=None)
 def test_no_name_is_validated_that_was_trained_with_the_same_label(more, seed):
     lines = [Line(each, name) for each in ("Czech", "German") for name in ("A", "B", "C", "D", "E")]
-    rows = corpus.split([*lines, *more], 0.2, seed).to_pylist()
+    rows = corpus.split([*lines, *more], 0.2, 0.2, seed).to_pylist()
     pairs = {
         part: {(row["language"], row["name"]) for row in rows if row["part"] == part}
-        for part in ("train", "valid")
+        for part in ("train", "valid", "test")
     }
-    assert not pairs["train"] & pairs["valid"]
+    assert len(set.union(*pairs.values())) == sum(map(len, pairs.values())) == len(rows)
     assert sum(row["copies"] for row in rows) == len(lines) + len(more)
-    assert {language for language, _ in pairs["valid"]} == {"Czech", "German"}
+    for part in pairs.values():
+        assert {language for language, _ in part} == {"Czech", "German"}
 
 
 def test_the_split_depends_on_the_seed_and_not_on_the_order():
     lines = [Line(each, 3 * letter) for each in ("Czech", "German") for letter in SYMBOLS[:26]]
-    one = corpus.split(lines, 0.2, 1)
-    assert one.equals(corpus.split(lines[::-1], 0.2, 1))
-    assert not one.equals(corpus.split(lines, 0.2, 2))
+    one = corpus.split(lines, 0.2, 0.2, 1)
+    assert one.equals(corpus.split(lines[::-1], 0.2, 0.2, 1))
+    assert not one.equals(corpus.split(lines, 0.2, 0.2, 2))
 
 
 def test_counts_on_a_handful():
     lines = [Line("Czech", name) for name in ("Nagel", "Nägel", "Haas", "Kafka", "Blau", "Ede")]
     lines += [Line("German", name) for name in ("Nagel", "Haas", "Weiß", "Adler", "Fux")]
-    table = corpus.split(lines, 0.2, 1)
-    counts = corpus.count(lines, table, 0.2, 1)
+    table = corpus.split(lines, 0.2, 0.2, 1)
+    counts = corpus.count(lines, table, 0.4, 1)
     assert (counts["lines"], counts["pairs"], counts["duplicate_lines"]) == (11, 10, 1)
     assert (counts["names"], counts["homonyms"], counts["homonym_pairs"]) == (8, 2, 4)
     assert counts["best_accuracy"] == pytest.approx(8 / 10)
@@ -256,13 +255,17 @@ def test_counts_on_a_handful():
 @pytest.mark.skipif(not LISTS.exists(), reason="the real lists are not at hand")
 def test_the_real_lists():
     lines = corpus.read(LISTS)
-    table = corpus.split(lines, 0.2, 2077)
+    table = corpus.split(lines, 0.1, 0.1, 2077)
     counts = corpus.count(lines, table, 0.2, 2077)
     assert len(counts["languages"]) == 18
-    assert counts["languages"]["Arabic"] == {"lines": 2000, "pairs": 108, "train": 87, "valid": 21}
+    assert counts["languages"]["Arabic"] == {
+        **{"lines": 2000, "pairs": 108},
+        **{"train": 87, "valid": 11, "test": 10},
+    }
     assert counts["leak"]["with_a_twin"] > 300
-    assert counts["valid"]["pairs"] == pytest.approx(0.2 * counts["pairs"], abs=1)
-    assert 0.9 < counts["best_accuracy"] < counts["valid"]["best_accuracy"] < 1
+    for part, share in (("valid", 0.1), ("test", 0.1), ("held_out", 0.2)):
+        assert counts[part]["pairs"] == pytest.approx(share * counts["pairs"], abs=1)
+        assert 0.9 < counts["best_accuracy"] < counts[part]["best_accuracy"] < 1
 
 
 # --- the nets ---------------------------------------------------------------------------------
@@ -378,36 +381,130 @@ def test_published_draws_languages_evenly():
     assert np.mean(label[drawn]) == pytest.approx(0.5, abs=0.05)
 
 
-def test_the_sweep_keeps_what_diverged(settings_, split_file, tmp_path):
-    lab.sweep("lstm", settings_, split_file, tmp_path / "out", tmp_path / "times", tmp_path / "ck")
-    assert read_run(tmp_path / "out" / "rate-0.01").settings["learning_rate"] == 0.01
-    assert len(read_history(tmp_path / "out" / "rate-0.01")) == 2
-    assert [path.name for path in (tmp_path / "out" / "rate-1e+06").iterdir()] == [DIVERGED]
-    assert not list((tmp_path / "ck").glob("*"))
+def test_a_sweep_keeps_what_diverged(settings_, split_file, tmp_path):
+    roots = lab.Roots(*(tmp_path / each for each in ("models", "times", "checkpoints")))
+    for rate in (0.02, 1e6):
+        lab.train_asked([settings_.swept("lstm", rate, 1)], 1, split_file, roots)
+    sweep = tmp_path / "models/names-sweep/lstm"
+    assert read_run(sweep / "rate-0.02/seed-1").settings["learning_rate"] == 0.02
+    assert len(read_history(sweep / "rate-0.02/seed-1")) == 3
+    assert [path.name for path in (sweep / "rate-1e+06/seed-1").iterdir()] == [DIVERGED]
+    assert not list((tmp_path / "checkpoints").rglob("*.safetensors"))
 
 
-def test_a_run_of_the_published_regime_is_not_trained_again(split_file, tmp_path):
-    sweep = SETTINGS["sweep"] | {"steps": SETTINGS["published"]["steps"]}
-    for seeds in ([1], [2]):
-        published = SETTINGS["published"] | {"seeds": seeds}
-        chosen = check(NamesSettings, SETTINGS | {"published": published, "sweep": sweep}, "names")
-        out = tmp_path / f"out-{seeds[0]}"
-        lab.sweep("lstm", chosen, split_file, out, tmp_path / "times", tmp_path / "ck")
-    assert {path.name for path in (tmp_path / "out-1").iterdir()} == {"rate-1e+06"}
-    places = Places(tmp_path / "run", tmp_path / "time.json", tmp_path / "ck.safetensors")
-    lab.train("lstm-as-published", 1, chosen.net("lstm-as-published"), split_file, places)
-    one, two = (read_predictions(tmp_path / each) for each in ("run", "out-2/rate-0.01"))
-    assert all(map(np.array_equal, one, two))
+def test_small_nets_are_trained_side_by_side_in_groups_of_one_size(settings_, split_file, tmp_path):
+    roots = lab.Roots(*(tmp_path / each for each in ("models", "times", "checkpoints")))
+    for asked in (settings_.side_by_side("tutorial-rnn"), settings_.sized()):
+        lab.train_asked(asked, 3, split_file, roots)
+    rates = tmp_path / "models/names-sweep/tutorial-rnn"
+    beside = read_run(rates / "rate-0.02/seed-1").settings["side_by_side"]
+    assert beside == ["seed 1, rate 0.01", "seed 2, rate 0.01", "seed 1, rate 0.02"]
+    assert (rates / "rate-1e+06/seed-2" / DIVERGED).exists()
+    sizes = [tmp_path / f"models/names-hidden/hidden-{size}/seed-1" for size in (4, 12)]
+    assert [read_run(each).settings["hidden"] for each in sizes] == [4, 12]
+
+
+def test_that_a_run_of_the_published_regime_diverges_is_trouble(split_file, tmp_path):
+    rates = RATE | {"tutorial-rnn": 1e6}
+    published = SETTINGS["published"] | {"learning_rate": rates}
+    sweep = {**SETTINGS["sweep"]["learning_rates"], "tutorial-rnn": [0.01]}
+    chosen = SETTINGS | {
+        "published": published,
+        "sweep": SETTINGS["sweep"] | {"learning_rates": sweep},
+    }
+    roots = lab.Roots(*(tmp_path / each for each in ("models", "times", "checkpoints")))
+    asked = check(NamesSettings, chosen, "names").side_by_side("tutorial-rnn")
+    with pytest.raises(LabError, match="the loss"):
+        lab.train_asked(asked, 9, split_file, roots)
+
+
+def test_batched_nets_are_tested_on_names_that_chose_nothing(settings_, split_file, tmp_path):
+    names = pq.read_table(split_file).to_pylist()
+    ids = {part: [row["id"] for row in names if row["part"] == part] for part in ("valid", "test")}
+    for net, held_out in (
+        ("lstm", ids["test"]),
+        ("lstm-as-published", sorted([*ids["valid"], *ids["test"]])),
+    ):
+        run = lab.train(net, 1, settings_.net(net), split_file, places(tmp_path / net))
+        told = read_predictions(tmp_path / net / "run")
+        assert told.id.tolist() == held_out
+        part = "test" if net == "lstm" else "valid"
+        assert run.scores[f"{part}_accuracy"] == pytest.approx(told.right.mean())
+        assert ("test_accuracy" in run.scores) == (net == "lstm")
+
+
+@pytest.mark.parametrize("structure", PRINTED)
+def test_slips_of_the_print(structure):
+    """Each is the corrected net with its slip, in the cell's own formulas."""
+    torch.manual_seed(1)
+    net = build(structure, 57, 8, 5)
+    ids = torch.tensor([[5, 1], [0, 2], [56, 0], [30, 0]])
+    lengths = torch.tensor([4, 2])
+    found = []
+    for name, length in enumerate(lengths.tolist()):
+        steps = ids[:length, name]
+        if structure != "peephole-tanh-twice":
+            steps = steps[-1:]
+        h, c = net.cell.start(torch.eye(57)[:1])
+        for symbol in steps:
+            h, c = net.cell(torch.eye(57)[symbol][None], (h, c))
+            if structure != "peephole-last-letter":
+                h = h * torch.tanh(c)
+        found.append(torch.log_softmax(net.linear(h), 1))
+    expected, output = torch.cat(found), net(ids, lengths)
+    torch.testing.assert_close(output, expected)
+    ours, theirs = (
+        torch.autograd.grad(each.square().sum(), list(net.parameters()), materialize_grads=True)
+        for each in (output, expected)
+    )
+    torch.testing.assert_close(ours, theirs)
+
+
+def test_slips_start_from_the_weights_of_the_corrected_net(settings_):
+    asked = [each.training for each in settings_.printed() if each.seed == 2]
+    assert [each.structure for each in asked] == list(PRINTED)
+    right = lab.untrained(settings_.net("peephole-lstm-as-published"), 5, 2).state_dict()
+    for each in asked:
+        weights = lab.untrained(each, 5, 2).state_dict()
+        assert all(torch.equal(weights[key], right[key]) for key in right)
+
+
+def test_the_baseline_is_chosen_by_validation(split_file, settings_, tmp_path):
+    for number in (1, 2):
+        place, time = tmp_path / str(number), tmp_path / f"{number}.json"
+        baseline.build(split_file, place, time, settings_.baseline)
+    one, two = (tmp_path / each / "scores.json" for each in "12")
+    assert one.read_bytes() == two.read_bytes()
+    found = baselines.read(one, tmp_path / "1.json", "names-baseline")["n-grams"]
+    assert found.runs == {0: "names-baseline"}
+    assert found["strength"].mean in settings_.baseline.strengths
+    assert found["valid_accuracy"].mean > 0.9
+    assert found["test_accuracy"].mean > 0.9
 
 
 def test_settings_say_what_is_wrong(settings_):
     with pytest.raises(LabError, match=r"names\.nets has no 'elman'"):
         settings_.net("elman")
-    with pytest.raises(LabError, match=r"sweep\.steps must be a multiple of published\.block"):
-        check(NamesSettings, SETTINGS | {"sweep": SETTINGS["sweep"] | {"steps": 30}}, "names")
-    rates = SETTINGS["batched"] | {"learning_rate": {"lstm": 0.1}}
-    with pytest.raises(LabError, match=r"batched\.learning_rate needs a rate for tutorial-rnn"):
-        check(NamesSettings, SETTINGS | {"batched": rates}, "names")
+
+    def wrong(sentence, section, **changes):
+        with pytest.raises(LabError, match=sentence):
+            check(NamesSettings, SETTINGS | {section: SETTINGS[section] | changes}, "names")
+
+    training = SETTINGS["published"]["training"] | {"block": 25}
+    wrong(r"published\.training: steps must be a multiple of block", "published", training=training)
+    wrong(
+        "batched.learning_rate needs a rate for tutorial-rnn",
+        "batched",
+        learning_rate={"lstm": 0.1},
+    )
+    wrong("batched.epochs needs a number for tutorial-rnn", "batched", epochs={"lstm": 1})
+    wrong(
+        "sweep.learning_rates needs rates for lstm", "sweep", learning_rates={"tutorial-rnn": [1.0]}
+    )
+    rates = SETTINGS["sweep"]["learning_rates"] | {"lstm": [0.02, 0.01]}
+    wrong("sweep.learning_rates.lstm has a value twice, or that", "sweep", learning_rates=rates)
+    wrong("sweep.hidden.sizes has a value twice", "sweep", hidden={"sizes": [8], "seeds": [1]})
+    wrong("leave nothing to train on", "split", valid_fraction=0.9)
 
 
 # --- what the report says ---------------------------------------------------------------------
@@ -432,32 +529,32 @@ def test_paired_differences_that_prove_nothing(values):
     assert pair.sign_p == 1
 
 
-def test_mcnemar_looks_at_names_that_one_net_alone_got_right():
-    first, second = np.array([1, 1, 1, 1, 0, 0], bool), np.array([0, 0, 0, 1, 1, 0], bool)
-    test = on_names(first, second)
-    assert (test.only_first, test.only_second, test.p) == (3, 1, pytest.approx(5 / 16))
-    assert on_names(first, first).p == 1
-
-
-@pytest.fixture(params=[40, 60], ids=["shorter sweep", "sweep of published length"])
-def whole_lab(request, split_file, tmp_path):
-    """Two nets, both regimes, all seeds, the sweeps: (runs, places, settings)."""
-    nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm")}
-    sweep = SETTINGS["sweep"] | {"steps": request.param}
-    chosen = check(NamesSettings, SETTINGS | {"nets": nets, "sweep": sweep}, "names")
-    models, timings = tmp_path / "models", tmp_path / "timings"
+@pytest.fixture
+def whole_lab(split_file, tmp_path):
+    """Three nets, both regimes, all seeds, the sweeps: (runs, places, settings)."""
+    nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm", "peephole-lstm")}
+    alone = {"nets": ["lstm"], "seeds": [1]}
+    published = SETTINGS["published"] | {"alone": alone}
+    chosen = check(NamesSettings, SETTINGS | {"nets": nets, "published": published}, "names")
+    roots = lab.Roots(*(tmp_path / each for each in ("models", "timings", "checkpoints")))
+    alone = [chosen.swept("lstm", rate, 1) for rate in chosen.sweep.learning_rates["lstm"]]
+    lab.train_asked(alone, 1, split_file, roots)
+    asked = [*chosen.sized(), *chosen.printed()]
+    for net in ("tutorial-rnn", "peephole-lstm"):
+        asked += chosen.side_by_side(net)
+    lab.train_asked(asked, 8, split_file, roots)
     for each in chosen.runs():
-        net = Path(each.folder).parent.name
-        timing = timings / f"{each.folder}.json"
-        where = Places(models / each.folder, timing, tmp_path / "checkpoint")
-        lab.train(net, each.seed, chosen.net(net), split_file, where)
-    for net in nets:
-        lab.sweep(net, chosen, split_file, tmp_path / "sweep" / net, timings, tmp_path / "ck")
+        if "side-by-side" not in each.stage:
+            net = Path(each.folder).parent.name
+            place = roots.places(f"names/{each.folder}")
+            lab.train(net, each.seed, chosen.net(net), split_file, place)
     lines = [Line(row["language"], row["name"]) for row in pq.read_table(split_file).to_pylist()]
-    counts = corpus.count(lines, pq.read_table(split_file), 0.25, 1)
+    counts = corpus.count(lines, pq.read_table(split_file), 0.5, 1)
     write_sealed(tmp_path / "counts.json", counts)
-    places = {"counts": tmp_path / "counts.json", "sweeps": tmp_path / "sweep"}
-    return collect(models, timings, chosen.runs()), places, chosen
+    baseline.build(split_file, tmp_path / "base", tmp_path / "base.json", chosen.baseline)
+    places = {"counts": tmp_path / "counts.json", "models": roots.models}
+    runs = collect(roots.models / "names", roots.timings / "names", chosen.runs())
+    return runs, places, chosen
 
 
 def gathered(runs, places, chosen) -> Facts:
@@ -467,15 +564,19 @@ def gathered(runs, places, chosen) -> Facts:
 
 
 def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
-    runs, _, chosen = whole_lab
+    runs, _, _ = whole_lab
     facts, nets = gathered(*whole_lab), summaries(runs)
-    sweep = facts.sweep.nets["lstm"]
-    assert sweep.best_rate == 0.01
-    assert [reached is None for reached in sweep.rates.values()] == [False, True]
-    published = nets["published"]["lstm"]["valid_accuracy"].mean
-    same = chosen.sweep.steps == chosen.published.steps
-    assert (sweep.rates[0.01] == published) or not same
-    assert np.sum(facts.confusion["ours"]["lstm"]) == 2 * facts.counts.valid.pairs
+    nets["baseline"] = baselines.read(
+        tmp_path / "base/scores.json", tmp_path / "base.json", "names-baseline"
+    )
+    tried = facts.sweeps["lstm/learning_rate"]
+    assert list(tried) == [0.01, 0.02, 1e6]
+    assert tried[1e6].accuracy is None
+    assert tried[1e6].diverged == [1]
+    assert tried[0.01].accuracy == nets["published"]["lstm"]["valid_accuracy"]
+    assert list(facts.sweeps["peephole-lstm/hidden"]) == [4, 6, 12]
+    assert np.sum(facts.confusion["ours"]["lstm"]) == 2 * facts.counts.test.pairs
+    assert np.sum(facts.confusion["published"]["tutorial-rnn"]) == 2 * facts.counts.held_out.pairs
     for kind, comparable in (("official", True), ("generated", False)):
         results = Results(
             nets={"names": nets},
@@ -485,28 +586,33 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
             environments=[],
             stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
         )
-        shared = [f"names-train-as-published@{net}-1" for net in facts.sweep.nets if same]
-        assert section(results).parts["sweep"].source == (("names-sweep",), tuple(shared))
         figures.draw(results, histories({"names": runs}), tmp_path / "figures")
         for language in ("en", "zh"):
             text = render.section("labs/names/section", section(results), language)
+            text += render.fill("labs/names/summary", summary.values(results), language)
             assert "nan" not in text.lower().replace("names", "")
             shown = re.findall(r"\(figures/(.*?)\)", text)
-            assert len(shown) == len(set(shown)) == 5
+            assert len(shown) == len(set(shown)) == 6
             assert {path.name for path in (tmp_path / "figures").iterdir()} == set(shown)
             assert ("2 min 25 s" in text) == comparable
 
 
 def test_the_judge_gets_what_was_right(whole_lab):
     runs, places, chosen = whole_lab
-    accuracy = runs["ours"]["lstm"][2].run.scores["valid_accuracy"]
+    accuracy = runs["ours"]["lstm"][2].run.scores["test_accuracy"]
     assert np.mean(evaluate.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
-    swept = gather.sweeps(runs, places, chosen)
-    reached = gathered(*whole_lab).sweep.nets["lstm"].rates[0.01]
-    assert list(swept) == ["tutorial-rnn/learning_rate", "lstm/learning_rate"]
-    rates, seed = swept["lstm/learning_rate"], chosen.sweep.seed
-    assert rates[0.01][seed][0] == pytest.approx(reached)
-    assert rates[1e6] == {seed: (None, None)}
+    swept = gather.sweeps(places, chosen)
+    assert list(swept) == [
+        "tutorial-rnn/learning_rate",
+        "lstm/learning_rate",
+        "peephole-lstm/learning_rate",
+        "peephole-lstm/hidden",
+    ]
+    own = runs["published"]["peephole-lstm"][2].run.scores
+    reached = own["valid_accuracy"], own["valid_loss"]
+    assert swept["peephole-lstm/learning_rate"][0.01][2] == reached
+    assert swept["peephole-lstm/hidden"][6][2] == reached
+    assert swept["lstm/learning_rate"][1e6] == {1: (None, None)}
 
 
 def test_missing_counts_are_named(settings_, tmp_path):
@@ -515,12 +621,8 @@ def test_missing_counts_are_named(settings_, tmp_path):
 
 
 def test_a_missing_run_of_a_sweep_is_not_taken_for_a_diverged_one(settings_, tmp_path):
-    missing = r"lstm/rate-0\.01\S* is missing; run"
-    with pytest.raises(LabError, match=missing):
-        gather.sweep("lstm", {}, tmp_path, settings_)
-    only_lstm = settings_.model_copy(update={"nets": {"lstm": settings_.nets["lstm"]}})
-    with pytest.raises(LabError, match=missing):
-        gather.sweeps({}, {"sweeps": tmp_path}, only_lstm)
+    with pytest.raises(LabError, match=r"tutorial-rnn-as-published/seed-1\S* is missing; run"):
+        gather.sweeps({"models": tmp_path}, settings_)
 
 
 # --- the command ------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def table(tmp_path_factory):
     endings = {"Greek": "akis", "Russian": "ov", "Italian": "ini"}
     lines = [Line(name, stem + end) for name, end in endings.items() for stem in stems]
     path = tmp_path_factory.mktemp("names") / "names.parquet"
-    write_table(path, corpus.split(lines, 0.25, 1))
+    write_table(path, corpus.split(lines, 0.25, 0.25, 1))
     return path
 
 

@@ -26,25 +26,40 @@ from matplotlib.ft2font import FT2Font
 
 from places import MIRROR
 from rnnlab.corpora import tangshi
+from rnnlab.corpora.variants import USUAL
+from rnnlab.document import style
+from rnnlab.document.figures import learning_curve
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
-from rnnlab.labs.poetry import compositions, data, figures, gather, measures, output_layer
+from rnnlab.labs.poetry import (
+    baseline,
+    compositions,
+    data,
+    figures,
+    gather,
+    measures,
+    output_layer,
+    scores,
+    train_as_published,
+)
 from rnnlab.labs.poetry import train as poetry
 from rnnlab.labs.poetry.facts import Facts, Measure
 from rnnlab.labs.poetry.predict import Draft, Poet, Style, answer, compose, sample
 from rnnlab.labs.poetry.section import MEASURES, interval, section
-from rnnlab.labs.poetry.settings import PoetrySettings
+from rnnlab.labs.poetry.settings import BaselineSettings, PoetrySettings
 from rnnlab.nets.language_model import Dropout, LanguageModel, Output
 from rnnlab.report import render
 from rnnlab.report.evaluate import histories
+from rnnlab.runs import baselines
 from rnnlab.runs.catalogue import Runs, collect, summaries
 from rnnlab.runs.history import Epoch
+from rnnlab.runs.scores import Nets
 from rnnlab.settings.base import check
 from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
 
 SETTINGS = yaml.safe_load("""
-split: {valid_fraction: 0.2, seed: 1}
+split: {valid_fraction: 0.1, test_fraction: 0.1, seed: 1}
 vocabulary: {max_size: 500, min_count: 1}
 training:
   embedding: 16
@@ -64,6 +79,25 @@ training:
   threads: 1
 seeds: [1]
 nets: {rnn: {}, lstm: {}, gru: {}}
+published:
+  training:
+    relu: true
+    shuffled: false
+    optimizer: rmsprop
+    batch: 8
+    epochs: 2
+    learning_rate: 0.01
+    clip_norm: 1.0
+    max_symbols: 400
+    device: cpu
+    precision: fp32
+    threads: 1
+  seed: 1
+  arms:
+    as-published: {}
+    all-together: {relu: false, shuffled: true, optimizer: adam, learning_rate: 0.001, epochs: 1}
+  again: {seed: 2, epochs: 1, arms: [as-published]}
+baseline: {longest: 3}
 compose:
   openings: [日, 月]
   temperature: 0.8
@@ -109,11 +143,22 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = check(PoetrySettings, SETTINGS, "poetry")
     raw = archive(root / "poems.tar.gz", made_up(80))
     (root / "poems").mkdir()
-    tangshi.write(raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.2, 1)
+    tangshi.write(
+        raw, root / "poems" / "tangshi.parquet", root / "poems" / "cleaning.json", 0.1, 0.1, 1
+    )
     data.write(root / "features", tangshi.read(root / "poems" / "tangshi.parquet"), 500, 1)
     for run in settings.runs():
-        train(root, run.net, run.seed, settings, "models")
+        if run.regime == "ours":
+            train(root, run.net, run.seed, settings, "models")
+        else:
+            training, seed = settings.published.arm(run.net, again=run.regime == "again")
+            where = places_of(root / "models" / run.folder, root / "timings" / run.folder)
+            train_as_published.train(run.net, seed, training, root / "features", where)
     return root
+
+
+def places_of(run: Path, timing: Path) -> Places:
+    return Places(run, timing.with_name(f"{timing.name}.json"), run.with_suffix(".safetensors"))
 
 
 def train(root: Path, net: str, seed: int, settings: PoetrySettings, models: str) -> Path:
@@ -162,6 +207,14 @@ def test_cleaning_counts_what_falls_away(tmp_path: Path) -> None:
     assert counts["read"] - counts["kept"] == sum(counts[each] for each in dropped)
 
 
+def test_variants_of_characters_become_the_usual_ones() -> None:
+    assert tangshi.simplify("鴈疎鎸徧猨") == "雁疏镌遍猿"
+    assert all(len(usual) == 1 for usual in USUAL.values())
+    settled = {chr(variant) for variant in USUAL} & set(USUAL.values())
+    assert not settled
+    assert all(tangshi.simplify(usual) == usual for usual in USUAL.values())
+
+
 def test_a_part_of_a_poem_is_dropped_and_the_whole_stays(tmp_path: Path) -> None:
     whole = ["床前明月光，疑是地上霜。", "举头望明月，低头思故乡。"]
     kept, counts = tangshi.poems(archive(tmp_path / "a.tar.gz", [whole[:1], whole]))
@@ -185,14 +238,12 @@ def test_notes_are_taken_out(text: str, clean: str) -> None:
 
 def test_no_line_pair_of_a_held_out_poem_is_in_training(workspace: Path) -> None:
     rows = tangshi.read(workspace / "poems" / "tangshi.parquet")
-    parts = {
-        part: [row["text"] for row in rows if row["part"] == part] for part in ("train", "valid")
-    }
+    parts = {part: [row["text"] for row in rows if row["part"] == part] for part in tangshi.PARTS}
     counts = json.loads((workspace / "poems" / "cleaning.json").read_text())
     assert len(parts["train"]) == counts["train"]
-    assert len(parts["valid"]) == counts["valid"]
-    assert counts["valid"] == round(0.2 * len(rows))
-    assert not set(parts["train"]) & set(parts["valid"])
+    for part in ("valid", "test"):
+        assert len(parts[part]) == counts[part] == round(0.1 * len(rows))
+    assert len(set().union(*parts.values())) == len(rows)
 
 
 def packed(path: Path, content: bytes, name: str = "0") -> Path:
@@ -254,7 +305,7 @@ def test_a_file_of_poems_with_a_number_that_is_none_is_passed_over(tmp_path: Pat
 def test_too_few_poems_are_told(tmp_path: Path, poems, complaint) -> None:
     path = archive(tmp_path / "a.tar.gz", [list(each) for each in poems])
     with pytest.raises(LabError, match=rf"a\.tar\.gz: .*{complaint}"):
-        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.2, 1)
+        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.1, 0.1, 1)
     assert [each.name for each in tmp_path.iterdir()] == ["a.tar.gz"]
 
 
@@ -287,9 +338,9 @@ def test_notes_in_notes_without_end_take_no_longer_than_a_text(tmp_path: Path) -
 def test_whatever_is_in_the_json_rows_or_a_lab_error_come_out(tmp_path: Path, content) -> None:
     path = packed(tmp_path / "a.tar.gz", content)
     with contextlib.suppress(LabError):
-        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.5, 1)
+        tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.25, 0.25, 1)
         rows = tangshi.read(tmp_path / "poems.parquet")
-        assert {row["part"] for row in rows} == {"train", "valid"}
+        assert {row["part"] for row in rows} == set(tangshi.PARTS)
         assert all(len(tangshi.lines(row["text"])) >= 2 for row in rows)
 
 
@@ -325,11 +376,11 @@ def test_encode_and_decode() -> None:
 def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> None:
     rows = [
         {"id": "1", "text": "日月日月", "part": "train"},
-        {"id": "2", "text": "日海湖", "part": "valid"},
+        {"id": "2", "text": "日海湖", "part": "test"},
     ]
     data.write(tmp_path, rows, 10, 2)
     report = json.loads((tmp_path / "coverage.json").read_text())
-    assert report["valid_unknown"] == 2
+    assert report["test_unknown"] == 2
     assert report["unknown_kinds"] == 2
     # 日: 2 + 1 of 4 + 6; <unk>: 0 + 1 of 4 + 6
     assert report["unigram_nll"] == pytest.approx(-(math.log(0.3) + 2 * math.log(0.1)) / 3)
@@ -435,11 +486,17 @@ def test_every_poem_is_in_one_batch_and_pieces_keep_to_their_size(workspace: Pat
 
 
 def test_scores_of_a_run(workspace: Path) -> None:
-    scores = collected(workspace)["ours"]["gru"][1].run.scores
-    assert scores["perplexity"] == pytest.approx(math.exp(scores["valid_nll"]))
-    assert scores["valid_nll_hanzi"] > scores["valid_nll"]
-    assert scores["valid_nll_upper"] >= scores["valid_nll"]
-    assert 0 < scores["valid_nll"] < 5
+    run = collected(workspace)["ours"]["gru"][1]
+    found = run.run.scores
+    assert found["perplexity"] == pytest.approx(math.exp(found["test_nll"]))
+    assert found["perplexity_hanzi"] == pytest.approx(math.exp(found["test_nll_hanzi"]))
+    assert found["test_nll_hanzi"] > found["test_nll"]
+    assert found["test_nll_upper"] >= found["test_nll"]
+    assert 0 < found["test_nll"] < 5
+    poems = scores.read_poems(run.folder, "test")
+    assert found["test_nll"] == pytest.approx(poems.nats.sum() / poems.symbols.sum())
+    assert found["test_nll_error"] == pytest.approx(scores.error(poems))
+    assert len(scores.read_poems(run.folder, "train").row) == len(poems.row)
 
 
 def test_a_run_repeated_gives_the_same_bits(workspace: Path) -> None:
@@ -451,8 +508,8 @@ def test_a_run_repeated_gives_the_same_bits(workspace: Path) -> None:
 
 
 def test_the_error_of_the_mean_is_over_poems() -> None:
-    nats = np.array([1.0, 1.0, 3.0, 3.0])
-    assert poetry._error(nats, np.array([0, 0, 1, 1])) == pytest.approx(1.0)
+    poems = scores.ByPoem(np.arange(2), np.array([2.0, 6.0]), np.array([2, 2]))
+    assert scores.error(poems) == pytest.approx(1.0)
 
 
 # --- composing ---
@@ -626,10 +683,25 @@ def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     assert list(facts.composed.measured) == ["real", "rnn", "lstm", "gru"]
     assert facts.composed.measured["gru"]["poems"] == 4
     assert len(facts.composed.written["rnn"]["five"]) == 2
+    for way, poems in facts.composed.as_published.items():
+        assert [poem[0] for poem in poems] == ["日", "月"], way
+    assert all(len(poem) <= 30 for poem in facts.composed.written["rnn"]["greedy"])
     assert [each.clusters for each in facts.output_layer] == [False, False, True]
     assert facts.epochs == dict.fromkeys(("rnn", "lstm", "gru"), 2)
-    low, high = interval(summaries(collected(workspace))["ours"]["gru"])
-    assert low < collected(workspace)["ours"]["gru"][1].run.scores["valid_nll"] < high
+    assert facts.arms.batches == 8
+    assert facts.arms.poems["train"] == 64
+    run = facts.arms.runs["published"]["as-published"]
+    assert [len(run.train), len(run.valid), len(run.last)] == [2, 2, 2]
+    assert [each[0] for each in run.curve] == pytest.approx(run.train, abs=1e-4)
+    assert list(facts.arms.runs["again"]) == ["as-published"]
+    assert sum(each.poems for each in facts.lengths["lstm"]) == 8
+    first = facts.differences[0]
+    losses = [collected(workspace)["ours"][net][1].run.scores for net in (first.one, first.other)]
+    apart = losses[0]["test_nll"] - losses[1]["test_nll"]
+    assert first.nats == pytest.approx(apart)
+    assert first.low < apart < first.high
+    low, high = interval(summaries(collected(workspace))["ours"]["gru"], "test_nll")
+    assert low < collected(workspace)["ours"]["gru"][1].run.scores["test_nll"] < high
 
 
 @pytest.mark.parametrize("place", ["cleaning", "composed", "features", "output_layer"])
@@ -652,12 +724,19 @@ def test_a_missing_or_broken_file_is_told(
         gathered(workspace, {**places, place: copy})
 
 
+def fitted(workspace: Path) -> Nets:
+    """The n-gram models."""
+    output, timing = workspace / "baseline", workspace / "timings" / "baseline.json"
+    baseline.build(workspace / "features", output, timing, BaselineSettings(longest=3))
+    return baselines.read(output / baselines.SCORES, timing, "poetry-baseline")
+
+
 def results(workspace: Path, facts: Facts, kind: str) -> Results:
     """As they are read from metrics.json; kind: of the corpus."""
     found = {"kind": kind, "address": None, "file": "a", "bytes": 1, "sha256": "b"}
     found |= {"content_sha256": None, "content_files": None, "subset": None, "notes": ""}
     return Results(
-        nets={"poetry": summaries(collected(workspace))},
+        nets={"poetry": {**summaries(collected(workspace)), "baseline": fitted(workspace)}},
         claims={},
         facts={"poetry": Facts.model_validate_json(facts.model_dump_json())},
         data={"tangshi": DatasetOrigin.model_validate(found)},
@@ -675,7 +754,7 @@ def test_the_section_in_both_languages_and_its_figures(
     for language in render.REPORTS:
         text = render.section("labs/poetry/section", section(found), language)
         shown = re.findall(r"\]\((figures/[^)]+)\)", text)
-        assert len(shown) == 3
+        assert len(shown) == 4
         assert all((tmp_path / each).stat().st_size > 5000 for each in shown)
         assert ("6.45" in text) == (kind == "mirror")
         assert "日" in text
@@ -686,9 +765,27 @@ def test_tables_tell_which_stages_and_runs_they_came_from(
 ) -> None:
     parts = section(results(workspace, gathered(workspace, places), "mirror")).parts
     runs = tuple(f"poetry-train@{net}-1" for net in ("rnn", "lstm", "gru"))
-    assert parts["scores"].source == (("poetry-encode",), runs)
+    assert parts["scores"].source == (("poetry-encode", "poetry-baseline"), runs)
+    assert parts["curves"].source == (("poetry-encode",), runs)
+    assert parts["arms"].source.runs == (
+        "poetry-train-as-published@as-published",
+        "poetry-train-as-published@all-together",
+        "poetry-train-again@as-published",
+    )
     assert parts["poems_lstm"].source == (("poetry-compose",), runs[1:2])
     assert parts["measures"].source == (("poetry-compose",), runs)
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.2, "No net has learnt"), (0.9, "rhyme in GRU (")])
+def test_more_rhymes_than_by_chance_are_told_where_there_are(
+    workspace: Path, places: dict[str, Path], share: float, said: str
+) -> None:
+    facts = gathered(workspace, places)
+    for name, row in facts.composed.measured.items():
+        row["poems"], row["rhyme"] = 300, share if name == "gru" else 0.1
+    facts.composed.chance_of_rhyme = 0.2
+    found = section(results(workspace, facts, "mirror"))
+    assert said in render.section("labs/poetry/section", found, "en")
 
 
 def test_every_measure_has_a_heading_and_a_label() -> None:
@@ -705,6 +802,16 @@ def test_curves_show_every_epoch_of_nets_that_differ_in_number(tmp_path, monkeyp
     monkeypatch.setattr(figures.style, "save", lambda figure, path: drawn.append(figure))
     figures.learning_curves(runs, 6.0, None, tmp_path / "curves.png")
     assert {1, 2, 3, 4, 5} <= set(drawn[0].axes[0].get_xticks())
+
+
+def test_a_curve_is_the_mean_of_the_runs_that_had_the_epoch() -> None:
+    runs = [
+        [Epoch(number, *[float(height)] * 6) for number in range(1, epochs + 1)]
+        for height, epochs in ((2, 3), (4, 1))
+    ]
+    axes = style.new().axes[0]
+    learning_curve(axes, runs, "valid_loss", fmt="-")
+    assert axes.lines[0].get_xydata().tolist() == [[1, 3], [2, 2], [3, 2]]
 
 
 def test_the_font_has_the_characters() -> None:

@@ -98,14 +98,38 @@ def test_a_bag_of_pairs_knows_what_a_bag_of_words_does_not(tmp_path):
     path = corpus(tmp_path, reviews, 1, 20)
     split = tmp_path / "split.parquet"
     write_table(split, pa.table({"id": [each.id for each in reviews], "part": parts}))
+    (tmp_path / "more").mkdir()
+    more = corpus(tmp_path / "more", [review(n, texts[n % 2][0]) for n in (70, 71)], 1, 20)
+    Vocabulary(["<pad>", "<unk>", "good", "bad"]).write(tmp_path / features.WORDS)
     settings = BaselineSettings(longest=2, min_count=2, strength=10.0, seed=1)
-    baseline.build(path, split, tmp_path / "bags", tmp_path / "times.json", settings)
+    taught = tmp_path / "taught.parquet"
+    times = tmp_path / "times.json"
+    baseline.build(path, more, split, tmp_path, tmp_path / "bags", taught, times, settings)
     found = read_sealed(tmp_path / "bags/scores.json")
     assert found["1-to-2-grams"]["test_accuracy"] == 1
     assert found["1-to-2-grams"]["parameters"] > found["1-grams"]["parameters"]
     table = read_table(tmp_path / "bags/predictions.parquet", ("id", "label", "1-grams"))
     right = (table["1-grams"].to_numpy() > 0.5) == (table["label"].to_numpy() == 1)
     assert right.mean() == found["1-grams"]["test_accuracy"]
+    pupils = features.taught(taught, 4)
+    assert pupils.sequence(1).tolist() == [2, 1, 1, 1, 1]  # good , not a bore
+    assert pupils.label[0] < 0.1 < 0.9 < pupils.label[1]
+    assert pupils.rows("train").tolist() == [0, 1]
+    with pytest.raises(LabError, match=r"taught\.parquet is broken .*none of 2"):
+        features.taught(taught, 2)
+
+
+def test_reviews_of_two_sources_are_joined():
+    def some(ids, offsets, part, label):
+        names = np.array([f"{part}-{n}" for n in range(len(label))])
+        return features.Features(ids, offsets, names, np.full(len(label), part), label)
+
+    one = some(np.array([2, 3, 4]), np.array([0, 1, 3]), "test", np.array([1, 0]))
+    other = some(np.array([5, 6]), np.array([0, 2]), "train", np.array([0.25]))
+    both = features.joined(one, other)
+    assert [both.sequence(row).tolist() for row in range(3)] == [[2], [3, 4], [5, 6]]
+    assert both.rows("train").tolist() == [2]
+    assert both.label.tolist() == [1, 0, 0.25]
 
 
 def test_a_missing_column_or_file_is_told_by_name(tmp_path):

@@ -19,8 +19,8 @@ class Corpus(NamedTuple):
     part: NDArray[np.str_]
     languages: list[str]
 
-    def rows(self, part: str) -> NDArray[np.int64]:
-        return np.flatnonzero(self.part == part)
+    def rows(self, *parts: str) -> NDArray[np.int64]:
+        return np.flatnonzero(np.isin(self.part, parts))
 
 
 def read(split: Path) -> Corpus:

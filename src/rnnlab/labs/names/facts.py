@@ -2,18 +2,20 @@
 
 from typing import Literal
 
-from rnnlab.claims.significance import OnNames, Paired
-from rnnlab.labs.names.settings import Batched, Published
+from rnnlab.claims.significance import Paired
+from rnnlab.labs.names.settings import BaselineSettings, Batched, Printed, Published
+from rnnlab.runs.scores import Spread
 from rnnlab.settings.base import Entry
 
 BASELINE = "tutorial-rnn"
 """The net that the others are compared with."""
+HELD_OUT = {"published": "valid", "ours": "test", "baseline": "test"}
+"""By regime, the part whose scores count: in batches no setting was chosen by it."""
+
+Kind = Literal["lines", "pairs", "train", "valid", "test"]
 
 
-Kind = Literal["lines", "pairs", "train", "valid"]
-
-
-class ValidPart(Entry):
+class HeldOut(Entry):
     pairs: int
     names: int
     best_accuracy: float
@@ -37,39 +39,24 @@ class Counts(Entry):
     lost_symbols: dict[str, int]
     """Symbols that folding drops whole, with how often they occur."""
     train: dict[Literal["pairs"], int]
-    valid: ValidPart
-    leak: dict[Literal["valid_lines", "with_a_twin"], int]
-    """Had the lines been divided at random instead of the different pairs: lines for validation,
-    and how many of these would have had a twin in training."""
+    valid: HeldOut
+    test: HeldOut
+    held_out: HeldOut
+    """Both together, on which the published regime validates."""
+    leak: dict[Literal["held_out_lines", "with_a_twin"], int]
+    """Had the lines been divided at random instead of the different pairs: lines held out, and how
+    many of these would have had a twin in training."""
     languages: dict[str, dict[Kind, int]]
 
 
-class NetSweep(Entry):
-    rates: dict[float, float | None]
-    """Learning rate, rising → validation accuracy at the lowest validation loss; None where
-    training diverged."""
-    best_rate: float | None
-    """Of the highest validation accuracy; None if all diverged."""
-    better_than_published: OnNames | None
-    """The best rate's run against the published rate's; None if they are the same, or if either
-    is not there."""
-    shared_run: str | None
-    """The run of the published regime that is one of the sweep's too, and not trained twice."""
+class Tried(Entry):
+    """One value of a sweep over the published regime."""
 
-
-class Sweep(Entry):
-    """The published regime over other learning rates, with one seed."""
-
-    steps: int
-    seed: int
-    nets: dict[str, NetSweep]
-
-
-class Comparison(Entry):
-    """A net against BASELINE by validation accuracy: ours over seeds, as published by name."""
-
-    ours: Paired
-    published: OnNames
+    accuracy: Spread | None
+    loss: Spread | None
+    """Of validation, over the seeds that ended; None if there is none."""
+    diverged: list[int]
+    """Seeds."""
 
 
 class Facts(Entry):
@@ -78,17 +65,27 @@ class Facts(Entry):
     counts: Counts
     published: Published
     batched: Batched
+    baseline: BaselineSettings
     structures: dict[str, str]
     last_accuracy: dict[str, dict[str, float]]
     """Validation accuracy after the last step, whichever epoch was best; mean over seeds."""
     confusion: dict[str, dict[str, list[list[int]]]]
-    """(languages, languages) validation names, actual by predicted, in the order of `classes`;
-    seeds added up."""
-    sweep: Sweep
-    comparisons: dict[str, Comparison]
-    """By net; empty if BASELINE was not trained."""
+    """(languages, languages) names held out, actual by predicted, in the order of `classes`; seeds
+    added up. As published of the validation names, batched of the test's."""
+    sweeps: dict[str, dict[float, Tried]]
+    """`<net>/<setting>` → value, rising; the value named best is among them."""
+    printed: dict[Printed, Tried]
+    """By slip of the hand-written LSTM's print."""
+    comparisons: dict[str, dict[str, Paired]]
+    """Every other net against BASELINE by accuracy, over seeds: regime → net; empty where BASELINE
+    was not trained."""
 
     @property
     def classes(self) -> list[str]:
         """The languages by number, as labels are."""
         return sorted(self.counts.languages)
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """How many names each part has."""
+        return {"valid": self.counts.valid.pairs, "test": self.counts.test.pairs}

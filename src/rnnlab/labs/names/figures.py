@@ -9,8 +9,8 @@ from rnnlab.document import style
 from rnnlab.document.figures import confusion, learning_curve, shares
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.labs.names.facts import Facts, Sweep
-from rnnlab.labs.names.section import REGIMES
+from rnnlab.labs.names.facts import Facts, Tried
+from rnnlab.labs.names.section import REGIMES, SETTING_NAMES
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves
 
@@ -19,6 +19,7 @@ LOOKS = {
     "lstm": (style.BLUE, "-", "o"),
     "peephole-lstm": (style.PURPLE, ":", "D"),
     "gru": (style.GREEN, "-.", "^"),
+    "bilstm": (style.ORANGE, "-", "v"),
 }
 """Colour, line and marker of each net."""
 WRITTEN = 9.5
@@ -29,13 +30,13 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     """Draw the section's figures into `folder`."""
     facts: Facts = results.facts["names"]
     nets = list(results.nets["names"]["ours"])
-    theirs = published("names")["learning_rate"] if results.comparable else {}
+    theirs = published("names") if results.comparable else {}
     for what, unit, scale in (("loss", "nats per name", 1.0), ("accuracy", "%", 100.0)):
         path = folder / f"names-{what}.png"
         learning_curves(curves, nets, facts, what, unit, scale, path)
     for net in nets:
         matrices(net, facts, folder / f"names-confusion-{net}.png")
-    sweeps(facts.sweep, theirs, folder / "names-sweep.png")
+    sweeps(facts.sweeps, theirs, folder / "names-sweep.png")
 
 
 def learning_curves(
@@ -44,12 +45,19 @@ def learning_curves(
     """Validation (with markers) and training (without) by progress, the mean over seeds."""
     figure = style.new(11, 5.2, columns=2)
     panels = (
-        ("published", "one name a step", "steps (thousands)", facts.published.block / 1000),
-        ("ours", f"{facts.batched.batch} names a step", "epochs", 1),
+        (
+            "published",
+            "one name a step",
+            "steps (thousands)",
+            facts.published.training.block / 1000,
+        ),
+        ("ours", f"{facts.batched.training.batch} names a step", "epochs", 1),
     )
     for axes, (regime, title, label, per_epoch) in zip(figure.axes, panels, strict=True):
         for net in nets:
             runs = history.of(curves, "names", regime, net)
+            if not runs:
+                continue
             colour, line, marker = LOOKS[net]
             look: dict[str, Any] = {"fmt": line, "color": colour, "markersize": 5}
             train = {"alpha": 0.45, "linewidth": 1.2}
@@ -62,51 +70,58 @@ def learning_curves(
     for axes in figure.axes:
         axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
     title = "with markers: validation; pale, without: training"
-    style.legend_below(figure, columns=len(nets), title=title)
+    style.legend_below(figure, columns=len(nets), title=title, axes=1)
     style.save(figure, path)
 
 
 def matrices(net: str, facts: Facts, path: Path) -> None:
-    """Validation names of one net in both regimes, as shares of the actual language."""
+    """Names held out, in each regime of one net, as shares of the actual language."""
     languages = facts.classes
-    figure = style.new(14, 7.2, columns=2)
-    for axes, (regime, name) in zip(figure.axes, REGIMES.items(), strict=True):
+    regimes = {name: told for name, told in REGIMES.items() if net in facts.confusion[name]}
+    figure = style.new(7 * len(regimes), 7.2, columns=len(regimes))
+    for axes, (regime, name) in zip(figure.axes, regimes.items(), strict=True):
         percent = shares(facts.confusion[regime][net])
         image = confusion(axes, percent, languages, digits=0, least=WRITTEN, fontsize=8.5)
         axes.set(title=f"{net}, {name.en}", xlabel="predicted")
         axes.set_xticks(range(len(languages)), languages, rotation=90)
     figure.axes[0].set_ylabel("actual")
-    figure.axes[1].set_yticklabels([])
+    for axes in figure.axes[1:]:
+        axes.set_yticklabels([])
     figure.colorbar(image, ax=figure.axes, shrink=0.8, label="share of the actual language (%)")
     style.save(figure, path)
 
 
-def sweeps(sweep: Sweep, theirs: dict[str, float], path: Path) -> None:
-    """Validation accuracy by learning rate, one panel a net; the published rates, if any, marked.
+def sweeps(swept: dict[str, dict[float, Tried]], theirs: dict[str, Any], path: Path) -> None:
+    """Validation accuracy and loss by value, a column a sweep: means and standard deviations.
 
-    theirs: by net.
+    theirs: the published lab's figures, whose values are marked; empty for none.
     """
-    columns = min(2, len(sweep.nets))
-    rows = -(-len(sweep.nets) // columns)
-    figure = style.new(5.4 * columns, 3.6 * rows + 0.6, rows, columns)
+    figure = style.new(4.1 * len(swept), 7.4, 2, len(swept))
     named: dict[str, Any] = {"color": style.BLACK, "linewidth": 1.2, "linestyle": (0, (4, 3))}
-    for axes in figure.axes[len(sweep.nets) :]:
-        axes.remove()
-    for axes, (net, found) in zip(figure.axes, sweep.nets.items(), strict=False):
+    for place, (name, values) in enumerate(swept.items()):
+        net, _, setting = name.partition("/")
         colour, line, marker = LOOKS[net]
-        ended = {rate: 100 * each for rate, each in found.rates.items() if each is not None}
-        diverged = [rate for rate in found.rates if rate not in ended]
-        axes.plot(list(ended), list(ended.values()), line, color=colour, marker=marker)
-        axes.plot(diverged, [2] * len(diverged), "x", color=style.BLACK)
-        if net in theirs:
-            axes.axvline(theirs[net], **named)
-        axes.set(title=net, xscale="log", ylim=(0, 100), xlabel="learning rate of SGD")
-        axes.set_ylabel("validation accuracy (%)")
-        axes.set_xticks(list(found.rates), [f"{rate:g}" for rate in found.rates], rotation=45)
-        axes.xaxis.set_minor_locator(NullLocator())
+        look: dict[str, Any] = {"color": colour, "linestyle": line, "marker": marker, "capsize": 3}
+        for row, (metric, scale) in enumerate((("accuracy", 100.0), ("loss", 1.0))):
+            axes = figure.axes[row * len(swept) + place]
+            scores = {value: getattr(each, metric) for value, each in values.items()}
+            ended = {value: each for value, each in scores.items() if each}
+            spreads = [scale * (each.std or 0.0) for each in ended.values()]
+            axes.errorbar(
+                list(ended), [scale * each.mean for each in ended.values()], spreads, **look
+            )
+            for value in [value for value, each in values.items() if each.diverged]:
+                axes.plot(value, 0.03, "x", color=style.BLACK, transform=axes.get_xaxis_transform())
+            if theirs:
+                axes.axvline(theirs[setting][net], **named)
+            axes.set(xscale="log", xlabel=SETTING_NAMES[setting].en, title=net if row == 0 else "")
+            axes.set_xticks(list(values), [f"{value:g}" for value in values], rotation=45)
+            axes.xaxis.set_minor_locator(NullLocator())
+    for row, label in ((0, "validation accuracy (%)"), (1, "validation loss (nats per name)")):
+        figure.axes[row * len(swept)].set_ylabel(label)
     legend = figure.axes[0]
     if theirs:
         legend.plot([], [], **named, label="published as best")
-    legend.plot([], [], "x", color=style.BLACK, label="diverged, if there")
+    legend.plot([], [], "x", color=style.BLACK, label="a seed diverged, if there")
     style.legend_below(figure, columns=2)
     style.save(figure, path)

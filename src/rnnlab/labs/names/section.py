@@ -1,36 +1,38 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from rnnlab.claims.significance import OnNames
 from rnnlab.document import text
 from rnnlab.document.figures import shares
 from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
-from rnnlab.labs.names.facts import BASELINE, Facts, Kind, NetSweep, Sweep
-from rnnlab.labs.names.settings import Structure
-from rnnlab.runs.scores import Regimes, runs_of
+from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
+from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
+from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
 
 TITLE = Text("Names: which language is a surname from?", "姓氏分类：这个姓来自哪种语言？")
 SETTINGS = columns(" | as published | batched", " | 原实验方式 | 批量方式")
 REGIMES = {"published": Text("as published", "原实验"), "ours": Text("batched", "批量")}
+NO_NET = Text("no net", "非网络")
+CEILING = Text("any function of the name", "姓的任意函数（上限）")
 LANGUAGES: dict[Kind, Text] = {
     "lines": Text("lines", "行数"),
     "pairs": Text("different names", "不同的姓"),
     "train": Text("training", "训练"),
     "valid": Text("validation", "验证"),
+    "test": Text("test", "测试"),
 }
 SCORES = columns(
-    "net | regime | learning rate | valid accuracy | mean over languages"
+    "net | regime | learning rate | seeds | valid accuracy | test accuracy | mean over languages"
     " | valid accuracy after the last step | valid loss | parameters | training time"
     " | published time",
-    "网络 | 方式 | 学习率 | 验证准确率 | 各语言平均 | 最后一步后的验证准确率 | 验证损失 | 参数量"
-    " | 训练时间 | 原实验用时",
+    "网络 | 方式 | 学习率 | 种子数 | 验证准确率 | 测试准确率 | 各语言平均 | 最后一步后的验证准确率"
+    " | 验证损失 | 参数量 | 训练时间 | 原实验用时",
 )
 CHANGES = columns(
     "net | accuracy as published | batched | difference (points) | mean over languages as published"
@@ -40,74 +42,94 @@ CHANGES = columns(
     " | 相差（百分点） | 每秒符号数之比（批量 : 原实验） | 原实验方式用时 | 批量用时",
 )
 COMPARISONS = columns(
-    f"net, against {BASELINE} | seeds | difference in accuracy, by seed (points) | mean"
+    f"net, against {BASELINE} | regime | seeds | difference in accuracy, by seed (points) | mean"
     " | 95% interval | paired t | p (t) | better in | p (sign, exact) | p (Wilcoxon, exact)",
-    f"网络（对比 {BASELINE}） | 种子数 | 各种子的准确率之差（百分点） | 均值 | 95% 置信区间"
+    f"网络（对比 {BASELINE}） | 方式 | 种子数 | 各种子的准确率之差（百分点） | 均值 | 95% 置信区间"
     " | 配对 t | p（t 检验） | 胜出次数 | p（符号检验，精确） | p（Wilcoxon，精确）",
 )
-SWEEP = columns(
-    "net | rates tried | best here | its accuracy | published as best | its accuracy"
-    " | names only the best / only the published got right | p",
-    "网络 | 试过的学习率 | 本报告的最佳 | 其准确率 | 原报告所称最佳 | 其准确率"
-    " | 仅最佳 / 仅原报告值答对的姓 | p",
+SWEEPS = columns(
+    "net | setting | values tried | best here by accuracy | its accuracy | best here by loss"
+    " | its loss | named best | its accuracy | its loss",
+    "网络 | 设置 | 试过的值 | 按准确率最佳 | 其准确率 | 按损失最佳 | 其损失 | 原报告所称最佳"
+    " | 其准确率 | 其损失",
 )
+PRINTED = columns(
+    "hand-written LSTM | valid accuracy | difference (points) | valid loss | seeds",
+    "手写 LSTM | 验证准确率 | 相差（百分点） | 验证损失 | 种子数",
+)
+SLIPS: dict[Printed, Text] = {
+    "peephole-tanh-twice": Text("tanh applied twice", "tanh 用了两次"),
+    "peephole-last-letter": Text("only the last letter read", "只读最后一个字母"),
+    "peephole-as-printed": Text("both: as printed, its name repaired", "两者兼有：照印出的代码"),
+}
+CONSTANT = Text("constant", "恒定")
+CORRECTED = Text("corrected", "更正后")
+SETTING_NAMES = {
+    "learning_rate": Text("learning rate", "学习率"),
+    "hidden": Text("hidden size", "隐藏维度"),
+}
 LOSS = Text("Loss by progress, in both regimes", "两种方式下的损失曲线")
 ACCURACY = Text("Accuracy by progress, in both regimes", "两种方式下的准确率曲线")
-BY_RATE = Text("Validation accuracy by learning rate", "各学习率下的验证准确率")
+BY_VALUE = Text(
+    "Validation accuracy and loss by learning rate, and by hidden size",
+    "各学习率与各隐藏维度下的验证准确率与损失",
+)
 
 
 def section(results: Results) -> Content:
     facts: Facts = results.facts["names"]
     nets, comparable = results.nets["names"], results.comparable
-    own = {
-        net: Source(runs=runs_of({regime: nets[regime][net] for regime in REGIMES}))
-        for net in nets["ours"]
-    }
+    own = {net: Source(runs=runs_of(dict(_regimes(nets, net)))) for net in nets["ours"]}
     all_runs = together(own.values())
     first_runs = tuple(next(iter(row.runs.values())) for row in nets["ours"].values())
-    shared = (each.shared_run for each in facts.sweep.nets.values())
-    tried = Source(("names-sweep",), tuple(run for run in shared if run))
+    published_runs = runs_of(nets["published"])
+    tried = Source(("names-sweep-lstm", "names-hidden"), published_runs)
     matrices = {f"confusion_{net}": _matrix(net, source) for net, source in own.items()}
     counts, languages = facts.counts, facts.classes
-    elsewhere = counts.valid.seen_under_another_language
+    everything = together([all_runs, Source(("names-baseline",))])
     return Content(
         TITLE,
         {
             "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
             "languages": _languages(facts),
-            "scores": _table(SCORES, _scores(nets, facts), all_runs, 0 if comparable else 1),
+            "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
             "loss": Figure("names-loss.png", LOSS, all_runs),
             "accuracy": Figure("names-accuracy.png", ACCURACY, all_runs),
             **matrices,
             "changes": Table(CHANGES, list(_changes(nets)), all_runs),
-            "seeds": Table(
-                COMPARISONS, list(_comparisons(facts)), Source(runs=runs_of(nets["ours"]))
+            "seeds": Table(COMPARISONS, list(_comparisons(facts)), all_runs),
+            "by_value": Figure("names-sweep.png", BY_VALUE, tried),
+            "sweeps": _table(SWEEPS, _sweeps(facts), tried, 0 if comparable else 3),
+            "printed": Table(
+                PRINTED, list(_printed(facts)), Source(("names-printed",), _peephole_runs(nets))
             ),
-            "by_rate": Figure("names-sweep.png", BY_RATE, tried),
-            "sweep": _table(SWEEP, _sweep(facts.sweep), tried, 0 if comparable else 4),
             "structures": Listing(facts.structures, Source(runs=first_runs)),
         },
         {
             "counts": _words(counts.model_dump(exclude={"languages", "lost_symbols"})),
             "lost_symbols": counts.lost_symbols,
-            "twin_share": percent(counts.leak["with_a_twin"] / counts.leak["valid_lines"], 1),
-            "seen_elsewhere_share": percent(elsewhere / counts.valid.pairs, 1),
+            "twin_share": percent(counts.leak["with_a_twin"] / counts.leak["held_out_lines"], 1),
+            "seen_elsewhere_share": _share(counts.held_out),
             "theirs": _theirs(own) if comparable else None,
+            "against": versus(nets),
             "matrices": [
                 {"part": part, "mistakes": mistakes(facts.confusion["ours"][net], languages)}
                 for part, net in zip(matrices, own, strict=True)
             ],
+            "compared": bool(next(_comparisons(facts), None)),
             "baseline": BASELINE,
-            "compared": {net: _only(each.published) for net, each in facts.comparisons.items()},
             "languages": len(languages),
-            "batch": facts.batched.batch,
-            "block": number(facts.published.block),
-            "steps": number(facts.published.steps),
-            "shown": number(facts.batched.epochs * counts.train["pairs"]),
-            "seed": facts.published.seeds[0],
-            "sweep_steps": number(facts.sweep.steps),
-            "sweep_seed": facts.sweep.seed,
-            "fewer": facts.sweep.steps < facts.published.steps,
+            "batch": facts.batched.training.batch,
+            "block": number(facts.published.training.block),
+            "steps": number(facts.published.training.steps),
+            "best": best_published(results),
+            "fewer": comparable and facts.published.training.steps < published("names")["steps"],
+            "slips": [
+                {"name": name, "accuracy": accuracy, "cost": cost}
+                for name, accuracy, cost, *_ in list(_printed(facts))[1:]
+            ],
+            "corrected": next((row[1] for row in _printed(facts)), MISSING),
+            "letters": facts.baseline.longest,
         },
     )
 
@@ -118,6 +140,15 @@ def _table(headings: list[Cell], rows: Iterable[list[Cell]], source: Source, les
     return Table(headings[:kept], [row[:kept] for row in rows], source)
 
 
+def _regimes(nets: Regimes, net: str) -> Iterator[tuple[str, NetScores]]:
+    """The regimes that `net` is trained in, with its scores."""
+    return ((regime, nets[regime][net]) for regime in REGIMES if net in nets[regime])
+
+
+def _peephole_runs(nets: Regimes) -> tuple[str, ...]:
+    return runs_of({net: row for net, row in nets["published"].items() if net == PEEPHOLE})
+
+
 def _theirs(nets: Iterable[str]) -> dict[str, Any]:
     """What prose quotes of the published lab."""
     theirs = published("names")
@@ -125,28 +156,55 @@ def _theirs(nets: Iterable[str]) -> dict[str, Any]:
     return {"rates": rates, "steps": number(theirs["steps"])}
 
 
+def _share(part: HeldOut) -> str:
+    return percent(part.seen_under_another_language / part.pairs, 1)
+
+
 def _settings(facts: Facts) -> Iterator[list[Cell]]:
     one, many = facts.published, facts.batched
     yield columns(
         "a step | one name: a random language, then a random name of it"
-        f" | {many.batch} names; every training name once an epoch",
+        f" | {many.training.batch} names; every training name once an epoch",
         "每步 | 一个姓：先随机取一种语言，再从中随机取一个姓"
-        f" | {many.batch} 个姓；每轮每个训练姓氏恰好出现一次",
+        f" | {many.training.batch} 个姓；每轮每个训练姓氏恰好出现一次",
     )
     yield columns(
         "so a language weighs | as much as any other | as much as it has names",
         "因此各语言的权重 | 彼此相等 | 与其姓氏数成正比",
     )
-    steps, epochs = number(one.steps), many.epochs
-    yield columns(f"length | {steps} steps | {epochs} epochs", f"长度 | {steps} 步 | {epochs} 轮")
+    yield columns(
+        "weights are kept by | validation and test names | validation names",
+        "权重按其损失保留 | 验证与测试的姓 | 验证的姓",
+    )
+    yield columns(
+        "and scored by | the same | test names, once", "并以此评分 | 同上 | 测试的姓，仅一次"
+    )
+    steps = number(one.training.steps)
+    epochs = [text.listed(dict.fromkeys(many.epochs[net] for net in _structures(facts)), "en")]
+    yield columns(
+        f"length | {steps} steps | {epochs[0]} epochs", f"长度 | {steps} 步 | {epochs[0]} 轮"
+    )
     yield [Text("optimiser", "优化器"), "SGD", "Adam"]
-    clipped = [_known(each.clip_norm) for each in (one, many)]
+    yield [Text("learning rate", "学习率"), CONSTANT, _course(many.training.last_learning_rate)]
+    clipped = [_known(each.training.clip_norm) for each in (one, many)]
     yield [Text("gradient norm clipped to", "梯度范数裁剪到"), *clipped]
-    yield [Text("seeds", "随机种子"), text.listing(one.seeds), text.listing(many.seeds)]
+    seeds = sorted({*one.alone.seeds, *one.side_by_side.seeds})
+    yield [Text("seeds", "随机种子"), text.listing(seeds), text.listing(many.seeds)]
+
+
+def _course(last: float) -> Text:
+    """Of a learning rate of which the share `last` is left at the end."""
+    left = f"{100 * last:g}%"
+    falling = Text(f"falls in a straight line to {left}", f"直线降至 {left}")
+    return CONSTANT if last == 1 else falling
+
+
+def _structures(facts: Facts) -> list[Structure]:
+    return [cast(Structure, net) for net in facts.structures]
 
 
 def _known(value: float | None) -> str:
-    return MISSING if value is None else str(value)
+    return MISSING if value is None else f"{value:g}"
 
 
 def _languages(facts: Facts) -> Table:
@@ -158,18 +216,30 @@ def _languages(facts: Facts) -> Table:
 
 
 def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
+    """The ceiling and what is no net first."""
+    ceilings = (percent(each.best_accuracy) for each in (facts.counts.valid, facts.counts.test))
+    yield [CEILING, MISSING, MISSING, MISSING, *ceilings, *[MISSING] * 6]
+    for name, row in nets["baseline"].items():
+        accuracies = [percent(row[each].mean) for each in ("valid_accuracy", "test_accuracy")]
+        loss, size = number(row["valid_loss"].mean, 4), number(row.parameters)
+        balanced = percent(row["test_balanced_accuracy"].mean)
+        time = text.duration(row["train_seconds"].mean)
+        rest = [balanced, MISSING, loss, size, time, MISSING]
+        yield [name, NO_NET, MISSING, MISSING, *accuracies, *rest]
     theirs = published("names")["train_seconds_cpu"]
     rates = {"published": facts.published.learning_rate, "ours": facts.batched.learning_rate}
     for net in nets["ours"]:
         times = {"published": text.duration(theirs[net])} if net in theirs else {}
-        for regime, name in REGIMES.items():
-            row = nets[regime][net]
+        for regime, row in _regimes(nets, net):
+            tested = regime == "ours"
             yield [
                 net,
-                name,
-                str(rates[regime][cast(Structure, net)]),
-                f"**{spread(row['valid_accuracy'], 2, 100)}**",
-                spread(row["valid_balanced_accuracy"], 2, 100),
+                REGIMES[regime],
+                _known(rates[regime][cast(Structure, net)]),
+                str(row["valid_accuracy"].n),
+                _bold(row, "valid_accuracy", not tested),
+                _bold(row, "test_accuracy", tested) if tested else MISSING,
+                spread(row[f"{HELD_OUT[regime]}_balanced_accuracy"], 2, 100),
                 percent(facts.last_accuracy[regime][net]),
                 spread(row["valid_loss"], 4),
                 number(row.parameters),
@@ -178,10 +248,67 @@ def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
             ]
 
 
+def _bold(row: NetScores, metric: str, bold: bool) -> str:
+    field = spread(row[metric], 2, 100)
+    return f"**{field}**" if bold else field
+
+
+def versus(nets: Regimes) -> dict[str, Any]:
+    """What is no net, and which nets in batches are better on the test names."""
+    ((name, row),) = nets["baseline"].items()
+    accuracy, found = row["test_accuracy"].mean, best_batched(nets["ours"])
+    ours = nets["ours"][found]["test_accuracy"]
+    return {
+        "name": name,
+        "accuracy": percent(accuracy),
+        "time": text.duration(row["train_seconds"].mean),
+        "strength": number(row["strength"].mean, 1),
+        "net": found,
+        "reached": spread(ours, 2, 100),
+        "lead": signed(100 * (ours.mean - accuracy)),
+        "above": [
+            net for net, each in nets["ours"].items() if each["test_accuracy"].mean > accuracy
+        ],
+        "ahead": accuracy >= ours.mean,
+    }
+
+
+def best_batched(nets: Nets) -> str:
+    """The net that validation chooses."""
+    return max(nets, key=lambda net: nets[net]["valid_accuracy"].mean)
+
+
+class Best(NamedTuple):
+    """The net as published with the highest validation accuracy, over all values tried."""
+
+    net: str
+    setting: Text
+    value: str
+    accuracy: str
+
+
+def best_published(results: Results) -> Best:
+    """Over the values at which no run diverged."""
+    facts: Facts = results.facts["names"]
+    rates = facts.published.learning_rate
+    found = {
+        (net, "learning_rate", rates[cast(Structure, net)]): row["valid_accuracy"].mean
+        for net, row in results.nets["names"]["published"].items()
+    }
+    for name, values in facts.sweeps.items():
+        net, _, setting = name.partition("/")
+        for value, each in values.items():
+            if each.accuracy and not each.diverged:
+                found[net, setting, value] = each.accuracy.mean
+    net, setting, value = max(found, key=lambda place: found[place])
+    accuracy = percent(found[net, setting, value], 1)
+    return Best(net, SETTING_NAMES[setting], _known(value), accuracy)
+
+
 def _matrix(net: str, source: Source) -> Figure:
-    en = f"Validation names by actual and predicted language, {net}"
+    en = f"Names held out by actual and predicted language, {net}"
     return Figure(
-        f"names-confusion-{net}.png", Text(en, f"验证集姓氏：实际语言与预测语言，{net}"), source
+        f"names-confusion-{net}.png", Text(en, f"未参与训练的姓：实际语言与预测语言，{net}"), source
     )
 
 
@@ -201,11 +328,11 @@ def mistakes(confusion: list[list[int]], names: list[str], most: int = 3) -> lis
 
 def _changes(nets: Regimes) -> Iterator[list[Cell]]:
     """What batching changed."""
-    for net, many in nets["ours"].items():
-        single = nets["published"][net]
+    for net, single in nets["published"].items():
+        many = nets["ours"][net]
         row: list[Cell] = [net]
-        for metric in ("valid_accuracy", "valid_balanced_accuracy"):
-            before, after = single[metric].mean, many[metric].mean
+        for metric in ("accuracy", "balanced_accuracy"):
+            before, after = single[f"valid_{metric}"].mean, many[f"test_{metric}"].mean
             row += [percent(before), percent(after), signed(100 * (after - before))]
         speeds = [each["tokens_per_second"].mean for each in (single, many)]
         times = [text.duration(each["train_seconds"].mean) for each in (single, many)]
@@ -213,12 +340,13 @@ def _changes(nets: Regimes) -> Iterator[list[Cell]]:
 
 
 def _comparisons(facts: Facts) -> Iterator[list[Cell]]:
-    for net, each in facts.comparisons.items():
-        pair = each.ours
+    pairs = ((regime, *each) for regime in REGIMES for each in facts.comparisons[regime].items())
+    for regime, net, pair in pairs:
         points = [signed(100 * value) for value in pair.differences.values()]
         bounds = [signed(100 * bound) for bound in pair.interval or ()]
         yield [
             net,
+            REGIMES[regime],
             number(len(points)),
             Text(", ".join(points), "，".join(points)),
             f"**{signed(100 * pair.mean)}**",
@@ -235,33 +363,63 @@ def _p(value: float | None) -> str:
     return MISSING if value is None else f"{value:.2g}"
 
 
-def _only(test: OnNames) -> dict[str, str]:
-    """What prose quotes of a comparison name by name."""
-    only = {name: number(getattr(test, name)) for name in ("only_first", "only_second")}
-    return {**only, "p": _p(test.p)}
-
-
-def _sweep(sweep: Sweep) -> Iterator[list[Cell]]:
-    theirs = published("names")["learning_rate"]
-    for net, found in sweep.nets.items():
-        named = theirs.get(net)
-        test = found.better_than_published if named else None
-        rates = found.rates.items()
-        en = [f"{rate}{' (diverged)' if reached is None else ''}" for rate, reached in rates]
-        zh = [f"{rate}{'（发散）' if reached is None else ''}" for rate, reached in rates]
+def _sweeps(facts: Facts) -> Iterator[list[Cell]]:
+    theirs = published("names")
+    for name, values in facts.sweeps.items():
+        net, _, setting = name.partition("/")
+        ended = {
+            value: each for value, each in values.items() if each.accuracy and not each.diverged
+        }
+        accurate = max(ended, key=lambda value: _mean(ended[value], "accuracy"), default=None)
+        sure = min(ended, key=lambda value: _mean(ended[value], "loss"), default=None)
+        named = theirs[setting].get(net)
         yield [
             net,
-            Text(", ".join(en), "、".join(zh)),
-            *_rate(found, found.best_rate),
-            *_rate(found, named),
-            f"{number(test.only_first)} / {number(test.only_second)}" if test else MISSING,
-            _p(test.p if test else None),
+            SETTING_NAMES[setting],
+            _tried(values),
+            _known(accurate),
+            _reached(values, accurate, "accuracy"),
+            _known(sure),
+            _reached(values, sure, "loss"),
+            _known(named),
+            _reached(values, named, "accuracy"),
+            _reached(values, named, "loss"),
         ]
 
 
-def _rate(found: NetSweep, rate: float | None) -> list[str]:
-    """A learning rate, and what the sweep's run at it reached, if there is one."""
-    return [_known(rate), percent(None if rate is None else found.rates.get(rate))]
+def _mean(tried: Tried, metric: str) -> float:
+    return float(getattr(tried, metric).mean)
+
+
+def _tried(values: Mapping[float, Tried]) -> Text:
+    """The values, with how many seeds diverged."""
+    diverged = {value: len(each.diverged) for value, each in values.items()}
+    en = [f"{v:g}{f' ({n} diverged)' if n else ''}" for v, n in diverged.items()]
+    zh = [f"{v:g}{f'（{n} 次发散）' if n else ''}" for v, n in diverged.items()]
+    return Text(", ".join(en), "、".join(zh))
+
+
+def _reached(values: Mapping[float, Tried], value: float | None, metric: str) -> str:
+    """What the runs at a value reached, those that ended; a dash if there are none."""
+    found = None if value is None or value not in values else getattr(values[value], metric)
+    if found is None:
+        return MISSING
+    return spread(found, 2, 100) if metric == "accuracy" else spread(found, 4)
+
+
+def _printed(facts: Facts) -> Iterator[list[Cell]]:
+    """The corrected net first, then each slip."""
+    sweep = facts.sweeps.get(f"{PEEPHOLE}/learning_rate", {})
+    corrected = sweep.get(facts.published.learning_rate[PEEPHOLE])
+    if corrected is None or corrected.accuracy is None:
+        return
+    nets = {CORRECTED: corrected} | {SLIPS[slip]: each for slip, each in facts.printed.items()}
+    for name, each in nets.items():
+        accuracy, loss = (_reached({0: each}, 0, metric) for metric in ("accuracy", "loss"))
+        seeds = each.accuracy.n if each.accuracy else 0
+        cost = each.accuracy.mean - corrected.accuracy.mean if each.accuracy else None
+        points = MISSING if cost is None or each is corrected else signed(100 * cost)
+        yield [name, accuracy, points, loss, str(seeds)]
 
 
 def _words(numbers: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,9 @@
 from typing import Any
 
 from rnnlab.document.results import Results
-from rnnlab.document.text import percent
-from rnnlab.runs.scores import Nets
+from rnnlab.labs.names.section import best_published, versus
 
 
 def values(results: Results) -> dict[str, Any]:
-    """The best net of each regime."""
-    regimes = results.nets["names"]
-    return {"batched": _best(regimes["ours"]), "single": _best(regimes["published"])}
-
-
-def _best(nets: Nets) -> dict[str, str]:
-    best = max(nets, key=lambda net: nets[net]["valid_accuracy"].mean)
-    return {"net": best, "accuracy": percent(nets[best]["valid_accuracy"].mean, 1)}
+    """The best net of each regime, over all that was tried, and what is no net."""
+    return {"against": versus(results.nets["names"]), "best": best_published(results)}

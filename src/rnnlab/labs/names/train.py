@@ -2,12 +2,14 @@
 
 Two regimes over the same nets. As published: one name a step under plain SGD, drawn as PyTorch's
 tutorial draws: a random language, then a random (distinct) name of its training part. So all
-languages weigh the same, however many names they have. Batched: every training name once an
-epoch, many at once, under Adam; a language weighs as much as it has names.
+languages weigh the same, however many names they have; all names held out are for validation.
+Batched: every training name once an epoch, many at once, under Adam; a language weighs as much as
+it has names; of the names held out, validation has some and the test the others.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +24,8 @@ from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.labs.names.data import Corpus, read
-from rnnlab.labs.names.settings import DIVERGED, NamesSettings, Training, rate_folder
+from rnnlab.labs.names.measures import scores
+from rnnlab.labs.names.settings import DIVERGED, PEEPHOLE, PRINTED, Asked, Training
 from rnnlab.nets import namer
 from rnnlab.runs import files as runs
 from rnnlab.training import experiment, machine, memory
@@ -42,6 +45,18 @@ class Wanted(NamedTuple):
     seed: int
     training: Training
     places: Places
+
+
+class Roots(NamedTuple):
+    """Where the folders of runs begin."""
+
+    models: Path
+    timings: Path
+    checkpoints: Path
+
+    def places(self, folder: str) -> Places:
+        timing, checkpoint = self.timings / f"{folder}.json", self.checkpoints / folder
+        return Places(self.models / folder, timing, checkpoint.with_suffix(".safetensors"))
 
 
 def train(name: str, seed: int, training: Training, split: Path, places: Places) -> runs.Run:
@@ -78,7 +93,7 @@ def _prepare(
     net = memory.fitting(
         lambda: untrained(training, len(corpus.languages), seed),
         training.batch * max(map(len, corpus.sequences)) * training.hidden,
-        f"names.nets.{training.structure}.hidden or names.batched.batch",
+        f"names.nets.{training.structure}.hidden or names.batched.training.batch",
     )
     task = NamesTask(name, seed, net, corpus, training, where)
     settings = {**training.model_dump(), "languages": corpus.languages, **more}
@@ -87,52 +102,46 @@ def _prepare(
     return task, Plan(origin, training, places, task.final)
 
 
-def sweep(
-    structure: str,
-    settings: NamesSettings,
-    split: Path,
-    output: Path,
-    timings: Path,
-    checkpoints: Path,
-) -> None:
-    """Train `structure` as published at each learning rate of the sweep.
+def train_asked(asked: Sequence[Asked], at_once: int, split: Path, roots: Roots) -> None:
+    """Train runs as published, those of one structure and size side by side, `at_once` at most.
 
-    Each rate gets a run's folder below `output`, but for one at which the published regime trains
-    the very same run; where training diverged, which at high rates is a finding, that folder holds
-    the sentence alone, in the file DIVERGED. All rates start from the same weights and see the same
-    names in the same order; they are trained side by side where that is faster.
+    Where training diverged and that is a finding, a run's folder holds the sentence alone, in the
+    file DIVERGED; else LabError is raised. All runs of a seed see the same names in the same order,
+    and start from the same weights if they are of one size.
     """
-    for folder in (output, timings):
-        folder.mkdir(parents=True, exist_ok=True)
-    wanted = []
-    for training in settings.swept(structure):
-        rate = rate_folder(training.learning_rate)
-        timing, checkpoint = timings / f"{rate}.json", checkpoints / f"{rate}.safetensors"
-        places = Places(output / rate, timing, checkpoint)
-        if not settings.published_too(training):
-            wanted.append(Wanted(f"{structure}-{rate}", settings.sweep.seed, training, places))
-    for group in settings.groups(wanted, structure):
-        for each, run in zip(group, _train_all(group, split), strict=True):
-            if isinstance(run, LabError):
-                write_text(each.places.output / DIVERGED, f"{run}\n")
+    for _, alike in groupby(asked, lambda each: (each.training.structure, each.training.hidden)):
+        row = list(alike)
+        for start in range(0, len(row), at_once):
+            group = row[start : start + at_once]
+            for each, run in zip(group, _train_all(group, split, roots), strict=True):
+                if isinstance(run, LabError):
+                    if not each.finding:
+                        raise run
+                    write_text(roots.models / each.folder / DIVERGED, f"{run}\n")
 
 
-def _train_all(group: Sequence[Wanted], split: Path) -> list[runs.Run | LabError]:
+def _train_all(group: Sequence[Asked], split: Path, roots: Roots) -> Sequence[runs.Run | LabError]:
+    wanted = [Wanted(*each[:3], roots.places(each.folder)) for each in group]
+    checkpoint = wanted[0].places.checkpoint
     if len(group) > 1:
-        return train_side_by_side(group, split, group[0].places.checkpoint)
-    (wanted,) = group
-    machine.prepare(wanted.training)  # outside: a device that is not there is no finding
+        return train_side_by_side(wanted, split, checkpoint)
+    machine.prepare(group[0].training)  # outside: a device that is not there is no finding
     try:
-        return [train(*wanted[:3], split, wanted.places)]
+        return [train(*wanted[0][:3], split, wanted[0].places)]
     except LabError as trouble:
-        wanted.places.checkpoint.unlink(missing_ok=True)
+        checkpoint.unlink(missing_ok=True)
         return [trouble]
 
 
 def untrained(training: Training, languages: int, seed: int) -> nn.Module:
-    """A net whose weights follow from structure, hidden size and seed, in both regimes alike."""
-    seed_torch("names", training.structure, training.hidden, seed, "weights")
-    return namer.build(training.structure, len(SYMBOLS), training.hidden, languages)
+    """A net whose weights follow from structure, hidden size and seed, in both regimes alike.
+
+    Slips of a print leave them as they are.
+    """
+    structure = PEEPHOLE if training.structure in PRINTED else training.structure
+    seed_torch("names", structure, training.hidden, seed, "weights")
+    sizes = len(SYMBOLS), training.hidden, languages
+    return namer.build(training.structure, *sizes, training.dropout, training.unseen)
 
 
 @dataclass
@@ -157,10 +166,10 @@ class NamesTask:
         if self.training.block is not None:
             rows = self.corpus.rows("train")
             return one_by_one(rows, self.corpus.label, self.training.block, rng)
-        return self._batches("train", self.training.batch, rng)
+        return self._batches(self.training.batch, rng, "train")
 
     def valid_batches(self) -> Sequence[Rows]:
-        return self._batches("valid", 256, None)
+        return self._batches(256, None, *self._valid)
 
     def pieces(self, batch: Rows) -> list[Rows]:
         return [batch]
@@ -175,33 +184,34 @@ class NamesTask:
         return Score(loss, len(rows), correct, int(lengths.sum()))
 
     def final(self) -> tuple[dict[str, float], pa.Table]:
-        """What a run has beyond its loop's scores."""
-        predictions = self.predict()
-        label, predicted = (predictions[each].to_numpy() for each in ("label", "predicted"))
-        # Each language weighs the same.
-        found = [(predicted[label == language] == language).mean() for language in np.unique(label)]
-        return {"valid_balanced_accuracy": float(np.mean(found))}, predictions
+        """What a run has beyond its loop's scores: those of the test part, with its predictions; as
+        published, which has no such part, those of validation."""
+        part, parts = ("test", ("test",)) if self.training.block is None else ("valid", self._valid)
+        rows, output = self._outputs(*parts)
+        label, predicted = self.corpus.label[rows], output.argmax(1)
+        columns = {"id": self.corpus.id[rows], "label": label, "predicted": predicted}
+        columns["probability"] = np.exp(output.max(1))
+        found = {f"{part}_{name}": each for name, each in scores(label, output).items()}
+        told = {"valid_accuracy", "valid_loss"}  # by the loop
+        return {name: found[name] for name in found if name not in told}, pa.table(columns)
 
-    def predict(self) -> pa.Table:
-        """A table `id, label, predicted` (languages' indices), `probability` of the predicted.
-
-        Of the validation part, sorted by id.
-        """
-        rows = self.corpus.rows("valid")
-        predicted = np.zeros(len(self.corpus.id), dtype=np.int64)
-        probability = np.zeros(len(self.corpus.id))
+    def _outputs(self, *parts: str) -> tuple[Rows, NDArray[np.float64]]:
+        """The rows of `parts`, and (rows, languages) log-probabilities."""
+        rows = self.corpus.rows(*parts)
+        output = np.zeros((len(self.corpus.id), len(self.corpus.languages)))
         self.net.eval()
         with torch.inference_mode(), self.machine.autocast():
-            for batch in self.valid_batches():
-                best = self._forward(batch)[0].double().max(dim=1)
-                predicted[batch] = best.indices.cpu().numpy()
-                probability[batch] = best.values.exp().cpu().numpy()
-        columns = {"id": self.corpus.id, "label": self.corpus.label}
-        columns |= {"predicted": predicted, "probability": probability}
-        return pa.table({name: values[rows] for name, values in columns.items()})
+            for batch in self._batches(256, None, *parts):
+                output[batch] = self._forward(batch)[0].double().cpu().numpy()
+        return rows, output[rows]
 
-    def _batches(self, part: str, size: int, rng: np.random.Generator | None) -> list[Rows]:
-        rows = self.corpus.rows(part)
+    @property
+    def _valid(self) -> Sequence[str]:
+        """The parts that choose the weights kept: all that is held out, as published."""
+        return ("valid",) if self.training.block is None else ("valid", "test")
+
+    def _batches(self, size: int, rng: np.random.Generator | None, *parts: str) -> list[Rows]:
+        rows = self.corpus.rows(*parts)
         lengths = np.array([len(self.corpus.sequences[row]) for row in rows])
         return [rows[batch] for batch in by_length(lengths, size, rng)]
 

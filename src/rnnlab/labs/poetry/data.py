@@ -93,26 +93,26 @@ def write(folder: Path, poems: list[dict[str, str]], max_size: int, min_count: i
 
 
 def coverage(poems: list[dict[str, str]], known: Vocabulary) -> dict[str, float]:
-    """Symbols of the vocabulary, characters of both parts, and how many of these are unknown.
+    """Symbols of the vocabulary, characters of all parts, and how many of these are unknown.
 
     `unknown_kinds` counts the distinct characters, of all parts, that share the symbol <unk>.
-    `unigram_nll`: nats per character of the validation part, if all that is known is how common
+    `unigram_nll`: nats per character of the test part, if all that is known is how common
     each symbol is in the training part (add-one smoothing).
     """
-    parts: dict[str, Counter[str]] = {"train": Counter(), "valid": Counter()}
+    parts: dict[str, Counter[str]] = {part: Counter() for part in ("train", "valid", "test")}
     for poem in poems:
         parts[poem["part"]].update(poem["text"])
     symbols = {part: _symbols(characters, known) for part, characters in parts.items()}
-    train, valid = symbols["train"], symbols["valid"]
+    train, test = symbols["train"], symbols["test"]
     total = train.total() + len(known)
-    nats = sum(n * math.log(total / (train[each] + 1)) for each, n in valid.items())
+    nats = sum(n * math.log(total / (train[each] + 1)) for each, n in test.items())
     unknown = {each for characters in parts.values() for each in characters} - set(known.ids)
     return {
         "vocabulary": len(known),
         **{f"{part}_characters": characters.total() for part, characters in parts.items()},
         **{f"{part}_unknown": counts[UNKNOWN] for part, counts in symbols.items()},
         "unknown_kinds": len(unknown),
-        "unigram_nll": nats / valid.total(),
+        "unigram_nll": nats / test.total(),
     }
 
 

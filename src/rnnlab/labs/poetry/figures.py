@@ -14,8 +14,10 @@ from rnnlab.document.figures import learning_curve
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import tell
-from rnnlab.labs.poetry.facts import Composed, Facts, Measure
+from rnnlab.labs.poetry.as_published import budget, told
+from rnnlab.labs.poetry.facts import Arms, Composed, Facts, Measure
 from rnnlab.labs.poetry.section import FREQUENCIES, writer
+from rnnlab.labs.poetry.settings import FIRST
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves, Epoch
 
@@ -37,6 +39,7 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     band = published("poetry")["last_batch_loss_nats"] if results.comparable else None
     runs = {net: history.of(curves, "poetry", "ours", net) for net in nets}
     learning_curves(runs, facts.coverage.unigram_nll, band, folder / "poetry-curves.png")
+    arms(facts.arms, runs, band, folder / "poetry-as-published.png")
     measures(facts.composed, folder / "poetry-measures.png")
     five = {net: poems["five"] for net, poems in facts.composed.written.items()}
     pages(five, folder / "poetry-poems.png")
@@ -73,6 +76,54 @@ def learning_curves(
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # nets may differ in epochs
     figure.legend(loc="outside lower center", ncols=3)
     style.save(figure, path)
+
+
+def arms(
+    found: Arms,
+    ours: Mapping[str, Sequence[Sequence[Epoch]]],
+    band: Sequence[float] | None,
+    path: Path,
+) -> None:
+    """Training loss: of the run as published, and, to the epoch that all have, of all.
+
+    band: between which losses the published run ended its last epoch, in nats.
+    """
+    figure = style.new(12, 5.4, columns=2)
+    whole, start = figure.axes
+    runs, epochs = found.runs["published"], budget(found)
+    for place, (arm, run) in enumerate(runs.items()):
+        colour, label = style.cycle(place), told(arm, run).en
+        start.plot(*_points(run.curve[:epochs]), color=colour, label=label)
+        if arm == FIRST:
+            whole.plot(*_points(run.curve), color=colour, linewidth=0.7)
+            ends = [float(np.mean(each)) for each in run.last]
+            label = f"mean of its last {len(run.last[-1])} batches"
+            whole.plot(range(1, len(ends) + 1), ends, "o", color=style.BLACK, label=label)
+            whole.set_title(told(arm, run).en)
+    for net, own in ours.items():
+        look: dict[str, Any] = {"color": "grey", "marker": style.CELL_MARKERS[net]}
+        first = [each[:epochs] for each in own]
+        learning_curve(start, first, "train_loss", label=f"our {net.upper()}", fmt=":", **look)
+    start.set_title(f"all, to epoch {epochs}")
+    for axes in figure.axes:
+        if band:
+            axes.axhspan(*band, color=style.ORANGE, alpha=0.25, label="published: last batches")
+        axes.set(xlabel="epoch", ylabel="training loss (nats per symbol)", xlim=(0, None))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    handles, labels = start.get_legend_handles_labels()
+    more, names = whole.get_legend_handles_labels()
+    figure.legend([*handles, more[0]], [*labels, names[0]], loc="outside lower center", ncols=4)
+    style.save(figure, path)
+
+
+def _points(curve: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
+    """Epochs passed, and the losses then."""
+    places = [
+        epoch + (place + 0.5) / len(losses)
+        for epoch, losses in enumerate(curve)
+        for place in range(len(losses))
+    ]
+    return places, [loss for losses in curve for loss in losses]
 
 
 def measures(composed: Composed, path: Path) -> None:

@@ -12,7 +12,9 @@ from rnnlab.corpora.hanzi import CLOSINGS, HANZI, PUNCTUATION
 from rnnlab.corpora.tangshi import simplify
 from rnnlab.errors import LabError
 from rnnlab.labs.poetry.data import END, START_ID, WORDS, decode
-from rnnlab.labs.poetry.settings import Training
+from rnnlab.labs.poetry.settings import ArmTraining, Training
+from rnnlab.nets.course_poet import CoursePoet
+from rnnlab.nets.encoder import CELLS
 from rnnlab.nets.language_model import LanguageModel
 from rnnlab.runs import files as runs
 from rnnlab.text.vocabulary import Vocabulary
@@ -83,7 +85,7 @@ def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str
 class Poet:
     """A net and its vocabulary."""
 
-    def __init__(self, net: LanguageModel, known: Vocabulary) -> None:
+    def __init__(self, net: LanguageModel | CoursePoet, known: Vocabulary) -> None:
         self.net, self.known = net.eval(), known
         self.kinds = [_kind(word) for word in known.words]
         self.masks: dict[tuple[str, ...], torch.Tensor] = {}
@@ -92,11 +94,8 @@ class Poet:
     def load(cls, run: Path, features: Path) -> "Poet":
         """Raises LabError if run or features are missing, or don't belong together."""
         torch.set_num_threads(1)  # a step's products are so small that threads only wait
-        facts = runs.read_run(run)
-        training = Training.model_validate(facts.settings)
         known = Vocabulary.read(features / WORDS)
-        sizes = training.embedding, training.hidden, training.layers
-        net = LanguageModel(facts.net, len(known), *sizes, clusters=training.clusters)
+        net = untrained(runs.read_run(run), len(known))
         runs.read_weights(run, net)
         return cls(net, known)
 
@@ -162,6 +161,15 @@ class Poet:
         if allowed not in self.masks:
             self.masks[allowed] = torch.tensor([kind not in allowed for kind in self.kinds])
         return self.masks[allowed]
+
+
+def untrained(run: runs.Run, symbols: int) -> LanguageModel | CoursePoet:
+    """The net that a run trained: one of ours, or the published one."""
+    if run.net not in CELLS:
+        return CoursePoet(symbols, ArmTraining.model_validate(run.settings).relu)
+    training = Training.model_validate(run.settings)
+    sizes = training.embedding, training.hidden, training.layers
+    return LanguageModel(run.net, symbols, *sizes, clusters=training.clusters)
 
 
 class Draft:

@@ -1,14 +1,27 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
+from rnnlab.corpora.variants import USUAL
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.document.text import Cell, Text, columns, listing, number, percent, signed, spread
+from rnnlab.document.text import (
+    MISSING,
+    Cell,
+    Text,
+    columns,
+    listing,
+    number,
+    percent,
+    signed,
+    spread,
+)
+from rnnlab.labs.poetry import as_published
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
+from rnnlab.labs.poetry.settings import CUT, FIRST
 from rnnlab.runs.scores import Nets, NetScores, runs_of
 
 TITLE = Text("Poetry: characters of Tang poems", "写诗：唐诗的字符语言模型")
@@ -30,12 +43,19 @@ FORMS: dict[Shape, Text] = {
     "other": Text("of these, other forms", "其中其他体式"),
 }
 SCORES = columns(
-    "net | nats per character | 95% interval | without punctuation | upper bound, unknown"
-    " told apart | with poems' ends | perplexity | parameters | best epoch | training time (s)"
-    " | symbols/s",
-    "网络 | 每字奈特数 | 95% 区间 | 不计标点 | 区分未知字的上界 | 计入诗尾 | 困惑度 | 参数量"
-    " | 最佳轮次 | 训练时间（秒） | 符号/秒",
+    "model | perplexity per hanzi | 95% interval | nats per hanzi | nats per character"
+    " | upper bound, unknown told apart | validation loss, poems' ends counted | perplexity"
+    " | parameters | best epoch | training time (s) | symbols/s",
+    "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 区分未知字的上界"
+    " | 验证损失，计入诗尾 | 困惑度 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",
 )
+DIFFERENCES = columns(
+    "less | nats per character | 95% interval over poems | seeds",
+    "相减 | 每字奈特数之差 | 95% 区间（诗的抽样） | 种子数",
+)
+GRAMS = {
+    f"{longest}-grams": Text(f"{longest}-grams", f"{longest} 元模型") for longest in range(2, 5)
+}
 FREQUENCIES = Text("frequencies alone", "只知字频")
 OUTPUT_LAYER = columns(
     "output layer | scored | precision | symbols/s | times the first",
@@ -53,7 +73,8 @@ MEASURES: dict[Measure, Text] = {
     "rhyme": Text("rhymes", "押韵"),
     "copying": Text("has a line of a training poem", "有训练诗中的原句"),
 }
-REAL = Text("real, held out", "真诗（验证部分）")
+WAYS: tuple[Literal["greedy", "free"], ...] = ("greedy", "free")
+REAL = Text("real, of the test part", "真诗（测试部分）")
 
 CURVES = Text("Loss by epoch", "损失随轮次的变化")
 FIVE = Text("The five-character poems of every net", "各网络的五言诗")
@@ -63,8 +84,11 @@ SHARES = Text("Measures of poems", "对诗作的度量")
 def section(results: Results) -> Content:
     facts: Facts = results.facts["poetry"]
     nets, made = results.nets["poetry"]["ours"], facts.composed
+    grams = results.nets["poetry"]["baseline"]
     # The encode stage counted the frequencies.
-    trained = Source(("poetry-encode",), runs_of(nets))
+    scored = Source(("poetry-encode", "poetry-baseline"), runs_of(nets))
+    trained = Source(runs=runs_of(nets))
+    curves = Source(("poetry-encode",), trained.runs)
     timed = Source(("poetry-output-layer",))
     writers = {
         net: Source(("poetry-compose",), (nets[net].runs[made.seed],)) for net in made.written
@@ -75,9 +99,12 @@ def section(results: Results) -> Content:
         TITLE,
         {
             "corpus": Table(CORPUS, list(_corpus(facts)), Source(("poetry-prepare",))),
-            "scores": Table(SCORES, list(_scores(nets, facts)), trained),
-            "curves": Figure("poetry-curves.png", CURVES, trained),
+            "scores": Table(SCORES, list(_scores(nets, grams, facts)), scored),
+            "differences": Table(DIFFERENCES, list(_differences(nets, facts)), trained),
+            "curves": Figure("poetry-curves.png", CURVES, curves),
+            **as_published.parts(results),
             "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
+            "beside": _beside(results),
             **poems,
             "five": Figure("poetry-poems.png", FIVE, composed),
             "measures": Table(["", CORPUS[1], *MEASURES.values()], list(_measures(made)), composed),
@@ -86,6 +113,8 @@ def section(results: Results) -> Content:
         {
             "cleaning": {name: number(count) for name, count in facts.cleaning.items()},
             "coverage": {name: number(count) for name, count in facts.coverage},
+            "arms": as_published.values(results),
+            "variants": number(len(USUAL)),
             "min_count": facts.vocabulary.min_count,
             "training": facts.training,
             **_training(facts, nets),
@@ -95,7 +124,9 @@ def section(results: Results) -> Content:
                 for table, net in zip(poems, writers, strict=True)
             ],
             "compose": facts.compose,
-            "chance_of_rhyme": percent(made.chance_of_rhyme, 1),
+            "most": CUT,
+            "baseline": _baseline(nets, grams),
+            "rhyme": _rhyme(made),
         },
     )
 
@@ -115,29 +146,52 @@ def _corpus(facts: Facts) -> Iterator[list[Cell]]:
         yield [form, counts[shape]]
 
 
-def _scores(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
+def _scores(nets: Nets, grams: Nets, facts: Facts) -> Iterator[list[Cell]]:
     for net, row in nets.items():
         yield [
             net.upper(),
-            f"**{spread(row['valid_nll'], 3)}**",
-            "–".join(number(bound, 3) for bound in interval(row)),
-            *(spread(row[f"valid_{loss}"], 3) for loss in ("nll_hanzi", "nll_upper", "loss")),
-            spread(row["perplexity"], 1),
+            *_losses(row),
             number(row.parameters),
             listing(facts.best_epochs[net]),
             *(number(row[pace].mean) for pace in ("train_seconds", "tokens_per_second")),
         ]
-    yield [FREQUENCIES, number(facts.coverage.unigram_nll, 3), *[""] * (len(SCORES) - 2)]
+    for name, row in grams.items():
+        yield [
+            Text(f"{GRAMS[name].en}, Kneser-Ney", f"{GRAMS[name].zh}，Kneser-Ney"),
+            *_losses(row),
+            number(row.parameters),
+            MISSING,
+            number(row["train_seconds"].mean),
+            MISSING,
+        ]
+    nats = number(facts.coverage.unigram_nll, 3)
+    yield [FREQUENCIES, *[MISSING] * 3, nats, *[MISSING] * (len(SCORES) - 5)]
 
 
-def interval(scores: NetScores) -> tuple[float, float]:
-    """The 95% interval of `valid_nll`, by normal approximation, in nats per character.
+def _losses(row: NetScores) -> Iterator[Cell]:
+    yield f"**{spread(row['perplexity_hanzi'], 1)}**"
+    yield "–".join(number(math.exp(bound), 1) for bound in interval(row, "test_nll_hanzi"))
+    for loss in ("test_nll_hanzi", "test_nll", "test_nll_upper", "valid_loss"):
+        yield spread(row[loss], 3)
+    yield spread(row["perplexity"], 1)
+
+
+def interval(scores: NetScores, loss: str) -> tuple[float, float]:
+    """The 95% interval of `loss`, by normal approximation, in nats.
 
     All seeds are scored on the same poems, so more seeds narrow only the share that is theirs.
     """
-    loss, error = scores["valid_nll"], scores["valid_nll_error"].mean
-    half = 1.96 * math.sqrt(error**2 + (loss.std or 0.0) ** 2 / loss.n)
-    return loss.mean - half, loss.mean + half
+    found, error = scores[loss], scores[f"{loss}_error"].mean
+    half = 1.96 * math.sqrt(error**2 + (found.std or 0.0) ** 2 / found.n)
+    return found.mean - half, found.mean + half
+
+
+def _differences(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
+    for each in facts.differences:
+        bounds = f"{signed(each.low, 3)} … {signed(each.high, 3)}"
+        seeds = str(len(nets[each.one].runs.keys() & nets[each.other].runs))
+        names = f"{each.one.upper()} − {each.other.upper()}"
+        yield [names, signed(each.nats, 3), bounds, seeds]
 
 
 def _output_layer(rows: list[Throughput]) -> Iterator[list[Cell]]:
@@ -159,6 +213,45 @@ def _poems(net: str, made: Composed, source: Source) -> Table:
     return Table(headings, rows, source)
 
 
+def _beside(results: Results) -> Table:
+    """The poems of the published net made again, and those of our best net, by opening."""
+    facts: Facts = results.facts["poetry"]
+    regimes, made = results.nets["poetry"], facts.composed
+    best = _best(regimes["ours"])
+    ours, theirs = made.written[best], made.as_published
+    name = best.upper()
+    headings = columns(
+        "published net, likeliest | published net, drawn"
+        f" | our {name}, likeliest | our {name}, drawn",
+        f"原网络，取最可能的字 | 原网络，抽样 | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
+    )
+    rows = list(zip(*(each[way] for each in (theirs, ours) for way in WAYS), strict=True))
+    writers = (
+        runs_of({FIRST: regimes["published"][FIRST]}),
+        (regimes["ours"][best].runs[made.seed],),
+    )
+    return Table(headings, rows, Source(("poetry-compose",), (*writers[0], *writers[1])))
+
+
+def _rhyme(composed: Composed) -> dict[str, Any]:
+    """How often poems rhyme, by who wrote them, and which nets do so more than chance would."""
+    chance, nets = composed.chance_of_rhyme, dict(composed.measured)
+    real = nets.pop("real")["rhyme"]
+    more = [name.upper() for name, row in nets.items() if _least(row) > chance]
+    return {
+        "chance": percent(chance, 1),
+        "real": percent(real, 1),
+        "rates": [f"{name.upper()} {percent(row['rhyme'], 1)}%" for name, row in nets.items()],
+        "more": more,
+    }
+
+
+def _least(row: Mapping[Literal["poems", Measure], float]) -> float:
+    """The lower end of the 95% interval of a share of poems that rhyme."""
+    share, poems = row["rhyme"], row["poems"]
+    return share - 1.96 * math.sqrt(share * (1 - share) / max(poems, 1))
+
+
 def _measures(composed: Composed) -> Iterator[list[Cell]]:
     for name, row in composed.measured.items():
         shares = [percent(row[measure], 1) for measure in MEASURES]
@@ -177,12 +270,28 @@ def _training(facts: Facts, nets: Nets) -> dict[str, Any]:
     }
 
 
+def _best(nets: Nets) -> str:
+    """The net that validation chooses."""
+    return min(nets, key=lambda net: nets[net]["valid_loss"].mean)
+
+
+def _baseline(nets: Nets, grams: Nets) -> dict[str, Any]:
+    """The best n-gram model, and the best net beside it."""
+    best, net = map(_best, (grams, nets))
+    return {
+        "name": GRAMS[best],
+        "perplexity": number(grams[best]["perplexity_hanzi"].mean),
+        "net": net.upper(),
+        "net_perplexity": number(nets[net]["perplexity_hanzi"].mean),
+    }
+
+
 def _published(facts: Facts, nets: Nets) -> dict[str, Any]:
     """The published losses and our best net's, and how much better they are than frequencies."""
     theirs, unigram = published("poetry"), facts.coverage.unigram_nll
     low, high = theirs["last_batch_loss_nats"]
-    best = min(nets, key=lambda net: nets[net]["valid_nll"].mean)
-    losses = {"least": high, "most": low, "ours": nets[best]["valid_nll"].mean}
+    best = _best(nets)
+    losses = {"least": high, "most": low, "ours": nets[best]["test_nll"].mean}
     # How much better than frequencies alone; the Chinese sentence has no signs.
     gains = {name: unigram - nats for name, nats in losses.items()}
     return {

@@ -1,21 +1,20 @@
 """The poetry lab: character language models of Tang poems; loss in nats per character."""
 
-import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from rnnlab.corpora.hanzi import PUNCTUATION
 from rnnlab.files import read_sealed
-from rnnlab.labs.poetry import data
-from rnnlab.labs.poetry.data import END_ID, UNKNOWN_ID, Poems
-from rnnlab.labs.poetry.settings import Training
-from rnnlab.nets.language_model import LanguageModel
+from rnnlab.labs.poetry import data, log, scores
+from rnnlab.labs.poetry.data import Poems
+from rnnlab.labs.poetry.scores import Surprises
+from rnnlab.labs.poetry.settings import ArmTraining, Training
+from rnnlab.nets.language_model import LanguageModel, Surprise
 from rnnlab.text import cooccurrence
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import experiment, machine, memory
@@ -48,7 +47,7 @@ def train(net: str, seed: int, training: Training, features: Path, places: Place
     origin = experiment.Origin("poetry", net, seed, training.model_dump(), {"cell": net}, files)
 
     def final() -> tuple[dict[str, float], None]:
-        return task.held_out(known, unknown_kinds), None
+        return task.final(known, unknown_kinds, places), None
 
     experiment.conduct(task, origin, training, where, places, final)
 
@@ -74,9 +73,6 @@ def begin(model: LanguageModel, poems: Poems, seed: int) -> None:
         table.copy_(torch.where(found.any(1, keepdim=True), found, table))
 
 
-Nats = NDArray[np.float64]
-
-
 class Batch(NamedTuple):
     """Poems side by side: what is read, what comes next, and where that is not padding.
 
@@ -88,19 +84,77 @@ class Batch(NamedTuple):
     real: torch.Tensor
 
 
+def same_number(poems: Poems) -> Rows:
+    """Training poems, drawn at random, as many as test it, or all; for every net the same."""
+    rows, number = poems.rows("train"), len(poems.rows("test"))
+    return np.sort(generator("poetry", "scored").permutation(rows)[:number])
+
+
+class Reader(Protocol):
+    """A net that reads poems."""
+
+    def eval(self) -> Any: ...
+
+    def surprise(
+        self, ids: torch.Tensor, targets: torch.Tensor, real: torch.Tensor
+    ) -> Surprise: ...
+
+
 @dataclass
-class PoetryTask:
+class Scored(ABC):
+    """A net on the poems, whatever it is and however it is trained: how it is scored."""
+
+    name: str
+    seed: int
+    net: Reader
+    poems: Poems
+    training: Training | ArmTraining
+    machine: Machine
+
+    @abstractmethod
+    def pieces(self, batch: Rows) -> list[Rows]: ...
+
+    @abstractmethod
+    def batch(self, rows: Rows) -> Batch: ...
+
+    def final(self, known: Vocabulary, unknown_kinds: int, places: Places) -> dict[str, float]:
+        """The scores of `scores.scores` on the test part, and `logged_loss`; what each poem
+        of it, and of as many training poems, cost goes into the run's folder."""
+        tested = self.surprises(self.poems.rows("test"))
+        seen = self.surprises(same_number(self.poems))
+        scores.write_poems(places.output, {"test": tested, "train": seen})
+        found = scores.scores(tested, known, unknown_kinds)
+        return {**found, "logged_loss": self.logged_loss()}
+
+    def logged_loss(self) -> float:
+        """The loss of `log.logged(poems)`, as the published log has it: the mean over poems of the
+        nats that each loses per symbol."""
+        found = self.surprises(log.logged(self.poems))
+        return float(np.mean(found.by_poem().nats_per_symbol))
+
+    def surprises(self, rows: Rows) -> Surprises:
+        """Of every symbol to be predicted in the poems `rows`."""
+        nats, targets, poems = [], [], []
+        order = by_length(self.poems.lengths(rows), self.training.batch, None)
+        self.net.eval()
+        with torch.inference_mode(), self.machine.autocast():
+            for piece in (piece for each in order for piece in self.pieces(rows[each])):
+                batch = self.batch(piece)
+                nats.append(self.net.surprise(*batch).nats.double().cpu().numpy())
+                targets.append(batch.targets[batch.real].cpu().numpy())
+                poems.append(piece[batch.real.nonzero()[:, 1].cpu().numpy()])
+        return Surprises(*(np.concatenate(each) for each in (nats, targets, poems)))
+
+
+@dataclass
+class PoetryTask(Scored):
     """One net on the poems, as the training loop wants it.
 
     Its items are the symbols to be predicted: a poem's characters and its end.
     """
 
-    name: str
-    seed: int
     net: LanguageModel
-    poems: Poems
     training: Training
-    machine: Machine
 
     def optimizer(self) -> Adam:
         """AdamW (Loshchilov and Hutter 2019) on the net's matrices; plain Adam on the table of
@@ -128,42 +182,6 @@ class PoetryTask:
         nats, hits = self.net.surprise(*batch)
         return Score(nats.sum(), len(nats), float(hits.sum()), len(nats))
 
-    def held_out(self, known: Vocabulary, unknown_kinds: int) -> dict[str, float]:
-        """What the net makes of the validation part's characters; starts and ends don't count.
-
-        In nats per character: `valid_nll` over all characters, punctuation among them and <unk> as
-        one symbol; `valid_nll_hanzi` without punctuation; `valid_nll_upper` with ln
-        `unknown_kinds` more for every <unk>, which makes it an upper bound on the loss of a net
-        that also says which of so many unknown characters it was. `perplexity` is
-        exp(`valid_nll`); `valid_unknown` the share of <unk>; `valid_nll_error` the standard
-        error of `valid_nll` from the number of poems (of a ratio of means, Cochran 1977, 6.3).
-        """
-        nats, targets, poem = self.surprises()
-        own = targets != END_ID
-        stops = np.isin(targets, [known.ids[each] for each in PUNCTUATION if each in known.ids])
-        nll = float(nats[own].mean())
-        unknown = float((targets[own] == UNKNOWN_ID).mean())
-        return {
-            "valid_nll": nll,
-            "valid_nll_hanzi": float(nats[own & ~stops].mean()),
-            "valid_nll_upper": nll + unknown * math.log(max(unknown_kinds, 1)),
-            "valid_nll_error": _error(nats[own], poem[own]),
-            "valid_unknown": unknown,
-            "perplexity": math.exp(nll),
-        }
-
-    def surprises(self) -> tuple[Nats, Rows, Rows]:
-        """Of every symbol to be predicted in the validation part: nats, id, poem (row)."""
-        nats, targets, poems = [], [], []
-        self.net.eval()
-        with torch.inference_mode(), self.machine.autocast():
-            for rows in (piece for each in self.valid_batches() for piece in self.pieces(each)):
-                batch = self.batch(rows)
-                nats.append(self.net.surprise(*batch).nats.double().cpu().numpy())
-                targets.append(batch.targets[batch.real].cpu().numpy())
-                poems.append(rows[batch.real.nonzero()[:, 1].cpu().numpy()])
-        return np.concatenate(nats), np.concatenate(targets), np.concatenate(poems)
-
     def batch(self, rows: Rows) -> Batch:
         device = self.machine.device
         ids, lengths = pad([self.poems.sequence(row) for row in rows])
@@ -174,12 +192,3 @@ class PoetryTask:
         rows = self.poems.rows(part)
         lengths = self.poems.lengths(rows)
         return [rows[each] for each in by_length(lengths, self.training.batch, rng)]
-
-
-def _error(nats: Nats, poem: Rows) -> float:
-    """The standard error of the mean of `nats`, whose poems, not characters, are independent."""
-    _, place = np.unique(poem, return_inverse=True)
-    sums, sizes = np.bincount(place, nats), np.bincount(place)
-    poems = len(sums)
-    spread = ((sums - nats.mean() * sizes) ** 2).sum() * poems / max(poems - 1, 1)
-    return float(np.sqrt(spread) / len(nats))

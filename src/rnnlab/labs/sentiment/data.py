@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +38,8 @@ class Features:
     offsets: NDArray[np.int64]
     id: NDArray[np.str_]
     part: NDArray[np.str_]
-    label: NDArray[np.int8]
+    label: NDArray[Any]
+    """1 of a positive review, 0 of a negative one; or how probably it is positive, see `taught`."""
 
     def rows(self, part: str) -> NDArray[np.int64]:
         return np.flatnonzero(self.part == part)
@@ -118,6 +119,40 @@ def read(folder: Path) -> Features:
         if not {*columns["label"].tolist()} <= {0, 1}:
             raise ValueError("it has a label that is neither 0 nor 1")
     return Features(*found, **columns)
+
+
+def write_taught(path: Path, reviews: Features) -> None:
+    """Reviews that nobody has labelled, with how probably each is positive by a teacher's word."""
+    ids = pa.LargeListArray.from_arrays(reviews.offsets, reviews.ids)
+    write_table(path, pa.table({"id": reviews.id, "probability": reviews.label, "ids": ids}))
+
+
+def taught(path: Path, words: int) -> Features:
+    """What `write_taught` wrote, all of it for training, of a vocabulary of so many `words`.
+
+    Raises LabError if the file is missing, was changed, or is not that.
+    """
+    table = read_table(path, ("id", "probability", "ids"))
+    lists = table["ids"].combine_chunks()
+    ids, offsets = lists.flatten().to_numpy(), lists.offsets.to_numpy()
+    label = table["probability"].to_numpy()
+    with reading(path):
+        if not ((label >= 0) & (label <= 1)).all():
+            raise ValueError("it has a probability that is none")
+        if (np.diff(offsets) < 1).any() or ((ids < 1) | (ids >= words)).any():
+            raise ValueError(f"it has an empty review, or an id that is none of {words}")
+    return Features(ids, offsets, table["id"].to_numpy(), np.full(len(label), "train"), label)
+
+
+def joined(one: Features, other: Features) -> Features:
+    """The reviews of both."""
+    return Features(
+        ids=np.concatenate([one.ids, other.ids]),
+        offsets=np.concatenate([one.offsets, one.offsets[-1] + other.offsets[1:]]),
+        id=np.concatenate([one.id, other.id]),
+        part=np.concatenate([one.part, other.part]),
+        label=np.concatenate([one.label, other.label]),
+    )
 
 
 def read_vectors(folder: Path, dimension: int, features: Path | None = None) -> "torch.Tensor":

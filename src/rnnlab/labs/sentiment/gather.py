@@ -13,17 +13,14 @@ from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.runs.catalogue import Runs, Seeds, first
 from rnnlab.runs.predictions import read_predictions
-from rnnlab.runs.scores import Nets, NetScores, spread
 
 T = TypeVar("T")
-SEED = 0
-"""What stands for the seed of a bag of n-grams: none decides what it finds."""
 
 
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
     """What the report says of the lab beyond its scores.
 
-    places: `features`, the folder that the embed stage wrote; others are for `baseline`.
+    places: `features`, the folder that the embed stage wrote.
     """
     settings: SentimentSettings = params.sentiment
     regimes, features = runs["sentiment"], places["features"]
@@ -49,21 +46,6 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         },
         coverage=read_sealed(features / data.COVERAGE),
     )
-
-
-def baseline(places: Mapping[str, Path]) -> Nets:
-    """The bags of n-grams, as nets of one seed.
-
-    places: `baseline` and `baseline_times`, the files of their scores and seconds.
-    """
-    times = read_sealed(places["baseline_times"])
-    nets = {}
-    for name, found in read_sealed(places["baseline"]).items():
-        size, runs = found.pop("parameters"), {SEED: "sentiment-baseline"}
-        numbers = {**found, "train_seconds": times[name]}
-        spreads: dict[str, Any] = {key: spread({SEED: each}) for key, each in numbers.items()}
-        nets[name] = NetScores(parameters=size, runs=runs, **spreads)
-    return nets
 
 
 def _of_each(regimes: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:

@@ -155,7 +155,7 @@ def _epochs(training: Training) -> Cell:
 
 
 def _or_none(value: float | None) -> Cell:
-    return str(value) if value else Text("none", "无")
+    return str(value) if value else NONE
 
 
 VECTORS: dict[str, Cell] = {
@@ -164,12 +164,18 @@ VECTORS: dict[str, Cell] = {
         "made of the training part and the unlabelled reviews", "由训练部分和无标签影评得出"
     ),
 }
+TAUGHT = Text(
+    "the unlabelled reviews, with the probabilities that the bag of n-grams gives them",
+    "无标签影评，以 n 元词袋模型给出的概率为标签",
+)
+NONE = Text("none", "无")
 POOLING = {
     "last": Text("each direction's last state", "各方向的末状态"),
     "max": Text("the greatest value of each unit", "各单元的最大值"),
 }
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
     (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),
+    (Text("trained on, too", "另用于训练"), lambda each: TAUGHT if each.unlabelled else NONE),
     (Text("read of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
     (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
     (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),

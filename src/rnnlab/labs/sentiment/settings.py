@@ -96,6 +96,10 @@ class Net(Section):
 class Training(Optimization, MachineSettings):
     hidden: Size = Field(description="hidden size, per direction")
     vectors: Literal["glove", "reviews"] = Field(description="that the embedding begins with")
+    unlabelled: bool = Field(
+        description="whether unlabelled reviews are trained on, too, with what the bag of n-grams "
+        "says of them in place of a label"
+    )
     pooling: Pooling = Field(
         description="what of the last layer is read: each direction's last state, or the greatest "
         "value that each unit takes"
@@ -170,8 +174,10 @@ class SentimentSettings(Section):
             "glove": ("vectors.dimensions", self.vectors.dimensions),
             "reviews": ("review_vectors.dimension", [self.review_vectors.dimension]),
         }
-        if self.published.training.vectors != "glove":
-            raise ValueError("published.training.vectors is glove; only `ours` may have others")
+        if self.published.training.vectors != "glove" or self.published.training.unlabelled:
+            raise ValueError(
+                "published.training takes glove vectors and no unlabelled reviews; `ours` may"
+            )
         for key in ("published", "ours"):
             regime: Regime = getattr(self, key)
             place, dimensions = given[regime.training.vectors]

@@ -25,18 +25,28 @@ from rnnlab.training.seeding import generator, seed_torch
 
 
 def train(
-    net: str, seed: int, training: Training, features: Path, places: Places, own: Path | None = None
+    net: str,
+    seed: int,
+    training: Training,
+    features: Path,
+    places: Places,
+    own: Path | None = None,
+    taught: Path | None = None,
 ) -> None:
     """Train the net of the name `net` with `seed` on the data in the folder `features`.
 
-    own: the folder of the reviews' own word vectors, for those who begin with them. An interrupted
-    training goes on from its checkpoint.
+    own: the folder of the reviews' own word vectors, taught: the file of the unlabelled reviews,
+    for those nets that take them. An interrupted training goes on from its checkpoint.
     """
     shape = Shape.of(net)
     where = machine.prepare(training)
     folder = own if own and training.vectors == "reviews" else features
     vectors = data.read_vectors(folder, shape.dimension, features)
     corpus = data.read(features)
+    files = [*(features / name for name in data.FILES), data.vectors_file(folder, shape.dimension)]
+    if taught and training.unlabelled:
+        corpus = data.joined(corpus, data.taught(taught, len(vectors)))
+        files.append(taught)
     longest = int(np.diff(corpus.offsets).max())
     most = training.batch * longest * shape.layers * shape.directions
     model = memory.fitting(
@@ -45,7 +55,6 @@ def train(
         f"hidden or max_step_states of sentiment's {net}, or leave it out,",
     )
     task = SentimentTask(net, seed, model, corpus, training, where)
-    files = [*(features / name for name in data.FILES), data.vectors_file(folder, shape.dimension)]
     settings, tags = training.model_dump(), shape._asdict()
     origin = experiment.Origin("sentiment", net, seed, settings, tags, files)
 
@@ -119,8 +128,10 @@ class SentimentTask:
             for piece in self._in_pieces(self._batches(part, None)):
                 ids, lengths, _ = self._tensors(piece)
                 probability[piece] = torch.sigmoid(self.net(ids, lengths).double()).cpu().numpy()
-        columns = {"id": self.features.id, "label": self.features.label, "probability": probability}
-        return pa.table({name: values[rows] for name, values in columns.items()})
+        label = self.features.label[rows].astype(np.int8)
+        return pa.table(
+            {"id": self.features.id[rows], "label": label, "probability": probability[rows]}
+        )
 
     def padding(self) -> float:
         """The share of padding in the first epoch's batches, as they go through the net."""

@@ -10,6 +10,7 @@ from rnnlab.document.parts import Content, Figure, Part, Source, Table
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, number, percent, signed
 from rnnlab.labs.explain import facts
+from rnnlab.labs.explain.answer import LSTM, RNN, answer
 from rnnlab.labs.sentiment.facts import Facts as ReviewFacts
 from rnnlab.labs.sentiment.facts import LengthBand
 from rnnlab.labs.sentiment.section import band_name
@@ -18,7 +19,7 @@ from rnnlab.runs.scores import Nets, runs_of
 
 TITLE = Text("Why gates win, measured", "门为什么有效：实测")
 SHOWN_DISTANCES = (10, 50, 100, 200)
-COMPARED = ("rnn-1-1-100d", "lstm-1-1-100d")
+COMPARED = (RNN, LSTM)
 """The nets whose accuracies by review length stand side by side."""
 YES, NO = Text("yes", "是"), Text("no", "否")
 FAILS = Text("does not hold", "不成立")
@@ -76,7 +77,11 @@ def section(results: Results) -> Content:
     nets = results.nets["sentiment"]["published"]
     by_length = all(net in reviews.bands for net in COMPARED)
     parts = _parts(found, nets) | ({"lengths": lengths(reviews.bands, nets)} if by_length else {})
-    values = {"clip_norm": reviews.training["published"].clip_norm, "by_length": by_length}
+    values: dict[str, Any] = {
+        "clip_norm": reviews.training["published"].clip_norm,
+        "by_length": by_length,
+    }
+    values["answer"] = answer(found, nets)
     return Content(TITLE, parts, {**_prose(found), **values})
 
 
@@ -273,7 +278,7 @@ def seen(found: facts.SeenReviews, source: Source) -> Table:
 
 def _view(view: facts.View) -> str:
     accuracy, reach = percent(mean(view.accuracy), 1), percent(1.96 * view.error, 1)
-    return f"{accuracy} ({signed(-100 * view.lost)} ± {reach})"
+    return f"{accuracy} ({signed(0.0 - 100 * view.lost, 1)} ± {reach})"
 
 
 def lengths(bands: Mapping[str, list[LengthBand]], nets: Nets) -> Table:

@@ -32,6 +32,10 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
         **_gradients(found.gradients),
         "memory": {task: _memory(cells) for task, cells in found.memory.tasks.items()},
         **_seen(found.seen),
+        "diverged": {
+            how: "/".join(map(str, found.explosion.diverged(how)))
+            for how in ("clipped", "unclipped")
+        },
     }
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from rnnlab.labs.explain.settings import (
     ClippingSettings,
+    ExplosionSettings,
     MemoryCell,
     MemorySettings,
     MemoryTask,
@@ -169,6 +170,57 @@ class ClippingRuns(Entry):
     runs: list[ClippingRun]
 
 
+class Exploding(Entry):
+    """Nets of one treatment, an entry a seed."""
+
+    loss: list[float | None]
+    """Mean squared error at the end; None if it is not finite."""
+    diverged: list[bool]
+    """Whether that is so, or more than ten times what guessing gets."""
+    norms: list[float]
+    """The largest finite gradient norm met, before clipping."""
+
+
+class Explosion(Entry):
+    """RNNs whose U starts with one spectral radius, trained by SGD at one rate."""
+
+    learning_rate: float
+    radius: float
+    clipped: Exploding
+    unclipped: Exploding
+
+    @property
+    def treatments(self) -> dict[str, Exploding]:
+        return {"clipped": self.clipped, "unclipped": self.unclipped}
+
+
+class Explosions(Entry):
+    settings: ExplosionSettings
+    trainings: list[Explosion]
+
+    def diverged(self, treatment: str) -> tuple[int, int]:
+        """How many nets did, and of how many."""
+        found = [gone for each in self.trainings for gone in each.treatments[treatment].diverged]
+        return sum(found), len(found)
+
+
+class Clipped(Entry):
+    """The labs' own trainings of one regime, and whether clipping acted in them."""
+
+    lab: str
+    regime: str
+    clip_norm: float | None
+    """None: not clipped."""
+    runs: int
+    epochs: int
+    above: int
+    """Epochs with a gradient norm above `clip_norm`, of all; 0 if there is none."""
+    mostly: int
+    """Epochs whose mean norm was above it."""
+    largest: float
+    """Gradient norm, before clipping."""
+
+
 class Band(Entry):
     """Reviews whose decisive window lies `start` to `end - 1` tokens before the end."""
 
@@ -232,8 +284,10 @@ class Facts(Entry):
     gradients: Gradients
     memory: Memory
     clipping: ClippingRuns
+    explosion: Explosions
     occlusion: MaskedReviews
     seen: SeenReviews
+    clipped: list[Clipped]
     norms: dict[str, Norms]
     """By net, of its first seed."""
 

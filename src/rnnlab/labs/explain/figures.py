@@ -32,6 +32,7 @@ def draw(results: Results, curves: Curves, folder: Path) -> None:
     gradients(found.gradients, folder / "explain-gradients.png")
     memory(found.memory, folder / "explain-memory.png")
     clipping(found.clipping, folder / "explain-clipping.png")
+    explosion(found.explosion, folder / "explain-explosion.png")
     occlusion(found.occlusion, folder / "explain-occlusion.png")
     seen(found.seen, folder / "explain-seen.png")
 
@@ -147,6 +148,35 @@ def smooth(values: Sequence[float], width: int = 9) -> NDArray[np.float64]:
     padded = np.convolve(values, np.ones(width), "same")
     means: NDArray[np.float64] = padded / np.convolve(np.ones(len(values)), np.ones(width), "same")
     return means
+
+
+def explosion(found: facts.Explosions, path: Path) -> None:
+    """By spectral radius, a column for each rate: largest norms, and the share that diverged."""
+    rates, radii = found.settings.learning_rates, found.settings.radii
+    figure = style.new(5 * len(rates), 6.6, 2, len(rates))
+    places = np.arange(len(radii))
+    treatments = {"clipped": (-0.06, style.BLUE, "o"), "unclipped": (0.06, style.VERMILION, "s")}
+    for column, rate in enumerate(rates):
+        norms, shares = figure.axes[column], figure.axes[len(rates) + column]
+        rows = [each for each in found.trainings if each.learning_rate == rate]
+        for how, (shift, colour, marker) in treatments.items():
+            nets = [each.treatments[how] for each in rows]
+            look: dict[str, Any] = {"color": colour, "marker": marker}
+            dots = {**look, "linestyle": "none", "markersize": 4, "alpha": 0.5}
+            norms.plot(places + shift, np.array([each.norms for each in nets]), **dots)
+            gone = [100 * np.mean(each.diverged) for each in nets]
+            label = {"clipped": "clipped", "unclipped": "not clipped"}[how]
+            shares.plot(places, gone, **look, label=label)
+        norms.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
+        norms.set(yscale="log", title=f"SGD at {rate:g}")
+        shares.set(ylim=(-4, 104), xlabel="spectral radius that U starts with")
+        for axes in (norms, shares):
+            axes.set(xticks=places, xticklabels=[f"{radius:g}" for radius in radii])
+    figure.axes[0].set_ylabel("largest gradient norm,\nbefore clipping")
+    figure.axes[len(rates)].set_ylabel("nets that diverged (%)")
+    handles, labels = figure.axes[-1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    style.save(figure, path)
 
 
 def occlusion(found: facts.MaskedReviews, path: Path) -> None:

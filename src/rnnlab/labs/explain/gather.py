@@ -1,7 +1,7 @@
 """The lab's facts, from what its stages wrote and from the sentiment lab's runs."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.catalogue import Runs
 from rnnlab.runs.files import read_history
+from rnnlab.runs.history import Epoch
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -20,8 +21,8 @@ Model = TypeVar("Model", bound=BaseModel)
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> facts.Facts:
     """What the report says of the lab.
 
-    places: the stages' files `cells`, `gradients`, `memory`, `clipping`, `occlusion` and
-    `seen`. Raises
+    places: the stages' files `cells`, `gradients`, `memory`, `clipping`, `explosion`,
+    `occlusion` and `seen`. Raises
     LabError if one is missing or broken.
     """
     gradients = read(places["gradients"], facts.Gradients)
@@ -35,6 +36,8 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         gradients=gradients,
         memory=read(places["memory"], facts.Memory),
         clipping=read(places["clipping"], facts.ClippingRuns),
+        explosion=read(places["explosion"], facts.Explosions),
+        clipped=clipped(runs),
         occlusion=read(places["occlusion"], facts.MaskedReviews),
         seen=read(places["seen"], facts.SeenReviews),
         norms={
@@ -44,6 +47,34 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             }
             for net, each in epochs.items()
         },
+    )
+
+
+def clipped(runs: Mapping[str, Runs]) -> list[facts.Clipped]:
+    """Whether clipping acted in the runs of each lab and regime, by the norm that they clip to."""
+    found: dict[tuple[str, str, float | None], list[list[Epoch]]] = {}
+    for lab, regimes in runs.items():
+        for regime, nets in regimes.items():
+            for each in (each for seeds in nets.values() for each in seeds.values()):
+                limit = each.run.settings.get("clip_norm")
+                found.setdefault((lab, regime, limit), []).append(read_history(each.folder))
+    return [_clipped(*key, histories) for key, histories in found.items()]
+
+
+def _clipped(
+    lab: str, regime: str, limit: float | None, histories: Sequence[list[Epoch]]
+) -> facts.Clipped:
+    epochs = [epoch for history in histories for epoch in history]
+    most = math.inf if limit is None else limit
+    return facts.Clipped(
+        lab=lab,
+        regime=regime,
+        clip_norm=limit,
+        runs=len(histories),
+        epochs=len(epochs),
+        above=sum(epoch.gradient_norm_max > most for epoch in epochs),
+        mostly=sum(epoch.gradient_norm > most for epoch in epochs),
+        largest=round(max(epoch.gradient_norm_max for epoch in epochs), 3),
     )
 
 

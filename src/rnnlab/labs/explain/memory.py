@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from rnnlab.labs.explain.settings import MemorySettings, MemoryTask
+from rnnlab.labs.explain.settings import ExplosionSettings, MemorySettings, MemoryTask
 from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import derive, generator
 from rnnlab.training.stacked import clip
@@ -107,7 +107,9 @@ def recall(settings: MemorySettings, distance: int, rngs: Sequence[np.random.Gen
     return Batch(functional.one_hot(ids, symbols).float(), ids[..., 0])
 
 
-def adding(settings: MemorySettings, distance: int, rngs: Sequence[np.random.Generator]) -> Batch:
+def adding(
+    settings: MemorySettings | ExplosionSettings, distance: int, rngs: Sequence[np.random.Generator]
+) -> Batch:
     """As `recall`: numbers from 0 to 1, and beside each whether it is marked (1, else 0)."""
     rows, length = np.arange(settings.batch), distance + 1
     drawn = []

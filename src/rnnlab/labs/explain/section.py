@@ -52,6 +52,17 @@ CLIPPING = columns(
 )
 SEEN = columns("net", "网络")
 VIEWS = (Text("whole", "全文"), Text("whole, shuffled", "全文打乱"))
+EXPLOSION = columns(
+    "learning rate | spectral radius of U | diverged, clipped | not clipped"
+    " | largest norm, clipped | not clipped | loss of those left, clipped | not clipped",
+    "学习率 | U 的谱半径 | 发散：裁剪 | 不裁剪 | 最大范数：裁剪 | 不裁剪"
+    " | 其余网络的损失：裁剪 | 不裁剪",
+)
+CLIPPED = columns(
+    "lab | regime | clipped to | runs | epochs | with a norm above | with a mean norm above"
+    " | largest norm",
+    "实验 | 训练方式 | 裁剪到 | 运行数 | 轮数 | 有范数超过的轮数 | 平均范数超过的轮数 | 最大范数",
+)
 LENGTHS = columns(
     "tokens | reviews | RNN (%) | LSTM (%) | LSTM − RNN (points)",
     "词元数 | 影评数 | RNN（%） | LSTM（%） | LSTM − RNN（百分点）",
@@ -63,6 +74,9 @@ FIGURES = {
     "gradients": Text("Norm of the gradient by distance from the end", "梯度范数与到末尾的距离"),
     "memory": Text("Training steps until learnt, by distance", "学会所需的训练步数与距离"),
     "clipping": Text("Loss and gradient norm by training step", "损失与梯度范数随训练步的变化"),
+    "explosion": Text(
+        "Gradient norms and divergence by spectral radius", "梯度范数与发散随谱半径的变化"
+    ),
     "occlusion": Text(
         "Change of the logit by distance of the masked window", "logit 的变化与被遮窗口的距离"
     ),
@@ -92,7 +106,7 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
 
     flows = found.gradients.nets
     bounded = {net: flow for net, flow in flows.items() if Shape.of(net).cell == "rnn"}
-    sources = {stage: source(stage) for stage in ("cells", "memory", "clipping")}
+    sources = {stage: source(stage) for stage in ("cells", "memory", "clipping", "explosion")}
     sources |= {"gradients": source("gradients", flows), "seen": source("seen", found.seen.nets)}
     masked = {net: nets[net].runs[each.seed] for net, each in found.occlusion.nets.items()}
     sources["occlusion"] = Source(("explain-occlusion",), tuple(masked.values()))
@@ -110,6 +124,10 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
         "climbs": climbs(found.memory, sources["memory"]),
         "clipping_runs": Table(
             CLIPPING, [_clipping(run) for run in found.clipping.runs], sources["clipping"]
+        ),
+        "explosions": explosions(found.explosion, sources["explosion"]),
+        "clipped": Table(
+            CLIPPED, [_clipped(each) for each in found.clipped], Source(("evaluate",))
         ),
         "views": seen(found.seen, sources["seen"]),
         "influence": influence(found.occlusion, sources["occlusion"]),
@@ -130,6 +148,7 @@ def _prose(found: facts.Facts) -> dict[str, Any]:
         "coverage": percent(1 - 2 ** (1 - len(found.memory.settings.seeds)), 0),
         "solved": percent(found.memory.settings.solved, 0),
         "clipping": found.clipping.settings,
+        "explosion": found.explosion.settings,
         "clipping_reviews": number(found.clipping.settings.reviews),
         "masked": found.occlusion,
         "occlusion": found.occlusion.settings,
@@ -223,6 +242,32 @@ def wilson(successful: int, trials: int) -> tuple[float, float]:
 
     interval = binomtest(successful, trials).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def explosions(found: facts.Explosions, source: Source) -> Table:
+    """A row for every rate and radius: how many diverged, and what the others reached."""
+    rows = []
+    for each in found.trainings:
+        both = list(each.treatments.values())
+        gone = [f"{sum(one.diverged)}/{len(one.diverged)}" for one in both]
+        norms = [f"{max(one.norms):.2g}" for one in both]
+        rows.append(
+            [f"{each.learning_rate:g}", f"{each.radius:g}", *gone, *norms, *map(_left_over, both)]
+        )
+    return Table(EXPLOSION, rows, source)
+
+
+def _left_over(found: facts.Exploding) -> str:
+    pairs = zip(found.loss, found.diverged, strict=True)
+    kept = [loss for loss, gone in pairs if loss is not None and not gone]
+    return number(mean(kept) if kept else None, 3)
+
+
+def _clipped(found: facts.Clipped) -> list[Cell]:
+    limit = NO if found.clip_norm is None else f"{found.clip_norm:g}"
+    acted = (found.above, found.mostly) if found.clip_norm is not None else (None, None)
+    counts = [number(each) for each in (found.runs, found.epochs, *acted)]
+    return [found.lab, found.regime, limit, *counts, number(found.largest, 1)]
 
 
 def _clipping(run: facts.ClippingRun) -> list[Cell]:

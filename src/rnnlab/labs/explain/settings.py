@@ -73,6 +73,22 @@ class ClippingSettings(Section):
     seed: Seed
 
 
+class ExplosionSettings(Section):
+    radii: list[Annotated[float, Field(gt=0, le=100)]] = Field(
+        min_length=1, description="spectral radii that U starts with"
+    )
+    learning_rates: list[Rate] = Field(min_length=1, description="of SGD")
+    distance: int = Field(ge=1, le=10_000, description="N of the adding problem")
+    seeds: list[Seed] = Field(min_length=1)
+    hidden: Size
+    batch: Batch
+    steps: Steps
+    clip_norm: Norm = Field(description="of the half of the nets that is clipped")
+    recent: int = Field(
+        ge=1, description="last steps, whose mean loss is what a training ends with"
+    )
+
+
 class OcclusionSettings(Section):
     reviews: int = Field(ge=1, description="test reviews, drawn among those of suitable length")
     window: int = Field(ge=1, description="tokens masked at once")
@@ -109,6 +125,7 @@ class ExplainSettings(Section):
     gradients: GradientSettings
     memory: MemorySettings
     clipping: ClippingSettings
+    explosion: ExplosionSettings
     occlusion: OcclusionSettings
     seen: SeenSettings
 

@@ -119,8 +119,7 @@ class SeenSettings(Section):
 
 class ExplainSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
-        min_length=1,
-        description="of sentiment.published.nets, one layer and direction; their first seed",
+        min_length=1, description="of sentiment.published.nets, one layer and direction"
     )
     gradients: GradientSettings
     memory: MemorySettings

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rnnlab.document import style
 from rnnlab.document.results import Results
-from rnnlab.labs.explain import facts
+from rnnlab.labs.explain import drawings, facts
 from rnnlab.labs.explain.section import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
@@ -29,6 +29,7 @@ for _cell, _colour in style.CELL_COLOURS.items():
 def draw(results: Results, curves: Curves, folder: Path) -> None:
     """Draw the section's figures into `folder`."""
     found: facts.Facts = results.facts["explain"]
+    drawings.draw(folder / "explain-drawings.png")
     gradients(found.gradients, folder / "explain-gradients.png")
     memory(found.memory, folder / "explain-memory.png")
     clipping(found.clipping, folder / "explain-clipping.png")

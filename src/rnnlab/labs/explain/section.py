@@ -85,6 +85,9 @@ FIGURES = {
 """By stage."""
 
 
+DRAWN = Text("One step of each cell", "各单元的一步")
+
+
 def section(results: Results) -> Content:
     found: facts.Facts = results.facts["explain"]
     reviews: ReviewFacts = results.facts["sentiment"]
@@ -118,6 +121,7 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
             name: Figure(f"explain-{name}.png", text, sources[name])
             for name, text in FIGURES.items()
         },
+        "drawings": Figure("explain-drawings.png", DRAWN, Source(("report",))),
         "decays": decays(found.gradients, sources["gradients"]),
         "bounds": Table(BOUNDS, list(_bounds(bounded)), source("gradients", bounded)),
         "norms": norms(found.norms, Source(runs=trainings)),

@@ -258,6 +258,7 @@ def versus(nets: Regimes) -> dict[str, Any]:
     ((name, row),) = nets["baseline"].items()
     accuracy, found = row["test_accuracy"].mean, best_batched(nets["ours"])
     ours = nets["ours"][found]["test_accuracy"]
+    above = [net for net, each in nets["ours"].items() if each["test_accuracy"].mean > accuracy]
     return {
         "name": name,
         "accuracy": percent(accuracy),
@@ -266,10 +267,8 @@ def versus(nets: Regimes) -> dict[str, Any]:
         "net": found,
         "reached": spread(ours, 2, 100),
         "lead": signed(100 * (ours.mean - accuracy)),
-        "above": [
-            net for net, each in nets["ours"].items() if each["test_accuracy"].mean > accuracy
-        ],
-        "ahead": accuracy >= ours.mean,
+        "above": above,
+        "ahead": not above,
     }
 
 

@@ -13,6 +13,7 @@ from rnnlab.runs.scores import Nets
 RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
 """The nets whose comparison is the question."""
 LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
+BEYOND, NOT_BEYOND = Text("further than", "远于"), Text("no further than", "不远于")
 MUCH = 2.0
 """Points of accuracy, of which so many or more are told as a gain."""
 GAINS, NOTHING = Text("gains", "有所提高"), Text("gains hardly anything", "几乎没有提高")
@@ -71,18 +72,15 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
 
 def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
     reached = {cell: median(facts.reach(climb)) for cell, climb in cells.items()}
-    others = {cell: reached[cell] for cell in reached if cell.startswith("rnn-")}
     found: dict[str, Any] = {
         "reached": [f"`{cell}` {number(each)}" for cell, each in reached.items()],
         "reaches": LONGER if reached["lstm"] > reached["rnn"] else NOT_LONGER,
     }
-    for cell, each in others.items():
+    if "rnn-orthogonal" in reached:
+        longer = reached["rnn-orthogonal"] > reached["lstm"]
         found["orthogonal"] = {
-            "cell": cell,
-            "reach": number(each),
-            "against": Text("further than", "远于")
-            if each > reached["lstm"]
-            else Text("no further than", "不远于"),
+            "reach": number(reached["rnn-orthogonal"]),
+            "against": BEYOND if longer else NOT_BEYOND,
             "lstm": number(reached["lstm"]),
         }
     return found

@@ -83,8 +83,6 @@ FIGURES = {
     "seen": Text("Accuracy by how much of a review is seen", "准确率与所见影评的多少"),
 }
 """By stage."""
-
-
 DRAWN = Text("One step of each cell", "各单元的一步")
 
 
@@ -192,9 +190,8 @@ def decays(gradients: facts.Gradients, source: Source) -> Table:
 
 def _left(shares: Sequence[float]) -> Text:
     """Seeds' geometric mean in percent, and their range."""
-    middle, low, high = (
-        f"{100 * each:.2g}" for each in (geometric_mean(shares), min(shares), max(shares))
-    )
+    ends = (geometric_mean(max(each, 1e-300) for each in shares), min(shares), max(shares))
+    middle, low, high = (f"{100 * each:.2g}" for each in ends)
     return Text(f"{middle} ({low}–{high})", f"{middle}（{low}–{high}）")
 
 

@@ -32,7 +32,9 @@ PLACES = {
         "gradients": Path("data/explain/gradients.json"),
         "memory": Path("data/explain/memory.json"),
         "clipping": Path("data/explain/clipping.json"),
+        "explosion": Path("data/explain/explosion.json"),
         "occlusion": Path("data/explain/occlusion.json"),
+        "seen": Path("data/explain/seen.json"),
     },
 }
 

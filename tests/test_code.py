@@ -29,6 +29,7 @@ BESIDE = {
     "explain-clipping": "scores its nets as the loop does",
     "explain-gradients": "makes nets as the sentiment lab does",
     "explain-occlusion": "makes nets as the sentiment lab does",
+    "explain-seen": "makes nets as the sentiment lab does",
 }
 """Stages that need the code of training, although they leave no run."""
 WITHOUT_TIME = ("plots", "report")

@@ -81,7 +81,6 @@ class Newest(Entry):
 class DecayRule(Entry):
     """The RNN's gradients fall exponentially, and so much faster than the LSTM's."""
 
-    explained: float
     slower: float
 
 

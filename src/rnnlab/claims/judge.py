@@ -1,12 +1,13 @@
 """The one judge: each claim's verdict by its rule in claims.yaml, as docs/claims.md explains it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnlab.claims import claims, significance
+from rnnlab.claims import claims
 from rnnlab.claims.claims import (
     DecayRule,
     Differences,
@@ -30,9 +31,8 @@ from rnnlab.claims.ledger import (
     Why,
     overall,
 )
-from rnnlab.claims.significance import holm, tail_shares
+from rnnlab.claims.significance import holm
 from rnnlab.runs.scores import Regimes
-from rnnlab.training.seeding import generator
 
 Array = NDArray[np.float64]
 Right = Sequence[bool] | NDArray[np.bool_]
@@ -53,12 +53,12 @@ LOOKS = (3, 5)
 class Fall(NamedTuple):
     """How gradients fall on their way back through one net."""
 
-    rates: Array
-    """Decay per step, of each review."""
-    factor: float
-    """What a step leaves of the gradient's norm, on average."""
-    explained: float
-    """Share of the variance of the mean curve that an exponential explains."""
+    reach: int
+    """The first step back at which 1% of the norm is left; else the furthest looked at."""
+    ended: bool
+    """Whether 1% was reached."""
+    straight: float
+    """ln of what a power law leaves unexplained of the curve, to what an exponential does."""
 
 
 class Evidence(NamedTuple):
@@ -72,8 +72,8 @@ class Evidence(NamedTuple):
     """Of the regime `published`."""
     sweep_steps: int
     """Of a sweep's runs."""
-    falls: Mapping[str, Fall]
-    """By cell, of the trained net."""
+    falls: Mapping[str, Mapping[int, Fall]]
+    """By cell and seed, of the trained net."""
     newest: Mapping[str, Mapping[int, int]]
     """Moment (initial, trained) → seed → the fewest newest steps that give 95% of an Elman net's
     ∂L/∂U."""
@@ -106,7 +106,7 @@ class Case(NamedTuple):
 
     part: Part
     """As it stands if no look is possible."""
-    looks: Mapping[int, Tested]
+    looks: dict[int, Tested]
     """By number of seeds."""
 
 
@@ -124,7 +124,7 @@ def _judge(rule: Rule, evidence: Evidence) -> Claim:
         case Newest():
             parts = decide([newest(rule, name, evidence) for name in rule.moments])
         case DecayRule():
-            parts = decay(rule, evidence)
+            parts = decide(decay(rule, evidence))
         case LossRule():
             parts = losses(rule, evidence)
     if evidence.generated:
@@ -357,8 +357,12 @@ def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
     by_seed = evidence.newest.get(rule.moments[name], {})
     if not by_seed:
         return _untestable(name, "steps", "untrained", ["∂L/∂U"])
-    logs = np.log(_values(by_seed))
-    part = Part(name=name, verdict=INCONCLUSIVE, unit="steps", why="seeds", seeds=len(logs))
+    return _over_seeds(name, "steps", np.log(_values(by_seed)), math.log(rule.steps), -1)
+
+
+def _over_seeds(name: str, unit: Unit, logs: Array, bound: float, sign: int) -> Case:
+    """t over seeds: do the `logs` lie above the bound (sign 1), or below it (-1)?"""
+    part = Part(name=name, verdict=INCONCLUSIVE, unit=unit, why="seeds", seeds=len(logs))
     part.effect = float(np.exp(logs.mean()))
     looks = {}
     for look in LOOKS:
@@ -368,54 +372,33 @@ def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
             effect = float(np.exp(found.value))
             numbers = {"effect": effect, "low": low, "high": high, "seeds": look}
             numbers["freedom"] = found.freedom
-            bound = float(np.log(rule.steps))
-            looks[look] = Tested(numbers, found.below(bound), found.above(bound))
+            # The chance of such numbers if the truth is at most, and at least, the bound.
+            tests = (found.above(bound), found.below(bound))
+            looks[look] = Tested(numbers, *tests[::sign])
     return Case(part, looks)
 
 
 EXPONENTIALLY, SLOWER = "exponentially in the RNN", "far more slowly in the LSTM"
 
 
-def decay(rule: DecayRule, evidence: Evidence) -> list[Part]:
+def decay(rule: DecayRule, evidence: Evidence) -> list[Case]:
     """Gradients fall exponentially in the RNN, and far more slowly in the LSTM."""
-    missing = [cell for cell in ("rnn", "lstm") if cell not in evidence.falls]
-    if missing:
-        units: dict[str, Unit] = {EXPONENTIALLY: "rate", SLOWER: "ratio"}
-        return [_untestable(name, unit, "untrained", missing).part for name, unit in units.items()]
-    fast, slow = evidence.falls["rnn"].rates, evidence.falls["lstm"].rates
-    rng = generator("claims", "reviews", len(fast))
-    drawn = rng.integers(len(fast), size=(significance.RESAMPLES, len(fast)))
-    fast_draws, slow_draws = fast[drawn].mean(1), slow[drawn].mean(1)
-    # Ratio ≥ 2 without dividing by what may be 0: RNN's decay − 2 · LSTM's ≥ 0.
-    falls, rises = (test(0.0) for test in tail_shares(fast_draws))
-    slower, not_slower = (test(0.0) for test in tail_shares(fast_draws - rule.slower * slow_draws))
-    holds, fails = holm([falls, slower]), holm([rises, not_slower])
-    straight = evidence.falls["rnn"].explained >= rule.explained
-    verdicts = (
-        _verdict(straight and holds[0] < LEVEL, not straight or fails[0] < LEVEL),
-        _verdict(max(holds) < LEVEL, min(fails) < LEVEL),
-    )
-    ratio, ratios = _ratio(fast.mean(), slow.mean()), _ratio(fast_draws, slow_draws)
-    found: list[dict[str, Any]] = [
-        {"name": EXPONENTIALLY, "unit": "rate", **_drawn(fast.mean(), fast_draws)},
-        {"name": SLOWER, "unit": "ratio", **_drawn(ratio, ratios)},
-    ]
-    tests = zip(verdicts, holds, fails, strict=True)
-    return [
-        Part(**part, verdict=verdict, p_holds=p, p_fails=q, seeds=1, items=len(fast))
-        for part, (verdict, p, q) in zip(found, tests, strict=True)
-    ]
-
-
-def _ratio(rnn: Any, lstm: Any) -> Any:
-    """Of decays; an LSTM's that is 0 or less gives a ratio above any."""
-    return rnn / np.maximum(lstm, 1e-12)
-
-
-def _drawn(effect: float, draws: Array) -> dict[str, float]:
-    """An effect and its percentile interval."""
-    low, high = np.percentile(draws, [2.5, 97.5]).tolist()
-    return {"effect": float(effect), "low": low, "high": high}
+    rnn, lstm = (evidence.falls.get(cell, {}) for cell in ("rnn", "lstm"))
+    seeds = sorted(rnn.keys() & lstm.keys())
+    if not seeds:
+        missing = [cell for cell in ("rnn", "lstm") if not evidence.falls.get(cell)]
+        return [
+            _untestable(name, "ratio", "untrained", missing) for name in (EXPONENTIALLY, SLOWER)
+        ]
+    straight = np.array([rnn[seed].straight for seed in seeds])
+    ratios = np.log([lstm[seed].reach / rnn[seed].reach for seed in seeds])
+    exponentially = _over_seeds(EXPONENTIALLY, "ratio", straight, 0.0, 1)
+    ended = [rnn[seed].ended for seed in seeds]
+    for look, tested in exponentially.looks.items():
+        if not all(ended[:look]):
+            fails = tested.fails if any(ended[:look]) else 0.0
+            exponentially.looks[look] = tested._replace(holds=1.0, fails=fails)
+    return [exponentially, _over_seeds(SLOWER, "ratio", ratios, math.log(rule.slower), 1)]
 
 
 def losses(rule: LossRule, evidence: Evidence) -> list[Part]:

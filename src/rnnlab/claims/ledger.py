@@ -25,7 +25,7 @@ Why = Literal[
 """What keeps a part from a verdict: generated corpora; what this size lacks; vectors
 that cover the text unlike; a sweep, or a training, shorter than the published; too few seeds; an
 optimum at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
-Unit = Literal["accuracy", "loss", "share", "rate", "ratio", "nats", "steps"]
+Unit = Literal["accuracy", "loss", "share", "ratio", "nats", "steps"]
 """Of an effect; accuracies and shares as fractions, losses in nats."""
 
 

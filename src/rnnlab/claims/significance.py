@@ -1,6 +1,6 @@
 """Tests that several labs share, and their correction for being many."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,16 +9,6 @@ from numpy.typing import NDArray
 from rnnlab.settings.base import Entry
 
 Array = NDArray[np.float64]
-
-RESAMPLES = 10_000
-
-
-def tail_shares(draws: Array) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    """One-sided p values of a bootstrap: at most, at least so much."""
-    return (
-        lambda bound: (1 + int((draws <= bound).sum())) / (len(draws) + 1),
-        lambda bound: (1 + int((draws >= bound).sum())) / (len(draws) + 1),
-    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

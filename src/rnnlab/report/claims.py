@@ -140,7 +140,7 @@ def value(effect: float, unit: Unit) -> str:
             return number(effect)
         case "ratio":
             return number(effect, 1)
-        case "rate" | "nats":
+        case "nats":
             return number(effect, 3)
 
 

@@ -55,7 +55,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         hits={lab: hits(each) for lab, each in runs.items()},
         sweeps=gathering["names"].sweeps(places["names"], params.names),
         sweep_steps=params.names.published.training.steps,
-        falls=gathering["explain"].falls(places["explain"]),
+        falls=gathering["explain"].falls(facts["explain"].gradients),
         newest=facts["explain"].newest,
         last_batches=gathering["poetry"].last_batches(runs["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},

@@ -3,8 +3,6 @@
 And what the report gets of it.
 """
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -84,15 +82,17 @@ def test_a_linear_net_decays_at_its_spectral_radius(radius):
     lengths = torch.tensor([30, 30, 25])
     states = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
     flow = gradients.flow(cell, gradients.by_distance(states, lengths, 20))
-    found = gradients.summary(flow, seed=1)
+    found = gradients.summary(flow)
     decay = found["states"]["h"]
-    assert decay["factor"] == pytest.approx(radius, rel=1e-9)
-    assert decay["factor_low"] == pytest.approx(decay["factor_high"], rel=1e-9)
+    assert decay["curve"][-1] == pytest.approx(radius**20, rel=1e-3)
+    assert decay["low"] == pytest.approx(decay["high"], rel=1e-9)
     assert found["bound"]["eta"] == pytest.approx(radius)
     assert found["bound"]["radius"] == pytest.approx(radius)
     assert found["bound"]["slope"] == pytest.approx(1)
+    assert decay["reach"] == {0.5: 7, 0.9: None, 1.0: None}[radius]
     if radius < 1:
-        assert decay["explained"] == pytest.approx(1)
+        assert decay["exponential"] == pytest.approx(1)
+        assert decay["power"] < 0.95
 
 
 def test_no_gradient_passes_the_bound():
@@ -144,7 +144,7 @@ def test_measuring_a_library_net_does_not_depend_on_the_batches(cell, monkeypatc
     together = gradients.flow_through(net, reviews, rows, 10)
     monkeypatch.setattr(gradients, "BATCH", 1)
     alone = gradients.flow_through(net, reviews, rows, 10)
-    assert list(together.norms) == (["h", "c"] if cell == "lstm" else ["h"])
+    assert list(together.norms) == (["h", "c", "h and c"] if cell == "lstm" else ["h"])
     for name, norms in together.norms.items():
         assert norms.shape == (5, 11)
         np.testing.assert_allclose(norms, alone.norms[name], rtol=1e-9)
@@ -203,6 +203,35 @@ def test_occlusion_finds_the_decisive_word():
     assert [band["accuracy"] for band in found["bands"]] == [0.0, None, 1.0, None]
 
 
+@pytest.mark.parametrize(
+    ("power", "rate", "straight"), [(0, 0.1, True), (2.0, 0, False), (0.1, 0.2, True)]
+)
+def test_an_exponential_is_told_from_a_power_law(power, rate, straight):
+    steps = np.arange(201)
+    for distance in (50, 100, 200):  # however far one looks
+        found = gradients.shape((-rate * steps - power * np.log1p(steps))[: distance + 1])
+        assert (found["exponential"] > found["power"]) == straight
+        assert found["reach"] == {0.1: 47, 0: 9, 0.2: 22}[rate]
+
+
+def test_what_a_step_hands_on_counts_no_way_twice():
+    """An LSTM's whole state: its gradient against finite differences of h and c, each alone."""
+    torch.manual_seed(0)
+    cell = LSTMCell(2, 4).double()
+    x, lengths, labels, weight, bias = setting(cell)
+    found = gradients.state_gradients(cell, x, lengths, labels, weight, bias)
+    _, (h, c) = unroll(cell, x[:3, :1])
+    h, c = (each.detach().requires_grad_() for each in (h, c))
+    state = (h, c)
+    for step in x[3:, :1]:
+        state = cell(step, state)
+    logit = functional.linear(state[0], weight, bias).squeeze(-1)
+    loss = functional.binary_cross_entropy_with_logits(logit, labels[:1])
+    expected = torch.cat(torch.autograd.grad(loss, (h, c)), dim=1)
+    torch.testing.assert_close(found["dh and c"][2, :1], expected)
+    torch.testing.assert_close(found["dh and c"][5, 0, 4:], torch.zeros(4).double())
+
+
 @pytest.fixture
 def measured(tmp_path):
     """What the stage writes of an RNN and an LSTM."""
@@ -212,23 +241,25 @@ def measured(tmp_path):
     for cell in ("rnn", "lstm"):
         torch.manual_seed(7)
         net = Classifier(torch.randn(20, 6), cell, 7, 1, 1)
-        summary = gradients.summary(gradients.flow_through(net, reviews, rows, 10), seed=1)
-        nets[f"{cell}-1-1-6d"] = {"cell": cell, "seed": 3, "initial": summary, "trained": summary}
+        summary = gradients.summary(gradients.flow_through(net, reviews, rows, 10))
+        seeds = {"3": {"initial": summary, "trained": summary}}
+        nets[f"{cell}-1-1-6d"] = {"cell": cell, "seeds": seeds}
     path = tmp_path / "gradients.json"
     content = {"reviews": 5, "distance": 10, "distances": gradients.shown(10), "nets": nets}
     write_sealed(path, content)
     return path
 
 
-def test_the_judge_gets_the_rates_that_the_report_leaves_out(measured):
-    nets = json.loads(measured.read_text())["nets"]
-    falls = gather.falls({"gradients": measured})
+def test_the_judge_gets_how_far_gradients_reach(measured):
+    found = gather.read(measured, Gradients)
+    falls = gather.falls(found)
     assert list(falls) == ["rnn", "lstm"]
-    for cell, fall in falls.items():
-        state = nets[f"{cell}-1-1-6d"]["trained"]["states"]["h"]
-        assert fall.rates.tolist() == state["rates"]
-        assert (fall.factor, fall.explained) == (state["factor"], state["explained"])
-    assert "rates" not in gather.read(measured, Gradients).model_dump_json()
+    for cell, by_seed in falls.items():
+        moment = found.nets[f"{cell}-1-1-6d"].seeds[3]["trained"]
+        decay = moment.states["h and c" if cell == "lstm" else "h"]
+        fall = by_seed[3]
+        assert (fall.reach, fall.ended) == (decay.reach or 10, decay.reach is not None)
+        assert (fall.straight > 0) == (decay.exponential > decay.power)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,12 @@ from typing import Literal
 
 from rnnlab.labs.explain.settings import (
     ClippingSettings,
+    ExplosionSettings,
     MemoryCell,
     MemorySettings,
+    MemoryTask,
     OcclusionSettings,
+    SeenSettings,
 )
 from rnnlab.settings.base import Entry
 
@@ -60,14 +63,12 @@ class Decay(Entry):
     low: list[float]
     high: list[float]
     """Between the two lie the middle 80% of the reviews."""
-    rate: float
-    """Decay per step of the norm's logarithm."""
-    factor: float
-    factor_low: float
-    factor_high: float
-    """exp(-rate), what a step leaves of the norm, and its 95% interval."""
-    explained: float
-    """Share of the variance of the mean curve, in logarithms, that its line explains."""
+    reach: int | None
+    """The first distance at which no more than 1% is left; None if it is further back."""
+    exponential: float
+    power: float
+    """Shares of the variance of the curve, in logarithms, that an exponential explains, and that a
+    power law does."""
 
 
 class Bound(Entry):
@@ -83,25 +84,31 @@ class Bound(Entry):
     """The fewest newest steps that, summed alone, leave at most 5% of the norm of ∂L/∂U missing."""
 
 
+State = Literal["h", "c", "h and c"]
+Stage = Literal["initial", "trained"]
+
+
 class Moment(Entry):
     """A net at initialisation, or trained."""
 
-    states: dict[Literal["h", "c"], Decay]
+    states: dict[State, Decay]
     bound: Bound | None = None
     """Of an Elman net."""
+
+    @property
+    def whole(self) -> Decay:
+        """Of all that a step hands on."""
+        return self.states.get("h and c") or self.states["h"]
 
 
 class Flow(Entry):
     """How gradients flow back through one net."""
 
-    seed: int
-    """Of the run that was measured."""
-    initial: Moment
-    trained: Moment
+    seeds: dict[int, dict[Stage, Moment]]
 
-    @property
-    def moments(self) -> dict[str, Moment]:
-        return {"initial": self.initial, "trained": self.trained}
+    def moment(self, stage: Stage) -> dict[int, Moment]:
+        """By seed."""
+        return {seed: moments[stage] for seed, moments in self.seeds.items()}
 
 
 class Gradients(Entry):
@@ -113,21 +120,30 @@ class Gradients(Entry):
     nets: dict[str, Flow]
 
 
-class Recall(Entry):
-    """Nets of one cell at one distance in the memory task, an entry a seed."""
+class Trial(Entry):
+    """One net's training in a memory task."""
 
-    accuracy: list[float]
-    largest_norm: list[float | None]
-    """Largest gradient norm of the training, before clipping; None if one was not finite."""
-
-
-Treatment = Literal["clipped", "unclipped"]
+    steps: int | None
+    """After which it had learnt the task; None if it had not when training ended."""
+    right: float
+    """Its share of right answers then."""
 
 
-class MemoryTask(Entry):
+Climb = dict[int, dict[int, Trial]]
+"""Distance in steps → seed; a net that failed was not tried further back."""
+
+
+def reach(climb: Climb) -> list[int]:
+    """Each seed's last distance before the first that it did not learn; 0 if there is none."""
+    found = dict.fromkeys(next(iter(climb.values())), 0)
+    for distance, trials in climb.items():
+        found |= {seed: distance for seed, trial in trials.items() if trial.steps is not None}
+    return list(found.values())
+
+
+class Memory(Entry):
     settings: MemorySettings
-    cells: dict[MemoryCell, dict[int, dict[Treatment, Recall]]]
-    """By cell, and distance in steps."""
+    tasks: dict[MemoryTask, dict[MemoryCell, Climb]]
 
 
 class ClippingRun(Entry):
@@ -152,6 +168,57 @@ class ClippingRun(Entry):
 class ClippingRuns(Entry):
     settings: ClippingSettings
     runs: list[ClippingRun]
+
+
+class Exploding(Entry):
+    """Nets of one treatment, an entry a seed."""
+
+    loss: list[float | None]
+    """Mean squared error at the end; None if it is not finite."""
+    diverged: list[bool]
+    """Whether that is so, or more than ten times what guessing gets."""
+    norms: list[float]
+    """The largest finite gradient norm met, before clipping."""
+
+
+class Explosion(Entry):
+    """RNNs whose U starts with one spectral radius, trained by SGD at one rate."""
+
+    learning_rate: float
+    radius: float
+    clipped: Exploding
+    unclipped: Exploding
+
+    @property
+    def treatments(self) -> dict[str, Exploding]:
+        return {"clipped": self.clipped, "unclipped": self.unclipped}
+
+
+class Explosions(Entry):
+    settings: ExplosionSettings
+    trainings: list[Explosion]
+
+    def diverged(self, treatment: str) -> tuple[int, int]:
+        """How many nets did, and of how many."""
+        found = [gone for each in self.trainings for gone in each.treatments[treatment].diverged]
+        return sum(found), len(found)
+
+
+class Clipped(Entry):
+    """The labs' own trainings of one regime, and whether clipping acted in them."""
+
+    lab: str
+    regime: str
+    clip_norm: float | None
+    """None: not clipped."""
+    runs: int
+    epochs: int
+    above: int
+    """Epochs with a gradient norm above `clip_norm`, of all; 0 if there is none."""
+    mostly: int
+    """Epochs whose mean norm was above it."""
+    largest: float
+    """Gradient norm, before clipping."""
 
 
 class Band(Entry):
@@ -186,6 +253,28 @@ class MaskedReviews(Entry):
     nets: dict[str, Influence]
 
 
+class View(Entry):
+    """What a net makes of its view of the reviews."""
+
+    accuracy: list[float]
+    """By seed."""
+    lost: float
+    error: float
+    """Mean accuracy on whole reviews less that on the view, and its standard error."""
+
+
+class Seen(Entry):
+    views: dict[str, View]
+    """The reviews' last tokens, by their number; "whole" ones; "shuffled" ones."""
+    seeds: list[int]
+
+
+class SeenReviews(Entry):
+    settings: SeenSettings
+    reviews: int
+    nets: dict[str, Seen]
+
+
 Norms = dict[Literal["mean", "largest"], list[float]]
 """Gradient norms of a training before clipping, by epoch."""
 
@@ -193,18 +282,22 @@ Norms = dict[Literal["mean", "largest"], list[float]]
 class Facts(Entry):
     cells: Cells
     gradients: Gradients
-    memory: MemoryTask
+    memory: Memory
     clipping: ClippingRuns
+    explosion: Explosions
     occlusion: MaskedReviews
+    seen: SeenReviews
+    clipped: list[Clipped]
     norms: dict[str, Norms]
-    """By net, of the run whose gradients were measured."""
+    """By net, of its first seed."""
 
     @property
     def newest(self) -> dict[str, dict[int, int]]:
         """Moment → seed → the fewest newest steps that give 95% of an Elman net's ∂L/∂U."""
         found: dict[str, dict[int, int]] = {}
         for flow in self.gradients.nets.values():
-            for name, moment in flow.moments.items():
-                if moment.bound:
-                    found.setdefault(name, {})[flow.seed] = moment.bound.steps_for_95
+            for seed, moments in flow.seeds.items():
+                for name, moment in moments.items():
+                    if moment.bound:
+                        found.setdefault(name, {})[seed] = moment.bound.steps_for_95
         return found

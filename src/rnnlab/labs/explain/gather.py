@@ -1,11 +1,11 @@
 """The lab's facts, from what its stages wrote and from the sentiment lab's runs."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from pydantic import AliasPath, BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rnnlab.claims.judge import Fall
 from rnnlab.files import read_sealed, reading
@@ -13,6 +13,7 @@ from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.catalogue import Runs
 from rnnlab.runs.files import read_history
+from rnnlab.runs.history import Epoch
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -20,20 +21,25 @@ Model = TypeVar("Model", bound=BaseModel)
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> facts.Facts:
     """What the report says of the lab.
 
-    places: the stages' files `cells`, `gradients`, `memory`, `clipping` and `occlusion`. Raises
+    places: the stages' files `cells`, `gradients`, `memory`, `clipping`, `explosion`,
+    `occlusion` and `seen`. Raises
     LabError if one is missing or broken.
     """
     gradients = read(places["gradients"], facts.Gradients)
     reviews = runs["sentiment"]["published"]
     epochs = {
-        net: read_history(reviews[net][each.seed].folder) for net, each in gradients.nets.items()
+        net: read_history(reviews[net][next(iter(each.seeds))].folder)
+        for net, each in gradients.nets.items()
     }
     return facts.Facts(
         cells=read(places["cells"], facts.Cells),
         gradients=gradients,
-        memory=read(places["memory"], facts.MemoryTask),
+        memory=read(places["memory"], facts.Memory),
         clipping=read(places["clipping"], facts.ClippingRuns),
+        explosion=read(places["explosion"], facts.Explosions),
+        clipped=clipped(runs),
         occlusion=read(places["occlusion"], facts.MaskedReviews),
+        seen=read(places["seen"], facts.SeenReviews),
         norms={
             net: {
                 "mean": [round(epoch.gradient_norm, 3) for epoch in each],
@@ -44,28 +50,50 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     )
 
 
-_STATE = ("trained", "states", "h")
+def clipped(runs: Mapping[str, Runs]) -> list[facts.Clipped]:
+    """Whether clipping acted in the runs of each lab and regime, by the norm that they clip to."""
+    found: dict[tuple[str, str, float | None], list[list[Epoch]]] = {}
+    for lab, regimes in runs.items():
+        for regime, nets in regimes.items():
+            for each in (each for seeds in nets.values() for each in seeds.values()):
+                limit = each.run.settings.get("clip_norm")
+                found.setdefault((lab, regime, limit), []).append(read_history(each.folder))
+    return [_clipped(*key, histories) for key, histories in found.items()]
 
 
-class _Fall(BaseModel):
-    rates: list[float] = Field(validation_alias=AliasPath(*_STATE, "rates"))
-    factor: float = Field(validation_alias=AliasPath(*_STATE, "factor"))
-    explained: float = Field(validation_alias=AliasPath(*_STATE, "explained"))
+def _clipped(
+    lab: str, regime: str, limit: float | None, histories: Sequence[list[Epoch]]
+) -> facts.Clipped:
+    epochs = [epoch for history in histories for epoch in history]
+    most = math.inf if limit is None else limit
+    return facts.Clipped(
+        lab=lab,
+        regime=regime,
+        clip_norm=limit,
+        runs=len(histories),
+        epochs=len(epochs),
+        above=sum(epoch.gradient_norm_max > most for epoch in epochs),
+        mostly=sum(epoch.gradient_norm > most for epoch in epochs),
+        largest=round(max(epoch.gradient_norm_max for epoch in epochs), 3),
+    )
 
 
-class _Falls(BaseModel):
-    nets: dict[str, _Fall]
-
-
-def falls(places: Mapping[str, Path]) -> dict[str, Fall]:
-    """By cell, how the gradient of the trained net's hidden state falls.
-
-    places: as for `gather`. Raises LabError if the file is missing or broken.
-    """
+def falls(found: facts.Gradients) -> dict[str, dict[int, Fall]]:
+    """By cell and seed, how the gradient of all that a trained net hands on falls."""
     return {
-        Shape.of(net).cell: Fall(np.array(each.rates), each.factor, each.explained)
-        for net, each in read(places["gradients"], _Falls).nets.items()
+        Shape.of(net).cell: {
+            seed: _fall(moment.whole, found.distance)
+            for seed, moment in flow.moment("trained").items()
+        }
+        for net, flow in found.nets.items()
     }
+
+
+def _fall(found: facts.Decay, distance: int) -> Fall:
+    power, exponential = (
+        math.log(max(1 - each, 1e-12)) for each in (found.power, found.exponential)
+    )
+    return Fall(found.reach or distance, found.reach is not None, power - exponential)
 
 
 def read(path: Path, model: type[Model]) -> Model:

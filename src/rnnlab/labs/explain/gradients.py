@@ -4,6 +4,7 @@ All of it in fp64, on the cells from zero: in fp32, what is measured here would 
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,13 +23,13 @@ from rnnlab.nets.classifier import Classifier
 from rnnlab.nets.encoder import at
 from rnnlab.nets.library import from_zero
 from rnnlab.training.batches import Rows, by_length, pad
-from rnnlab.training.seeding import generator
 
 Array = NDArray[np.float64]
 
-STATES = ("h", "c")
+STATES = ("h", "c", "h and c")
 BATCH = 64
-RESAMPLES = 2000
+LEFT = 0.01
+"""A gradient has reached as far back as more than this share of its norm is left."""
 LATEST = 0.05
 """The newest steps make a gradient if what the others add is less than this share of it."""
 TINY = float(np.finfo(np.float64).tiny)
@@ -42,7 +43,7 @@ def measure_flow(
     features: Path,
     models: Path,
 ) -> dict[str, Any]:
-    """Gradient flow of `nets` (their first seed), at initialisation and trained, as plain JSON.
+    """Gradient flow of `nets`, all their seeds, at initialisation and trained, as plain JSON.
 
     features, models: the sentiment lab's folders. Raises LabError if a net is not of the lab's
     grid, has no run, or if no review is long enough.
@@ -51,15 +52,14 @@ def measure_flow(
     torch.set_num_threads(lab.published.training.threads)
     corpus = data.read(features)
     rows = sample(corpus, settings.reviews, settings.distance + 1, None, settings.seed)
-    seed = lab.published.seeds[0]
-    found = {}
-    for name in nets:
+    found: dict[str, Any] = {name: {"cell": Shape.of(name).cell, "seeds": {}} for name in nets}
+    for name, seed in product(nets, lab.published.seeds):
         moments = {
             "initial": untrained(name, lab.net(name), seed, features),
-            "trained": trained(name, lab, features, models),
+            "trained": trained(name, lab, seed, features, models),
         }
-        found[name] = {"cell": Shape.of(name).cell, "seed": seed} | {
-            moment: summary(flow_through(net, corpus, rows, settings.distance), settings.seed)
+        found[name]["seeds"][str(seed)] = {
+            moment: summary(flow_through(net, corpus, rows, settings.distance))
             for moment, net in moments.items()
         }
     distances = shown(settings.distance)
@@ -71,7 +71,7 @@ class Flow(NamedTuple):
     """Gradient norms by distance t−k, and what bounds their growth."""
 
     norms: dict[str, Array]
-    """‖∂L/∂h_k‖, and of an LSTM ‖∂L/∂c_k‖, each (reviews, distance + 1), the distance from 0."""
+    """‖∂L/∂h_k‖, and of an LSTM those of c_k and of both, each (reviews, distance + 1), from 0."""
     bound: dict[str, Any] | None
     """Of an Elman net, see `bound`."""
 
@@ -94,7 +94,7 @@ def flow_through(net: Classifier, corpus: Features, rows: Rows, distance: int) -
 
 States = dict[str, torch.Tensor]
 """Of each step and sequence: "h", and of an LSTM "c", and their gradients "dh", "dc"; each
-(time, batch, hidden)."""
+(time, batch, hidden). Of an LSTM "dh and c", too: (time, batch, 2 · hidden)."""
 
 
 def state_gradients(
@@ -109,22 +109,30 @@ def state_gradients(
 
     x: (time, batch, inputs); weight (1, hidden), bias (1,): of the linear layer behind the last
     hidden state. ∂L/∂h_k counts all ways from h_k to L; those from c_k, through h_k or
-    c_{k+1}, are counted in ∂L/∂c_k.
+    c_{k+1}, are counted in ∂L/∂c_k. What step k hands on is h_k and c_k together: in the gradient
+    of both, c_k has only the way through c_{k+1}, so that no way counts twice.
     """
     state = cell.start(x[0])
     flat: list[torch.Tensor] = []
+    handed: list[torch.Tensor] = []
     for step in x:
         state = cell(step, state)
         flat += state
+        state = (state[0], *(each.clone() for each in state[1:]))
+        handed += state[1:]
     kinds = len(state)
     last = at(torch.stack(flat[::kinds]), lengths - 1)
     logits = functional.linear(last, weight, bias).squeeze(-1)
     loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
-    gradients = torch.autograd.grad(loss, flat)
+    # The loss knows nothing of the last c that was handed on.
+    gradients = torch.autograd.grad(loss, flat + handed, materialize_grads=True)
     found = {}
     for number, name in enumerate(STATES[:kinds]):
         found[name] = torch.stack(flat[number::kinds]).detach()
-        found[f"d{name}"] = torch.stack(gradients[number::kinds])
+        found[f"d{name}"] = torch.stack(gradients[number : len(flat) : kinds])
+    if handed:
+        through_c = torch.stack(gradients[len(flat) :])
+        found["dh and c"] = torch.cat([found["dh"], through_c], dim=2)
     return found
 
 
@@ -178,8 +186,8 @@ def bound(cell: ElmanCell, states: States) -> dict[str, Any]:
     }
 
 
-def summary(flow: Flow, seed: int) -> dict[str, Any]:
-    """Curves, decays and the bound, as plain JSON. All norms relative to the one at distance 0.
+def summary(flow: Flow) -> dict[str, Any]:
+    """Curves, their shape and the bound, as plain JSON. All norms relative to those at distance 0.
 
     "curve" is the geometric mean over reviews; "low" and "high" hold the middle 80% of them.
     """
@@ -191,8 +199,7 @@ def summary(flow: Flow, seed: int) -> dict[str, Any]:
         curves = {"curve": chosen.mean(0), "low": low, "high": high}
         states[name] = {
             **{curve: _round(np.exp(values)) for curve, values in curves.items()},
-            "at_end": _round([np.exp(np.log(np.maximum(norms[:, 0], TINY)).mean())])[0],
-            **decay(logs, seed),
+            **shape(logs.mean(0)),
         }
     return {"states": states} | ({"bound": flow.bound} if flow.bound else {})
 
@@ -203,33 +210,27 @@ def relative(norms: Array) -> Array:
     return logs - logs[:, :1]
 
 
-def decay(logs: Array, seed: int) -> dict[str, Any]:
-    """The rate at which `logs` (reviews, distance + 1) fall, per step, with its 95% interval.
+def shape(curve: Array) -> dict[str, Any]:
+    """How a curve falls; curve: (distance + 1,), natural logarithms.
 
-    Least squares over all distances; the mean over reviews of their slopes is the slope of their
-    mean. The interval is the percentile bootstrap's over reviews. "factor" is exp(-rate): what is
-    left after a step. "explained": share of the variance of the mean curve that its line explains.
-    "rates" are the reviews' own: several nets over the same reviews can be compared in pairs.
+    "reach": the first distance at which no more than `LEFT` is left, None if that is further back.
+    "exponential", "power": shares of the curve's variance that least-squares lines explain, over
+    the distance d (then the curve is an exponential) and over ln(1 + d) (a power law).
     """
-    steps = np.arange(logs.shape[1])
-    centred = steps - (logs.shape[1] - 1) / 2
-    rates = -(logs @ centred / (centred @ centred))
-    rng = generator("explain", "bootstrap", seed)  # the same resamples for the same seed
-    draws = rates[rng.integers(len(rates), size=(RESAMPLES, len(rates)))].mean(axis=1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    mean = logs.mean(0)
-    line = np.polyval(np.polyfit(steps, mean, 1), steps)
-    variance = float(((mean - mean.mean()) ** 2).sum())
-    return {
-        "rates": _round(rates),
-        "rate": float(rates.mean()),
-        "rate_low": float(low),
-        "rate_high": float(high),
-        "factor": float(np.exp(-rates.mean())),
-        "factor_low": float(np.exp(-high)),
-        "factor_high": float(np.exp(-low)),
-        "explained": 1 - float(((mean - line) ** 2).sum()) / variance if variance else 0.0,
-    }
+    steps = np.arange(len(curve))
+    gone = np.flatnonzero(curve <= np.log(LEFT))
+    lines = {"exponential": steps, "power": np.log1p(steps)}
+    explained = {name: explained_by(over, curve) for name, over in lines.items()}
+    return {"reach": int(gone[0]) if len(gone) else None, **explained}
+
+
+def explained_by(over: Array, values: Array) -> float:
+    """The share of the variance of `values` that their least-squares line over `over` explains."""
+    variance = float(values.var())
+    if not variance:
+        return 0.0
+    line = np.polyval(np.polyfit(over, values, 1), over)
+    return 1 - float(((values - line) ** 2).mean()) / variance
 
 
 def shown(distance: int) -> list[int]:

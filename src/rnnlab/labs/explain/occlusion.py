@@ -45,7 +45,7 @@ def measure(
     labels = corpus.label[rows]
     found: dict[str, Any] = {}
     for name in nets:
-        net = trained(name, lab, features, models)
+        net = trained(name, lab, lab.published.seeds[0], features, models)
         whole, masked = changes(net, reviews, settings, where)
         found[name] = {"cell": Shape.of(name).cell, "seed": lab.published.seeds[0]}
         found[name] |= summary(whole, masked, labels, settings)

@@ -1,6 +1,6 @@
 """The `explain` section: why gates win, measured."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -8,14 +8,26 @@ from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.settings.base import Section
 from rnnlab.settings.bounds import Batch, Epochs, Norm, Rate, Seed, Size, Steps
 
-MemoryCell = Literal["rnn", "lstm", "lstm-open", "gru"]
-"""lstm-open: an LSTM that starts with its forget gates open."""
+MemoryCell = Literal["rnn", "rnn-orthogonal", "lstm", "lstm-open", "gru"]
+"""rnn-orthogonal: its U starts orthogonal; lstm-open: its forget gates start open."""
+MemoryTask = Literal["recall", "adding"]
+
+
+Model = TypeVar("Model", bound=Section)
 
 
 def _one_layer(net: str) -> str:
     if Shape.of(net)[1:3] != (1, 1):
         raise ValueError(f"{net} has several layers or directions; only 1-1 nets are explained")
     return net
+
+
+def rising(section: Model, name: str) -> Model:
+    """`section`, if the list of the name `name` rises."""
+    values = getattr(section, name)
+    if sorted(set(values)) != values:
+        raise ValueError(f"{name} must rise")
+    return section
 
 
 class GradientSettings(Section):
@@ -25,25 +37,29 @@ class GradientSettings(Section):
 
 
 class MemorySettings(Section):
+    tasks: list[MemoryTask] = Field(min_length=1)
     cells: list[MemoryCell] = Field(min_length=1)
     distances: list[Annotated[int, Field(ge=1, le=10_000)]] = Field(
-        min_length=1, description="steps that the answer lies back"
+        min_length=1, description="steps that the answer lies back, rising"
     )
     seeds: list[Seed] = Field(min_length=1)
     hidden: Size
     answers: int = Field(ge=2, le=1000, description="symbols to be recalled")
     distractors: int = Field(ge=1, le=1000, description="symbols that stand in between")
+    within: float = Field(gt=0, le=1, description="a sum given so near to the true one is right")
     batch: Batch = Field(description="sequences a step")
     steps: Steps = Field(description="of training, at most")
     learning_rate: Rate = Field(description="of Adam")
-    clip_norm: Norm = Field(description="of the half of the nets that is clipped")
+    clip_norm: Norm
     forget_bias: float = Field(
         ge=-100, le=100, description="that lstm-open's forget gates start with"
     )
-    tested: int = Field(
-        ge=1, le=100_000, description="fresh sequences that a trained net is tested on"
-    )
-    solved: float = Field(gt=0, le=1, description="accuracy that counts as success")
+    solved: float = Field(gt=0, le=1, description="share of right answers that counts as learnt")
+    recent: int = Field(ge=2, description="steps whose sequences, new to the net, it is taken over")
+
+    @model_validator(mode="after")
+    def _rising(self) -> "MemorySettings":
+        return rising(self, "distances")
 
 
 class ClippingSettings(Section):
@@ -55,6 +71,22 @@ class ClippingSettings(Section):
     learning_rates: list[Rate] = Field(min_length=1, description="of Adam")
     clip_norm: Norm
     seed: Seed
+
+
+class ExplosionSettings(Section):
+    radii: list[Annotated[float, Field(gt=0, le=100)]] = Field(
+        min_length=1, description="spectral radii that U starts with"
+    )
+    learning_rates: list[Rate] = Field(min_length=1, description="of SGD")
+    distance: int = Field(ge=1, le=10_000, description="N of the adding problem")
+    seeds: list[Seed] = Field(min_length=1)
+    hidden: Size
+    batch: Batch
+    steps: Steps
+    clip_norm: Norm = Field(description="of the half of the nets that is clipped")
+    recent: int = Field(
+        ge=1, description="last steps, whose mean loss is what a training ends with"
+    )
 
 
 class OcclusionSettings(Section):
@@ -73,15 +105,28 @@ class OcclusionSettings(Section):
         return self
 
 
+class SeenSettings(Section):
+    reviews: int = Field(ge=2, description="test reviews, drawn among those longer than all views")
+    tokens: list[Annotated[int, Field(ge=1)]] = Field(
+        min_length=1, description="views: so many of a review's last tokens, rising"
+    )
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _rising(self) -> "SeenSettings":
+        return rising(self, "tokens")
+
+
 class ExplainSettings(Section):
     nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
-        min_length=1,
-        description="of sentiment.published.nets, one layer and direction; their first seed",
+        min_length=1, description="of sentiment.published.nets, one layer and direction"
     )
     gradients: GradientSettings
     memory: MemorySettings
     clipping: ClippingSettings
+    explosion: ExplosionSettings
     occlusion: OcclusionSettings
+    seen: SeenSettings
 
 
 SECTION = ExplainSettings

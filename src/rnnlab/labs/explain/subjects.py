@@ -24,13 +24,14 @@ def untrained(net: str, training: Training, seed: int, features: Path) -> Classi
     return train.classifier(vectors, shape, training, seed)
 
 
-def trained(net: str, lab: SentimentSettings, features: Path, models: Path) -> Classifier:
-    """The net of the name `net` with the weights of its run with the first seed, as published.
+def trained(
+    net: str, lab: SentimentSettings, seed: int, features: Path, models: Path
+) -> Classifier:
+    """The net of the name `net` with the weights of its run with `seed`, as published.
 
     features, models: the sentiment lab's folders. Raises LabError if the net is not in the lab's
     grid or has no run.
     """
-    seed = lab.published.seeds[0]
     found = untrained(net, lab.net(net), seed, features)
     read_weights(models / net / f"seed-{seed}", found)
     return found

@@ -1,0 +1,113 @@
+"""Why gates win: the numbers that answer, and the words that the numbers decide."""
+
+from collections.abc import Mapping
+from statistics import mean, median
+from typing import Any
+
+from rnnlab.document.text import Text, number, percent, signed
+from rnnlab.labs.explain import facts
+from rnnlab.labs.explain.settings import MemoryCell
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.runs.scores import Nets
+
+RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
+"""The nets whose comparison is the question."""
+LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
+BEYOND, NOT_BEYOND = Text("further than", "远于"), Text("no further than", "不远于")
+MUCH = 2.0
+"""Points of accuracy, of which so many or more are told as a gain."""
+GAINS, NOTHING = Text("gains", "有所提高"), Text("gains hardly anything", "几乎没有提高")
+
+
+def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
+    """What the answer's template quotes; None if this size lacks the nets or tasks compared."""
+    measured = (found.gradients.nets, found.seen.nets, nets)
+    compared = all(net in each for net in (RNN, LSTM) for each in measured)
+    whole = all({"rnn", "lstm"} <= set(cells) for cells in found.memory.tasks.values())
+    if not (compared and whole):
+        return None
+    return {
+        "accuracy": {
+            Shape.of(net).cell: percent(nets[net]["test_accuracy"].mean, 1) for net in (RNN, LSTM)
+        },
+        **_gradients(found.gradients),
+        "memory": {task: _memory(cells) for task, cells in found.memory.tasks.items()},
+        **_seen(found.seen),
+        "diverged": {
+            how: "/".join(map(str, found.explosion.diverged(how)))
+            for how in ("clipped", "unclipped")
+        },
+    }
+
+
+def _gradients(found: facts.Gradients) -> dict[str, Any]:
+    def reach(net: str, stage: facts.Stage) -> list[int]:
+        moments = found.nets[net].moment(stage).values()
+        return [each.whole.reach or found.distance + 1 for each in moments]
+
+    def told(net: str, stage: facts.Stage) -> Text:
+        steps = median(reach(net, stage))
+        if steps > found.distance:
+            return Text(f"more than {found.distance}", f"{found.distance} 以上")
+        return Text(*[number(steps)] * 2)
+
+    curves = [each.whole for each in found.nets[RNN].moment("trained").values()]
+    straight = all(each.exponential > each.power for each in curves)
+    longer = median(reach(LSTM, "trained")) > median(reach(RNN, "trained"))
+    learnt = median(reach(LSTM, "trained")) > median(reach(LSTM, "initial"))
+    return {
+        "reach": {"rnn": told(RNN, "trained"), "lstm": told(LSTM, "trained")},
+        "initial": told(LSTM, "initial"),
+        "reaches": LONGER if longer else NOT_LONGER,
+        "exponential": percent(mean(each.exponential for each in curves), 1),
+        "power": percent(mean(each.power for each in curves), 1),
+        "falls": Text("exponentially", "呈指数衰减")
+        if straight
+        else Text("not exponentially", "并非指数衰减"),
+        "learnt": Text("the long memory is learnt, not given", "长时记忆是学来的，不是天生的")
+        if learnt
+        else Text("training did not lengthen it", "训练并没有延长它"),
+    }
+
+
+def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
+    reached = {cell: median(facts.reach(climb)) for cell, climb in cells.items()}
+    found: dict[str, Any] = {
+        "reached": [f"`{cell}` {number(each)}" for cell, each in reached.items()],
+        "reaches": LONGER if reached["lstm"] > reached["rnn"] else NOT_LONGER,
+    }
+    if "rnn-orthogonal" in reached:
+        longer = reached["rnn-orthogonal"] > reached["lstm"]
+        found["orthogonal"] = {
+            "reach": number(reached["rnn-orthogonal"]),
+            "against": BEYOND if longer else NOT_BEYOND,
+            "lstm": number(reached["lstm"]),
+        }
+    return found
+
+
+def _seen(found: facts.SeenReviews) -> dict[str, Any]:
+    shortest = str(min(found.settings.tokens))
+    views = {"rnn": found.nets[RNN].views, "lstm": found.nets[LSTM].views}
+    scores = {
+        cell: {view: 100 * mean(each[view].accuracy) for view in (shortest, "whole")}
+        for cell, each in views.items()
+    }
+    leads = {view: scores["lstm"][view] - scores["rnn"][view] for view in (shortest, "whole")}
+
+    def change(view: facts.View, sign: int) -> str:
+        return f"{signed(0.0 + sign * 100 * view.lost, 1)} ± {percent(1.96 * view.error, 1)}"
+
+    def gains(view: facts.View) -> Text:
+        sure = view.lost - 1.96 * view.error > 0
+        return GAINS if sure and 100 * view.lost >= MUCH else NOTHING
+
+    short = leads[shortest] / leads["whole"] if leads["whole"] > 0 else None
+    return {
+        "shortest": shortest,
+        "gain": {cell: change(each[shortest], 1) for cell, each in views.items()},
+        "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
+        "shuffled": {cell: change(each["shuffled"], -1) for cell, each in views.items()},
+        "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
+        "memoryless": None if short is None else percent(short, 0),
+    }

@@ -1,0 +1,87 @@
+"""The words of the answer follow from its numbers, whichever way they point."""
+
+import pytest
+
+from rnnlab.labs.explain import answer, facts
+
+
+def decay(reach, exponential=0.99, power=0.8):
+    curves = {name: [1.0] for name in ("curve", "low", "high")}
+    return facts.Decay(**curves, reach=reach, exponential=exponential, power=power)
+
+
+def gradients(rnn, lstm, initial=8, **shape):
+    def moment(reach, **more):
+        return facts.Moment(states={"h": decay(reach, **more)})
+
+    def flow(reach, **more):
+        both = {"initial": moment(initial), "trained": moment(reach, **more)}
+        return facts.Flow(seeds={1: both, 2: both})
+
+    nets = {answer.RNN: flow(rnn, **shape), answer.LSTM: flow(lstm)}
+    return facts.Gradients(reviews=9, distance=200, distances=[0], nets=nets)
+
+
+@pytest.mark.parametrize(
+    ("rnn", "lstm", "words"),
+    [(27, None, ("27", "more than 200", "further")), (30, 9, ("30", "9", "no further"))],
+)
+def test_which_gradient_reaches_further(rnn, lstm, words):
+    found = answer._gradients(gradients(rnn, lstm))
+    assert (found["reach"]["rnn"].en, found["reach"]["lstm"].en, found["reaches"].en) == words
+
+
+def test_whether_it_falls_exponentially_and_whether_memory_is_learnt():
+    found = answer._gradients(gradients(27, 20, initial=20, exponential=0.7, power=0.9))
+    assert found["falls"].en == "not exponentially"
+    assert found["learnt"].en == "training did not lengthen it"
+    assert answer._gradients(gradients(27, 20))["falls"].en == "exponentially"
+
+
+def climb(*reached):
+    """Of each seed, the last distance that it learnt."""
+    return {
+        distance: {
+            seed: facts.Trial(steps=50 if distance <= last else None, right=0.9)
+            for seed, last in enumerate(reached)
+            if distance <= 2 * last
+        }
+        for distance in (10, 20, 40, 80)
+        if distance <= 2 * max(reached)
+    }
+
+
+def test_how_far_cells_learn_to_look():
+    cells = {
+        "rnn": climb(10, 20, 10),
+        "rnn-orthogonal": climb(40, 40, 40),
+        "lstm": climb(20, 20, 40),
+    }
+    found = answer._memory(cells)
+    assert found["reached"] == ["`rnn` 10", "`rnn-orthogonal` 40", "`lstm` 20"]
+    assert found["reaches"].en == "further"
+    assert found["orthogonal"]["against"].en == "further than"
+    assert answer._memory({"rnn": climb(40), "lstm": climb(20)})["reaches"].en == "no further"
+
+
+def view(*accuracy, lost=0.0, error=0.01):
+    return facts.View(accuracy=list(accuracy), lost=lost, error=error)
+
+
+def test_who_gains_from_seeing_more():
+    rnn = {"25": view(0.70, lost=0.01), "whole": view(0.71), "shuffled": view(0.66, lost=0.05)}
+    lstm = {"25": view(0.75, lost=0.10), "whole": view(0.85), "shuffled": view(0.84, lost=0.01)}
+    nets = {answer.RNN: rnn, answer.LSTM: lstm}
+    found = answer._seen(
+        facts.SeenReviews(
+            settings={"reviews": 9, "tokens": [25], "seed": 1},
+            reviews=9,
+            nets={net: facts.Seen(views=views, seeds=[1]) for net, views in nets.items()},
+        )
+    )
+    assert found["gains"]["rnn"] == answer.NOTHING
+    assert found["gains"]["lstm"] == answer.GAINS
+    assert found["gain"]["lstm"] == "+10.0 ± 2.0"
+    assert found["shuffled"]["rnn"] == "-5.0 ± 2.0"
+    assert (found["lead"]["short"], found["lead"]["whole"]) == ("+5.0", "+14.0")
+    assert found["memoryless"] == "36"

@@ -126,12 +126,16 @@ def main(
 
 
 def begin(output: Path, here: Row) -> Row:
-    """What `output` holds already, if from this machine and these versions; else nothing yet."""
+    """What `output` holds already, if from this machine and these versions; else nothing yet.
+
+    A rival that is not installed here is not measured anew, and its version stays.
+    """
     fresh = {"ratios": {}, "machine": here, "versions": machine.versions(), "sections": {}}
     if not output.exists():
         return fresh
     found: Row = json.loads(output.read_text(encoding="utf-8"))
-    if all(found.get(key) == fresh[key] for key in ("machine", "versions")):
+    known = found.get("versions", {}) | fresh["versions"]
+    if found.get("machine") == here and found.get("versions") == known:
         return found
     typer.echo(f"{output} is of another machine or other versions; beginning anew", err=True)
     return fresh

@@ -541,6 +541,12 @@ def test_ratios_stand_flat_at_the_top(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps(results))
     assert begin(tmp_path / "results.json", {"cores": 2}) == results
     assert begin(tmp_path / "results.json", {"cores": 4})["sections"] == {}
+    results["versions"] |= {"a rival that is not here": "1"}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    assert begin(tmp_path / "results.json", {"cores": 2}) == results
+    results["versions"] |= {"python": "2.7"}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    assert begin(tmp_path / "results.json", {"cores": 2})["sections"] == {}
 
 
 def test_the_page_says_what_is_not_measured(tmp_path):

@@ -238,3 +238,16 @@ def test_names_say_shapes():
     for wrong in ("lstm-0-1-100d", "lstm-1-3-100d", "lstm-1-1", "cnn-1-1-100d"):
         with pytest.raises(ValueError, match="is not a net's name"):
             Shape.of(wrong)
+
+
+@pytest.mark.parametrize("key", ["sentiment/published/nets/rnn-1-1-100d", "poetry/nets/rnn"])
+@pytest.mark.parametrize("value", [[], "", 0, False])
+def test_what_changes_a_net_is_a_mapping_or_nothing(key, value, tmp_path):
+    with pytest.raises(LabError, match=key.replace("/", r"\.")):
+        read_all(changed(tmp_path, key, value))
+
+
+def test_an_endless_key_is_told_in_a_line(tmp_path):
+    with pytest.raises(LabError) as told:
+        read_all(changed(tmp_path, f"names/{'a' * 10_000}", 1))
+    assert len(str(told.value)) < 500

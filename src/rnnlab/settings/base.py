@@ -66,6 +66,11 @@ def _step(event: Event) -> int:
     return starts - isinstance(event, CollectionEndEvent)
 
 
+def nothing_else(changes: Any) -> Any:
+    """What stands behind a net's name that changes something; `lstm:` with nothing changes none."""
+    return {} if changes is None else changes
+
+
 def load(model: type[Model], name: str, path: Path = Path("params.yaml")) -> Model:
     """The section `name` of `path` as a checked `model`.
 
@@ -91,7 +96,7 @@ def _sentence(
 ) -> str:
     # A mistyped key is also a missing one; the typo is what helps.
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    keys = [*section, *(str(key) for key in first["loc"] if key != "[key]")]
+    keys = [*section, *(f"{key!s:.100}" for key in first["loc"] if key != "[key]")]
     place = f"{path}: {'.'.join(keys)}".removesuffix(": ")
     more = f" ({error.error_count() - 1} more like it)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":

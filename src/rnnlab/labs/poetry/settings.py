@@ -5,7 +5,7 @@ from typing import Annotated, Literal, cast
 from pydantic import BeforeValidator, Field, model_validator
 
 from rnnlab.errors import LabError
-from rnnlab.settings.base import Section
+from rnnlab.settings.base import Section, nothing_else
 from rnnlab.settings.bounds import Batch, Epochs, Layers, Norm, Rate, Seed, Size
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
@@ -92,9 +92,7 @@ class PublishedRun(Section):
 
     training: ArmTraining
     seed: Seed
-    arms: dict[Arm, Annotated[ArmChanges, BeforeValidator(lambda changes: changes or {})]] = Field(
-        min_length=1
-    )
+    arms: dict[Arm, Annotated[ArmChanges, BeforeValidator(nothing_else)]] = Field(min_length=1)
     again: Again
 
     @model_validator(mode="after")
@@ -157,7 +155,7 @@ class Division(Split):
         return self
 
 
-Changes = Annotated[Net, BeforeValidator(lambda changes: changes or {})]
+Changes = Annotated[Net, BeforeValidator(nothing_else)]
 """`lstm:` with nothing behind it is a net that changes nothing."""
 
 

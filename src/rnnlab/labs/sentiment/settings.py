@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, Field, model_validator
 
 from rnnlab.errors import LabError
-from rnnlab.settings.base import Section
+from rnnlab.settings.base import Section, nothing_else
 from rnnlab.settings.bounds import Batch, Elements, Epochs, Norm, Rate, Seed, Size
 from rnnlab.settings.training import MachineSettings, Optimization, Planned, Split
 
@@ -90,7 +90,7 @@ class Net(Section):
     @classmethod
     def _empty(cls, changes: Any) -> Any:
         """`lstm-1-1-100d:` with nothing behind it is a net that changes nothing."""
-        return changes or {}
+        return nothing_else(changes)
 
 
 class Training(Optimization, MachineSettings):

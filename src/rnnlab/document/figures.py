@@ -27,11 +27,9 @@ def learning_curve(
     by_epoch = defaultdict(list)
     for row in chain.from_iterable(runs):
         by_epoch[row.epoch].append(getattr(row, quantity))
-    x, values = (
-        [per_epoch * each for each in by_epoch],
-        [np.mean(each) for each in by_epoch.values()],
-    )
-    axes.plot(x, scale * np.array(values), look.pop("fmt"), **look)
+    x = [per_epoch * epoch for epoch in by_epoch]
+    values = [scale * np.mean(each) for each in by_epoch.values()]
+    axes.plot(x, values, look.pop("fmt"), **look)
 
 
 def shares(counts: ArrayLike) -> Array:

@@ -6,6 +6,7 @@ from torch import nn
 
 from rnnlab.labs.explain import seen
 from rnnlab.labs.explain.settings import SeenSettings
+from rnnlab.labs.explain.subjects import logits
 from rnnlab.settings.training import MachineSettings
 from rnnlab.training.machine import prepare
 
@@ -30,7 +31,7 @@ class Remembers(nn.Module):
 def lost(span, reviews, labels):
     shown = seen.views(reviews, SETTINGS)
     right = {
-        view: (seen.logits(Remembers(span), each, WHERE) > 0)[None] == labels
+        view: (logits(Remembers(span), each, WHERE) > 0)[None] == labels
         for view, each in shown.items()
     }
     return {view: each["lost"] for view, each in seen.summary(right).items()}

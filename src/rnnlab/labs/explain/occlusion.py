@@ -10,17 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from rnnlab.labs.explain.settings import OcclusionSettings
-from rnnlab.labs.explain.subjects import sample, trained
+from rnnlab.labs.explain.subjects import Ids, logits, sample, trained
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.training import machine
-from rnnlab.training.batches import by_length, pad
 from rnnlab.training.machine import Machine
 
 Array = NDArray[np.float64]
-Ids = NDArray[np.int32]
-
-BATCH = 256
 UNKNOWN_ID = 1
 BANDS = 4
 """Bands of distance that the decisive windows are counted in."""
@@ -63,15 +59,7 @@ def changes(
     variants = []
     for ids in reviews:
         variants += [ids, *occluded(ids, settings.window, settings.distance)]
-    logits = np.zeros(len(variants))
-    lengths = np.array([len(each) for each in variants])
-    net.to(where.device).eval()
-    with torch.inference_mode(), where.autocast():
-        for batch in by_length(lengths, BATCH, None):
-            padded = pad([variants[row] for row in batch])
-            moved = net(*(each.to(where.device) for each in padded))
-            logits[batch] = moved.double().cpu().numpy()
-    table = logits.reshape(len(reviews), -1)
+    table = logits(net, variants, where).reshape(len(reviews), -1)
     return table[:, 0], table[:, 1:] - table[:, :1]
 
 

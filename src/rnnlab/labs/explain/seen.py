@@ -5,22 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from rnnlab.labs.explain.settings import SeenSettings
-from rnnlab.labs.explain.subjects import sample, trained
+from rnnlab.labs.explain.subjects import Ids, logits, sample, trained
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.training import machine
-from rnnlab.training.batches import by_length, pad
-from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator
 
-Ids = NDArray[np.int32]
 Right = NDArray[np.bool_]
-
-BATCH = 256
 
 
 def measure(
@@ -57,19 +51,6 @@ def views(reviews: Sequence[Ids], settings: SeenSettings) -> dict[str, list[Ids]
     rng = generator("explain", "shuffle", settings.seed)
     ends = {str(tokens): [ids[-tokens:] for ids in reviews] for tokens in settings.tokens}
     return {**ends, "whole": list(reviews), "shuffled": [rng.permutation(ids) for ids in reviews]}
-
-
-def logits(net: torch.nn.Module, reviews: Sequence[Ids], where: Machine) -> NDArray[np.float64]:
-    """(reviews,); net: (ids (time, batch), lengths) → logits (batch,)."""
-    found = np.zeros(len(reviews))
-    lengths = np.array([len(ids) for ids in reviews])
-    net.to(where.device).eval()
-    with torch.inference_mode(), where.autocast():
-        for batch in by_length(lengths, BATCH, None):
-            padded = pad([reviews[row] for row in batch])
-            given = net(*(each.to(where.device) for each in padded))
-            found[batch] = given.double().cpu().numpy()
-    return found
 
 
 def summary(right: dict[str, Right]) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """What is explained: nets of the sentiment lab, and reviews drawn among those it tests on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import data, train
@@ -10,8 +13,13 @@ from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape, Training
 from rnnlab.nets.classifier import Classifier
 from rnnlab.runs.files import read_weights
-from rnnlab.training.batches import Rows
+from rnnlab.training.batches import Rows, by_length, pad
+from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator
+
+Ids = NDArray[np.int32]
+BATCH = 256
+"""Reviews that go through a net at once."""
 
 
 def untrained(net: str, training: Training, seed: int, features: Path) -> Classifier:
@@ -34,6 +42,19 @@ def trained(
     """
     found = untrained(net, lab.net(net), seed, features)
     read_weights(models / net / f"seed-{seed}", found)
+    return found
+
+
+def logits(net: torch.nn.Module, reviews: Sequence[Ids], where: Machine) -> NDArray[np.float64]:
+    """(reviews,); net: (ids (time, batch), lengths) → logits (batch,)."""
+    found = np.zeros(len(reviews))
+    lengths = np.array([len(ids) for ids in reviews])
+    net.to(where.device).eval()
+    with torch.inference_mode(), where.autocast():
+        for batch in by_length(lengths, BATCH, None):
+            padded = pad([reviews[row] for row in batch])
+            given = net(*(each.to(where.device) for each in padded))
+            found[batch] = given.double().cpu().numpy()
     return found
 
 

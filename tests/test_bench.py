@@ -466,7 +466,7 @@ def test_the_peak_of_a_pipeline_is_read_where_its_stages_wrote_it(tmp_path):
     spent = tmp_path / "timings" / "stages"
     spent.mkdir(parents=True)
     for name, peak in {"download": 60.0, "names-train@a": 500.0, "names-train@b": 640.0}.items():
-        facts = {"started": 1.0, "ended": 3.0, "peak_memory": peak}
+        facts = {"started": 1.0, "ended": 4.0, "core_seconds": 2.0, "peak_memory": peak}
         (spent / f"{name}.json").write_text(json.dumps(facts), encoding="utf-8")
     section = pipeline.stages(tmp_path)
     rows = {

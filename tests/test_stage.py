@@ -1,7 +1,9 @@
 """A stage as a program; what stages took: written by each, added up by kind."""
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,17 @@ def test_what_a_stage_took_is_written_at_its_end_under_its_name(run, tmp_path, m
     assert run(main) == 0
     spent = json.loads(path.read_text(encoding="utf-8"))
     assert spent["ended"] > spent["started"]
+    assert 0 < spent["core_seconds"] <= stage.core_seconds()
     assert 1 < spent["peak_memory"] <= stage.peak_memory()
+
+
+def test_waiting_costs_nothing_but_what_a_child_did_does():
+    before = stage.core_seconds()
+    time.sleep(0.5)
+    assert stage.core_seconds() - before < 0.25
+    busy = "import time\nwhile time.process_time() < 0.5: pass"
+    subprocess.run([sys.executable, "-c", busy], check=True)
+    assert stage.core_seconds() - before > 0.4
 
 
 def test_by_hand_the_name_is_the_script_s_and_arguments_have_their_types(run, tmp_path):

@@ -24,6 +24,8 @@ class Spent(BaseModel):
     started: float
     """Seconds since 1970, when the process began, so that imports are in it."""
     ended: float
+    core_seconds: float
+    """On processors, of the process and its ended children."""
     peak_memory: float
     """MiB: see `peak_memory`."""
 
@@ -41,8 +43,12 @@ def run(main: Callable[..., None], timings: Path | None = None) -> None:
         main(*arguments, **options)
         if timings is not None:
             name = _name() or Path(sys.argv[0]).stem.replace("_", "-")
-            started = psutil.Process().create_time()
-            spent = Spent(started=started, ended=time.time(), peak_memory=peak_memory())
+            spent = Spent(
+                started=psutil.Process().create_time(),
+                ended=time.time(),
+                core_seconds=core_seconds(),
+                peak_memory=peak_memory(),
+            )
             write_json(timings / f"{name}.json", spent.model_dump())
 
     if all(each.startswith("--") for each in sys.argv[1:]):
@@ -60,6 +66,12 @@ def _arguments(main: Callable[..., None]) -> list[str]:
     number = sum(each.default is each.empty for each in signature(main).parameters.values())
     given = _name().partition("@")[2]
     return ["--", *given.rsplit("-", number - 1)] if given and number else []
+
+
+def core_seconds() -> float:
+    """What this process and its ended children have spent on processors so far."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def peak_memory() -> float:

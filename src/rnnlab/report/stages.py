@@ -22,7 +22,7 @@ def times(folder: Path) -> StageTimes:
         kinds.setdefault(path.stem.partition("@")[0], []).append(spent)
     sums = {kind: _sums(each) for kind, each in kinds.items()}
     every = [spent for each in kinds.values() for spent in each]
-    core = sum(each.ended - each.started for each in every)
+    core = sum(each.core_seconds for each in every)
     return StageTimes(kinds=sums, core_seconds=core, wall_seconds=_busy(every))
 
 
@@ -36,6 +36,6 @@ def _busy(every: Sequence[stage.Spent]) -> float:
 
 
 def _sums(spent: Sequence[stage.Spent]) -> KindSpent:
-    seconds = [each.ended - each.started for each in spent]
+    seconds = [each.core_seconds for each in spent]
     took = {"all_seconds": sum(seconds), "longest_seconds": max(seconds)}
     return KindSpent(stages=len(spent), **took, peak_memory=max(each.peak_memory for each in spent))

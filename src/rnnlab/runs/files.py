@@ -73,7 +73,7 @@ class Timing(Made):
     """timings/…: the one place for what differs from run to run on the same machine."""
 
     seconds: float
-    """Wall-clock time of training and validation, all epochs."""
+    """Of training and validation, all epochs, by the clock of `rnnlab.training.machine`."""
     tokens_per_second: float
     """Real (unpadded) tokens trained on, by the time of training alone."""
     epochs: list[Pace]

@@ -174,7 +174,7 @@ def _epoch(
     machine: Machine,
     section: str,
 ) -> tuple[Epoch, Pace, list[float]]:
-    started = time.perf_counter()
+    started = machine.seconds()
     usage(machine.device)
     task.net.train()
     batches = task.train_batches(number)
@@ -194,12 +194,12 @@ def _epoch(
         if not steps.finite:
             raise diverged(task, number, section, NOT_FINITE)
         tokens += score.tokens
-        rate = tokens / (time.perf_counter() - started)
+        rate = tokens / (machine.seconds() - started)
         mean, share = steps.loss / steps.items, steps.correct / steps.items
         bar.set_postfix_str(f"loss {mean:.3f}, {share:.1%}, {rate:,.0f} tokens/s", refresh=False)
-    train_seconds = time.perf_counter() - started
+    train_seconds = machine.seconds() - started
     row = completed(task, number, steps, machine, section)
-    valid_seconds = time.perf_counter() - started - train_seconds
+    valid_seconds = machine.seconds() - started - train_seconds
     system = usage(machine.device)
     pace = Pace(number, train_seconds, valid_seconds, tokens, system, time.time())
     return row, pace, steps.losses

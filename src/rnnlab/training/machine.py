@@ -5,6 +5,7 @@ import ctypes
 import os
 import platform
 import sys
+import time
 from dataclasses import dataclass
 
 import psutil
@@ -26,6 +27,13 @@ class Machine:
         return torch.autocast(
             self.device.type, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False
         )
+
+    def seconds(self) -> float:
+        """A clock for differences: what else the machine does is no part of a net's cost.
+
+        It counts this process's time on processors; beside a GPU, the wall's.
+        """
+        return time.perf_counter() if self.device.type == "cuda" else time.process_time()
 
     def describe(self) -> dict[str, str | int]:
         """What a run records about its environment; the same at every run on one machine."""

@@ -88,11 +88,11 @@ def fit(
     done = _resume(members, checkpoint)
     weights: dict[str, torch.Tensor] = stack_module_state(nets)[0]
     for number in range(done + 1, epochs + 1):
-        started = time.perf_counter()
+        started = machine.seconds()
         usage(machine.device)
         steps, tokens = _epoch(group, members, weights, number, machine, section)
         _unstack(weights, nets)
-        train_seconds = (time.perf_counter() - started) / len(members)
+        train_seconds = (machine.seconds() - started) / len(members)
         for member, own, count in zip(members, steps, tokens, strict=True):
             if member.trouble is None:
                 _close(member, own, count, number, train_seconds, machine, section)
@@ -161,14 +161,14 @@ def _close(
     section: str,
 ) -> None:
     """Score the net on the validation part, and note its epoch."""
-    started = time.perf_counter()
+    started = machine.seconds()
     task, progress = member.task, member.progress
     try:
         row = completed(task, number, steps, machine, section)
     except LabError as trouble:
         member.trouble = trouble
         return
-    valid_seconds = time.perf_counter() - started
+    valid_seconds = machine.seconds() - started
     system = usage(machine.device)
     progress.history.append(row)
     progress.pace.append(Pace(number, train_seconds, valid_seconds, tokens, system, time.time()))

@@ -121,7 +121,8 @@ def test_a_stage_that_fails_took_nothing(run, tmp_path):
 
 
 def write(folder: Path, name: str, started: float, ended: float, peak_memory: float = 100.0):
-    text = json.dumps({"started": started, "ended": ended, "peak_memory": peak_memory})
+    spent = {"started": started, "ended": ended, "core_seconds": (ended - started) / 2}
+    text = json.dumps({**spent, "peak_memory": peak_memory})
     (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
@@ -132,11 +133,11 @@ def test_a_grid_s_stages_are_added_up(tmp_path):
     found = stages.times(tmp_path)
     assert found.kinds["names-train"].model_dump() == {
         "stages": 2,
-        "all_seconds": 30,
-        "longest_seconds": 20,
+        "all_seconds": 15,
+        "longest_seconds": 10,
         "peak_memory": 250,
     }
-    assert (found.core_seconds, found.wall_seconds) == (33, 24)
+    assert (found.core_seconds, found.wall_seconds) == (16.5, 24)
 
 
 def test_the_pause_between_two_sittings_took_no_time(tmp_path):

@@ -10,6 +10,7 @@ from rnnlab.report.evaluate import Sources
 PLACES = {
     "sentiment": {
         "features": Path("data/features/sentiment"),
+        "mistakes": Path("data/mistakes/sentiment.json"),
         "baseline": Path("models/sentiment-baseline/scores.json"),
         "baseline_times": Path("timings/sentiment-baseline.json"),
     },

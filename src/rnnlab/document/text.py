@@ -1,7 +1,7 @@
 """Words and numbers as readers of both languages see them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rnnlab.runs.scores import Spread
@@ -21,6 +21,10 @@ Cell = str | Text
 """What both languages share, such as a number, or a text in each."""
 
 
+Say = Callable[[Cell], str]
+"""`tell` in one language."""
+
+
 def tell(cell: Cell, language: str) -> str:
     """`cell` in `language`."""
     return cell if isinstance(cell, str) else str(getattr(cell, language))
@@ -28,7 +32,9 @@ def tell(cell: Cell, language: str) -> str:
 
 def listed(items: Iterable[object], language: str) -> str:
     """The items in a row, as the language separates them."""
-    return {"en": ", ", "zh": "、"}[language].join(str(each) for each in items)
+    return {"en": ", ", "zh": "、"}[language].join(
+        tell(each, language) if isinstance(each, Text) else str(each) for each in items
+    )
 
 
 def listing(items: Iterable[object]) -> Text:
@@ -64,9 +70,21 @@ def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:
     return mean if scores.std is None else f"{mean} ± {scores.std * scale:.{digits}f}"
 
 
-def duration(seconds: float) -> str:
-    """Minutes and seconds; seconds alone below a minute."""
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+def duration(seconds: float) -> Text:
+    """Seconds below a minute, minutes and seconds below an hour, else hours and minutes."""
+    total = round(seconds)
+    if total < 60:
+        return Text(f"{total} s", f"{total} 秒")
+    if total < 3600:
+        minutes, left = divmod(total, 60)
+        return Text(f"{minutes} min {left} s", f"{minutes} 分 {left} 秒")
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return Text(f"{hours} h {minutes} min", f"{hours} 小时 {minutes} 分")
+
+
+def core_minutes(seconds: float) -> str:
+    """Of one processor core."""
+    return number(seconds / 60, 0 if seconds >= 600 else 1)
 
 
 def slug(heading: str) -> str:

@@ -1,16 +1,18 @@
 """All of the report: figures and text, from metrics.json and curves.csv alone."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rnnlab.document.parts import Content
+from rnnlab.document import style
+from rnnlab.document.parts import Content, figure_file
 from rnnlab.document.results import Results
-from rnnlab.document.text import LANGUAGES
+from rnnlab.document.text import LANGUAGES, tell
 from rnnlab.errors import LabError
 from rnnlab.files import together, write_text
-from rnnlab.labs import parts
-from rnnlab.report import claims, pages, render, results
-from rnnlab.runs.history import Trained, read_curves
+from rnnlab.labs import TRAINING, parts
+from rnnlab.report import claims, forest, pages, render, results
+from rnnlab.runs.history import Curves, Trained, read_curves
 
 
 def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
@@ -29,9 +31,19 @@ def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
                 if missing := trained - set(histories):
                     raise LabError(f"{curves} lacks the run {min(missing)}; {results.AGAIN}.")
     with together(output) as part:
-        for lab in parts("figures").values():
-            lab.draw(found, histories, part / "figures")
+        for language in LANGUAGES:
+            draw(found, histories, part / "figures", language)
         write(found, graph, part)
+
+
+def draw(found: Results, histories: Curves, folder: Path, language: str) -> None:
+    """Draw all figures, with words of `language`, into `folder`."""
+    say = partial(tell, language=language)
+    with style.applied():
+        style.save(forest.draw(found.claims, say), folder / figure_file("claims", language))
+        for lab in parts("figures").values():
+            for name, figure in lab.draw(found, histories, say):
+                style.save(figure, folder / figure_file(name, language))
 
 
 def write(found: Results, graph: Path, output: Path) -> None:
@@ -42,19 +54,26 @@ def write(found: Results, graph: Path, output: Path) -> None:
 
 
 def text(found: Results, graph: str, language: str) -> str:
-    """The report in `language`."""
+    """The report in `language`: what labs explain, then the labs that train nets of their own."""
     labs = {lab: each.section(found) for lab, each in parts("section").items()}
     shared = {
         "summary": summary(found, language),
         "claims": claims.section(found),
         "provenance": pages.provenance(found),
+        "limitations": pages.limitations(found),
         "colophon": pages.colophon(found, graph),
     }
     values: dict[str, Any] = {
         name: render.section(f"report/{name}", page, language) for name, page in shared.items()
     }
-    values["sections"] = [
-        render.section(f"labs/{lab}/section", content, language) for lab, content in labs.items()
+    sections = {
+        lab: render.section(f"labs/{lab}/section", content, language)
+        for lab, content in labs.items()
+    }
+    values["explained"] = [each for lab, each in sections.items() if lab not in TRAINING]
+    values["sections"] = [each for lab, each in sections.items() if lab in TRAINING]
+    values["appendices"] = [
+        render.section(f"labs/{lab}/appendix", labs[lab], language) for lab in TRAINING
     ]
     return render.tidy(render.fill("report/report", values, language))
 

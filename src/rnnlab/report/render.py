@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 
 from rnnlab.document.parts import Content, Part, caption, markdown, together
-from rnnlab.document.text import listed, tell
+from rnnlab.document.text import Text, listed, tell
 
 REPORTS = {"en": "report.md", "zh": "report.zh.md"}
 
@@ -21,6 +21,7 @@ def environment(language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  Markdown, from our own numbers
+        finalize=lambda each: tell(each, language) if isinstance(each, Text) else each,
     )
     templates.filters["listed"] = lambda items: listed(items, language)
     return templates

@@ -38,7 +38,7 @@ from places import ROOT
 from rnnlab.cli import app
 from rnnlab.code import RECORDS, decides
 from rnnlab.corpora import imdb
-from rnnlab.document.text import slug
+from rnnlab.document.text import anchors, slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
 from rnnlab.labs import TRAINING
@@ -522,12 +522,16 @@ def test_the_report_is_made_of_reports_alone(first, tmp_path):
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
 def test_links_within_the_report_lead_somewhere(first, name):
-    text = (first.place / "reports" / name).read_text(encoding="utf-8")
-    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    places = {slug(heading) for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE)}
-    links = re.findall(r"\]\(#([^)]+)\)", prose)
-    assert len(set(links)) > 8
-    assert set(links) <= places
+    report = first.place / "reports" / name
+    prose = re.sub(r"```.*?```", "", report.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = set(re.findall(r"\]\(([^)\s]+)\)", prose))
+    assert len([link for link in links if link.startswith("#")]) > 20
+    for link in links:
+        file, _, place = link.partition("#")
+        target = report.parent / file if file else report
+        assert target.exists(), link
+        assert not place or place in anchors(target.read_text(encoding="utf-8")), link
+    assert len(anchors(prose)) == len({*map(slug, re.findall(r"^#+ (.+)$", prose, re.MULTILINE))})
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])

@@ -57,7 +57,7 @@ def section(results: Results) -> Content:
     """The ledger, and below it all parts; K1 first."""
     known = claims.load()
     found = sorted(results.claims.items(), key=lambda each: int(each[0].removeprefix("K")))
-    source = Source(("explain-gradients", "names-sweep-lstm", "names-hidden"), results.runs)
+    source = Source(("evaluate",))
     ledger = [_row(name, claim, known) for name, claim in found]
     parts = [
         [name, *_part(part, known.wording[name])] for name, claim in found for part in claim.parts

@@ -31,6 +31,9 @@ LOOKS: dict[PartVerdict, dict[str, Any]] = {
     "not testable here": {"color": "#767676", "marker": "^", "markerfacecolor": "white"},
 }
 """Colour and shape say the same."""
+MARK: dict[str, Any] = {"markersize": 7, "markeredgewidth": 1.6}
+THEIRS: dict[str, Any] = {"color": style.BLACK, "markersize": 15, "markeredgewidth": 1.8, "zorder": 3}
+"""Of a published effect."""
 ROW = 0.285
 """Height of a part, in inches."""
 
@@ -102,7 +105,7 @@ def draw(found: Mapping[str, Claim], say: Say) -> Figure:
     panels = {
         scale: own for scale in PANELS if (own := [row for row in rows if row.scale == scale])
     }
-    heights = [len(own) + 2.2 for own in panels.values()]
+    heights = [len(own) + 2.8 for own in panels.values()]
     figure = style.new(7.5, ROW * (sum(heights) + 3), len(panels), height_ratios=heights)
     for axes, (scale, own) in zip(figure.axes, panels.items(), strict=True):
         _panel(axes, scale, own, say)
@@ -111,39 +114,42 @@ def draw(found: Mapping[str, Claim], say: Say) -> Figure:
 
 
 def _panel(axes: Axes, scale: Scale, rows: list[Turned], say: Say) -> None:
-    zero = 1.0 if scale == "times" else 0.0
     for place, row in enumerate(rows):
         if row.published is not None:
-            axes.plot(
-                row.published, place, "|", color=style.BLACK, markersize=12, markeredgewidth=2
-            )
+            axes.plot(row.published, place, "|", **THEIRS)
         if row.effect is None:
             continue
         look = LOOKS[row.verdict]
         if row.ends:
             axes.plot(row.ends, [place, place], "-", color=look["color"], linewidth=2.2)
-        axes.plot(row.effect, place, linestyle="none", markersize=7, markeredgewidth=1.6, **look)
-    axes.axvline(zero, color="#555555", linewidth=1)
+        axes.plot(row.effect, place, linestyle="none", **MARK, **look)
+    zero = 0.0
     if scale == "times":
+        zero = 1.0
         axes.set_xscale("log")
-    low, high = axes.get_xlim()
-    if scale == "times":
-        reach = 1.15 * max(math.log(high), -math.log(low), math.log(2))
+        reach = max(abs(math.log(end)) for end in (*axes.get_xlim(), 2.0))
         axes.set_xlim(math.exp(-reach), math.exp(reach))
-    axes.axvspan(zero, axes.get_xlim()[1], color=style.BLUE, alpha=0.06, linewidth=0)
-    axes.set_xlim(axes.get_xlim())
+    axes.axvline(zero, color="#555555", linewidth=1)
+    low, high = axes.get_xlim()
+    axes.axvspan(zero, high, color=style.BLUE, alpha=0.06, linewidth=0)
+    axes.set(xlim=(low, high), ylim=(len(rows) - 0.4, -0.6), xlabel=say(PANELS[scale]))
     axes.set(yticks=range(len(rows)), yticklabels=[say(row.name) for row in rows])
-    axes.set(ylim=(len(rows) - 0.4, -0.6), xlabel=say(PANELS[scale]))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
+    _sides(axes, zero, say)
+
+
+def _sides(axes: Axes, zero: float, say: Say) -> None:
+    """Say above a panel which side of the line is which."""
+    look: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "color": "#555555"}
+    sides = ((f" {say(AS_CLAIMED)} →", "left"), (f"← {say(AGAINST)} ", "right"))
+    for text, side in sides:
+        axes.annotate(text, (zero, 1), xycoords=("data", "axes fraction"), ha=side, **look)
 
 
 def _legend(figure: Figure, say: Say) -> None:
     axes = figure.axes[0]
     for verdict, look in LOOKS.items():
-        label = say(VERDICTS[verdict])
-        axes.plot([], [], linestyle="none", markersize=7, markeredgewidth=1.6, label=label, **look)
-    mark = {"color": style.BLACK, "markersize": 12, "markeredgewidth": 2}
-    axes.plot([], [], "|", **mark, label=say(PUBLISHED))
-    axes.set_title(f"← {say(AGAINST)}   |   {say(AS_CLAIMED)} →")
+        axes.plot([], [], linestyle="none", label=say(VERDICTS[verdict]), **MARK, **look)
+    axes.plot([], [], "|", **THEIRS, label=say(PUBLISHED))
     style.legend_below(figure, columns=3)

@@ -48,7 +48,6 @@ def summary(results: Results) -> Content:
         verdict: [linked(name) for name in found if results.claims[name].verdict == verdict]
         for verdict in get_args(Verdict)
     }
-    source = Source(("evaluate",), results.runs)
     values = {
         "number": len(found),
         "verdicts": [
@@ -60,7 +59,7 @@ def summary(results: Results) -> Content:
         **_caveats(results),
         **_costs(results),
     }
-    return Content(ANSWER, {"forest": Figure("claims", FOREST, source)}, values)
+    return Content(ANSWER, {"forest": Figure("claims", FOREST, Source(("evaluate",)))}, values)
 
 
 def linked(name: str) -> Text:

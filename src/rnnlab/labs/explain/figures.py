@@ -39,7 +39,7 @@ RATE = Text("learning rate {rate:g}", "学习率 {rate:g}")
 STEP = Text("training step", "训练步")
 TREATMENTS = {"clipped": Text("clipped", "裁剪"), "unclipped": Text("not clipped", "不裁剪")}
 LARGEST = Text("largest gradient norm,\nbefore clipping", "裁剪之前的\n最大梯度范数")
-RADIUS = Text("spectral radius that U starts with", "U 初始的谱半径")
+RADIUS = Text("spectral radius\nthat U starts with", "U 初始的谱半径")
 GONE = Text("nets that diverged (%)", "发散的网络（%）")
 SGD = Text("SGD at {rate:g}", "SGD，学习率 {rate:g}")
 ACCURACY = Text("accuracy (%)", "准确率（%）")
@@ -199,12 +199,11 @@ def explosion(found: facts.Explosions, say: Say) -> Figure:
             shares.plot(places, gone, **look, label=say(TREATMENTS[how]))
         norms.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
         norms.set(yscale="log", title=say(SGD).format(rate=rate))
-        shares.set(ylim=(-4, 104))
+        shares.set(ylim=(-4, 104), xlabel=say(RADIUS))
         for axes in (norms, shares):
             axes.set(xticks=places, xticklabels=[f"{radius:g}" for radius in radii])
     figure.axes[0].set_ylabel(say(LARGEST))
     figure.axes[len(rates)].set_ylabel(say(GONE))
-    figure.supxlabel(say(RADIUS), fontsize=12)
     handles, labels = figure.axes[-1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure

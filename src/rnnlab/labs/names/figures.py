@@ -99,6 +99,7 @@ def matrices(net: str, facts: Facts, say: Say) -> Figure:
         axes.set(title=f"{net}, {say(name)}", xlabel=say(PREDICTED), ylabel=say(ACTUAL))
         axes.set_xticks(range(len(languages)), languages, rotation=90)
     figure.colorbar(image, ax=figure.axes, shrink=0.5, label=say(SHARE))
+    figure.get_layout_engine().set(w_pad=0.2)  # which forgets the labels' height
     return figure
 
 
@@ -127,7 +128,7 @@ def sweeps(
     if theirs:
         legend.plot([], [], **named, label=say(NAMED))
     legend.plot([], [], "x", color=style.BLACK, label=say(DIVERGED))
-    legend.plot([], [], linestyle="none", marker="$↕$", color="grey", label=say(BEYOND))
+    legend.plot([], [], linestyle="none", marker="$↕$", markersize=11, color="grey", label=say(BEYOND))
     style.legend_below(figure, columns=3)
     return figure
 
@@ -148,11 +149,12 @@ def _sweep(axes: Axes, values: Mapping[float, Tried], net: str, metric: str) -> 
     shown = [value for value, mean in means.items() if abs(mean - best) <= reach]
     look: dict[str, Any] = {"color": colour, "linestyle": line, "marker": marker, "capsize": 3}
     axes.plot(list(means), list(means.values()), color=colour, linestyle=line, alpha=0.5)
-    axes.errorbar(shown, *([each[value] for value in shown] for each in (means, spreads)), **look)
+    heights, errors = ([each[value] for value in shown] for each in (means, spreads))
+    axes.errorbar(shown, heights, errors, **look)
     ends = [means[value] + side * spreads[value] for value in shown for side in (-1, 1)]
     room = 0.12 * (max(ends) - min(ends)) or 0.1 * reach
     axes.set_ylim(min(ends) - room, max(ends) + room)
     for value in set(means) - set(shown):
         edge, arrow = (0.06, "$↓$") if upwards else (0.94, "$↑$")
-        where = {"transform": axes.get_xaxis_transform(), "markersize": 9}
+        where: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "markersize": 9}
         axes.plot(value, edge, marker=arrow, linestyle="none", color=colour, **where)

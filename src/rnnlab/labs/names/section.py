@@ -243,7 +243,7 @@ def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
         loss, size = number(row["valid_loss"].mean, 4), number(row.parameters)
         balanced = percent(row["test_balanced_accuracy"].mean)
         time = text.duration(row["train_seconds"].mean)
-        rest = [balanced, MISSING, MISSING, loss, size, time, MISSING]
+        rest: list[Cell] = [balanced, MISSING, MISSING, loss, size, time, MISSING]
         yield [name, NO_NET, MISSING, *accuracies, *rest]
     theirs = published("names")["train_seconds_cpu"]
     rates = {"published": facts.published.learning_rate, "ours": facts.batched.learning_rate}

@@ -108,7 +108,7 @@ def arms(
             whole.set_title(say(told(arm, run)))
     for net, own in ours.items():
         first = [each[:epochs] for each in own]
-        mark = {"color": "grey", "marker": style.CELL_MARKERS[net], "fmt": ":"}
+        mark: dict[str, Any] = {"color": "grey", "marker": style.CELL_MARKERS[net], "fmt": ":"}
         label = say(OUR).format(net=net.upper())
         learning_curve(start, first, "train_loss", label=label, **mark)
     start.set_title(say(ALL_TO).format(epochs=epochs))

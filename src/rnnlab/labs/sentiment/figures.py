@@ -44,6 +44,8 @@ CALLED = (
 """By label."""
 WORDS = Text("words {first} to {last} of {all}", "全文 {all} 词中的第 {first} 至 {last} 词")
 FOR, NOT_FOR = Text("speaks for “positive”", "倾向“正面”"), Text("for “negative”", "倾向“负面”")
+THEIRS: dict[str, Any] = {"color": style.BLACK, "markersize": 11, "markeredgewidth": 2}
+"""Of a published accuracy."""
 LINE, LETTERS = 76, 10.5
 """Characters of a line of an excerpt, and their size in points."""
 MARKED = 0.25
@@ -84,7 +86,7 @@ def learning_curves(runs: Mapping[str, Sequence[Sequence[Epoch]]], what: str, sa
         forms.setdefault(net.partition("-")[2], []).append(net)
     columns = min(2, len(forms))
     rows = -(-len(forms) // columns)
-    shared = {"sharex": True, "sharey": True, "squeeze": False}
+    shared: dict[str, Any] = {"sharex": True, "sharey": True, "squeeze": False}
     figure = style.new(7.5, 1.0 + 2.2 * rows, rows, columns, **shared)
     label, scale = QUANTITIES[what]
     for axes, (form, nets) in zip(figure.axes, forms.items(), strict=False):
@@ -116,7 +118,7 @@ def own_curves(runs: Mapping[str, Sequence[Sequence[Epoch]]], say: Say) -> Figur
 def _curve(axes: Axes, runs: Sequence[Sequence[Epoch]], what: str, scale: float, cell: str) -> None:
     look: dict[str, Any] = {"color": style.CELL_COLOURS[cell], "fmt": style.CELL_STYLES[cell]}
     learning_curve(axes, runs, f"train_{what}", scale, **look, linewidth=1, alpha=0.6)
-    marks = {"marker": style.CELL_MARKERS[cell], "markersize": 4.5}
+    marks: dict[str, Any] = {"marker": style.CELL_MARKERS[cell], "markersize": 4.5}
     learning_curve(axes, runs, f"valid_{what}", scale, **look, **marks)
 
 
@@ -140,12 +142,11 @@ def accuracies(nets: Nets, ours: Nets, theirs: Mapping[str, float], say: Say) ->
         error = 100 * (accuracy.std or 0)
         axes.errorbar(100 * accuracy.mean, place, xerr=error, capsize=3, linestyle="none", **look)
         if net in theirs:
-            axes.plot(theirs[net], place, "|", color=style.BLACK, markersize=11, markeredgewidth=2)
+            axes.plot(theirs[net], place, "|", **THEIRS)
     for cell in cells(nets | ours):
         axes.plot([], [], linestyle="none", label=cell.upper(), **_look(cell))
     if theirs:
-        mark = {"color": style.BLACK, "markersize": 11, "markeredgewidth": 2}
-        axes.plot([], [], "|", label=say(PUBLISHED), **mark)
+        axes.plot([], [], "|", label=say(PUBLISHED), **THEIRS)
     axes.set(yticks=range(len(rows)), yticklabels=list(rows))
     axes.set(ylim=(len(rows) - 0.4, -0.6), xlabel=say(TEST_ACCURACY))
     style.legend_below(figure, columns=4)
@@ -263,7 +264,7 @@ def _shaded(axes: Axes, review: Mistake, places: Sequence[tuple[int, int]]) -> N
     for word, weight, (column, line) in zip(review.words, review.weights, places, strict=True):
         colour, dash = (style.BLUE, "-") if weight > 0 else (style.VERMILION, ":")
         y, end, strength = 1.25 * line, column + len(word), abs(weight) / most
-        shade = {"color": colour, "alpha": 0.55 * strength, "linewidth": 0}
+        shade: dict[str, Any] = {"color": colour, "alpha": 0.55 * strength, "linewidth": 0}
         axes.fill_between([column, end], y - 0.5, y + 0.5, **shade)
         if strength >= MARKED:
             axes.plot([column, end], [y + 0.55] * 2, dash, color=colour, linewidth=2)

@@ -143,7 +143,7 @@ def grid(
     shapes = [shape for shape in map(Shape.of, nets) if shape.dimension == dimension]
     columns = sorted({(shape.layers, shape.directions) for shape in shapes})
     names = {cell: [Shape(cell, *each, dimension).name for each in columns] for cell in cells(nets)}
-    rows = [
+    rows: list[list[Cell]] = [
         [f"**{cell.upper()}**", *(_field(net, nets, theirs) for net in own)]
         for cell, own in names.items()
     ]
@@ -153,7 +153,11 @@ def grid(
     if bar is None:
         return Table(headings, rows, source)
     name, accuracy = bar
-    first = [Text(f"{name}, no net", f"{name}，非网络"), accuracy, *[""] * (len(columns) - 1)]
+    first: list[Cell] = [
+        Text(f"{name}, no net", f"{name}，非网络"),
+        accuracy,
+        *[""] * (len(columns) - 1),
+    ]
     return Table(headings, [first, *rows], together([Source(("sentiment-baseline",)), source]))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
 from rnnlab.files import replacing
@@ -101,6 +102,13 @@ def chinese_font() -> Path:
     if not folders:
         raise ModuleNotFoundError("the package zhplot, which holds the Chinese font, is missing")
     return Path(folders[0]) / "fonts" / "NotoSansSC-Regular.ttf"
+
+
+def pad(figure: Figure, inches: float) -> None:
+    """Keep so much room left and right of all axes with their labels."""
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(w_pad=inches)
 
 
 def legend_below(figure: Figure, columns: int, axes: int = 0, **more: Any) -> None:

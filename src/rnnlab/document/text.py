@@ -61,8 +61,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def signed(value: float | None, digits: int = 2) -> str:
-    """With its sign; a dash if there is none."""
-    return MISSING if value is None else f"{value:+.{digits}f}"
+    """With its sign, a true minus; a dash if there is no value."""
+    return MISSING if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:
@@ -89,8 +89,8 @@ def core_minutes(seconds: float) -> str:
 
 
 def anchors(text: str) -> list[str]:
-    """The anchors that GitHub gives to the headings of the Markdown `text`, in their order: one that
-    was there before gets a number."""
+    """The anchors that GitHub gives to the headings of the Markdown `text`, in their order; a
+    repeated one gets a number."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     found: list[str] = []
     seen: Counter[str] = Counter()

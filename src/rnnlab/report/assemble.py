@@ -81,8 +81,11 @@ def text(found: Results, graph: str, language: str) -> str:
 def summary(found: Results, language: str) -> Content:
     """The first section, with some lines by each lab."""
     page = pages.summary(found)
-    lines = [
-        render.fill(f"labs/{lab}/summary", each.values(found), language).strip()
+    lines = {
+        lab: render.fill(f"labs/{lab}/summary", each.values(found), language).strip()
         for lab, each in parts("summary").items()
-    ]
-    return page._replace(values={**page.values, "labs": "\n".join(lines)})
+    }
+    labs = [line for lab, line in lines.items() if lab in TRAINING]
+    rest = [line for lab, line in lines.items() if lab not in TRAINING]
+    more = {"labs": "\n".join(labs), "explained": "\n".join(rest)}
+    return page._replace(values={**page.values, **more})

@@ -32,7 +32,12 @@ LOOKS: dict[PartVerdict, dict[str, Any]] = {
 }
 """Colour and shape say the same."""
 MARK: dict[str, Any] = {"markersize": 7, "markeredgewidth": 1.6}
-THEIRS: dict[str, Any] = {"color": style.BLACK, "markersize": 15, "markeredgewidth": 1.8, "zorder": 3}
+THEIRS: dict[str, Any] = {
+    "color": style.BLACK,
+    "markersize": 15,
+    "markeredgewidth": 1.8,
+    "zorder": 3,
+}
 """Of a published effect."""
 ROW = 0.285
 """Height of a part, in inches."""

@@ -99,7 +99,7 @@ def matrices(net: str, facts: Facts, say: Say) -> Figure:
         axes.set(title=f"{net}, {say(name)}", xlabel=say(PREDICTED), ylabel=say(ACTUAL))
         axes.set_xticks(range(len(languages)), languages, rotation=90)
     figure.colorbar(image, ax=figure.axes, shrink=0.5, label=say(SHARE))
-    figure.get_layout_engine().set(w_pad=0.2)  # which forgets the labels' height
+    style.pad(figure, 0.2)  # the layout forgets how high the labels are
     return figure
 
 
@@ -128,7 +128,9 @@ def sweeps(
     if theirs:
         legend.plot([], [], **named, label=say(NAMED))
     legend.plot([], [], "x", color=style.BLACK, label=say(DIVERGED))
-    legend.plot([], [], linestyle="none", marker="$↕$", markersize=11, color="grey", label=say(BEYOND))
+    legend.plot(
+        [], [], linestyle="none", marker="$↕$", markersize=11, color="grey", label=say(BEYOND)
+    )
     style.legend_below(figure, columns=3)
     return figure
 

@@ -213,7 +213,7 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
 
 def _course(last: float) -> Text:
     """Of a learning rate of which the share `last` is left at the end."""
-    left = f"{100 * last:g}%"
+    left = f"{100 * last:g}%" if last else "0"
     falling = Text(f"decays linearly to {left}", f"线性衰减至 {left}")
     return CONSTANT if last == 1 else falling
 

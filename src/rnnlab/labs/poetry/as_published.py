@@ -87,7 +87,7 @@ def _gained(arms: Arms) -> dict[str, Any]:
     runs, after = arms.runs["published"], budget(arms)
     gains = {arm: gain(runs, arm, after) for arm in runs if arm != FIRST}
     together = gains.pop(TOGETHER, None)
-    found: dict[str, Any] = {"best": None, "together": together and number(together, 3)}
+    found: dict[str, Any] = {"best": None, "together": together and signed(-together, 3)}
     best = max(gains, key=lambda arm: gains[arm], default=None)
     if best and gains[best] > 0:
         found |= {"best": told(best, runs[best]), "gain": number(gains[best], 3)}

@@ -154,9 +154,8 @@ def grid(
         return Table(headings, rows, source)
     name, accuracy = bar
     first: list[Cell] = [
-        Text(f"{name}, no net", f"{name}，非网络"),
-        accuracy,
-        *[""] * (len(columns) - 1),
+        Text(f"{name}, no net: {accuracy}", f"{name}，非网络：{accuracy}"),
+        *[""] * len(columns),
     ]
     return Table(headings, [first, *rows], together([Source(("sentiment-baseline",)), source]))
 
@@ -191,7 +190,7 @@ def _epochs(training: Training) -> Cell:
     if wait is None:
         return str(most)
     return Text(
-        f"{most} at most; the end after {wait} without a lower validation loss",
+        f"{most} at most; stops after {wait} without a lower validation loss",
         f"至多 {most} 轮；验证损失连续 {wait} 轮不降即停",
     )
 

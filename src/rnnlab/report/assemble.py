@@ -73,7 +73,9 @@ def text(found: Results, graph: str, language: str) -> str:
     values["explained"] = [each for lab, each in sections.items() if lab not in TRAINING]
     values["sections"] = [each for lab, each in sections.items() if lab in TRAINING]
     values["appendices"] = [
-        render.section(f"labs/{lab}/appendix", labs[lab], language) for lab in TRAINING
+        render.section(f"labs/{lab}/appendix", content, language)
+        for lab, content in labs.items()
+        if render.has(f"labs/{lab}/appendix")
     ]
     return render.tidy(render.fill("report/report", values, language))
 

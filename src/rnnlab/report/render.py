@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any
 
 import jinja2
@@ -25,6 +26,11 @@ def environment(language: str) -> jinja2.Environment:
     )
     templates.filters["listed"] = lambda items: listed(items, language)
     return templates
+
+
+def has(template: str) -> bool:
+    """Whether there is such a template (its path in the package, without language and ending)."""
+    return files("rnnlab").joinpath(f"{template}.en.md.j2").is_file()
 
 
 def section(template: str, content: Content, language: str) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Differences, Sweeps
-from rnnlab.claims.judge import LOOKS, Case, best_of, compared, decide
+from rnnlab.claims.judge import LOOKS, Case, best_of, by_look, compared, decide
 from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Part, PartVerdict
 from rnnlab.files import reading, write_text
 from rnnlab.training.seeding import generator
@@ -152,7 +152,9 @@ def lab(world: World, number: int) -> Verdicts:
         scores[net] = right[net].mean(1)
     found = {}
     for name, rule in rules().items():
-        cases = [compared(part, rule.margin, scores, right) for part in rule.parts]
+        cases = [
+            compared(part, rule.margin, scores, by_look(part.weights, right)) for part in rule.parts
+        ]
         found[name] = [part.verdict for part in decide(cases)]
     return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rnnlab.errors import LabError
-from rnnlab.gate import expected, lock
+from rnnlab.gate import declared, expected, lock, verdicts
 from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
 from rnnlab.report import assemble, results
@@ -39,7 +39,9 @@ class Project(NamedTuple):
 def check(project: Project) -> list[Finding]:
     """All that can be checked in `project`, missing and broken files included."""
     found = [*_told(lambda: _expectations(project), project.expected)]
+    found += _told(lambda: verdicts.check(project.metrics), project.metrics)
     found += _told(lambda: _texts(project), project.metrics)
+    found += _told(lambda: declared.check(project.root, project.graph), project.root / "dvc.yaml")
     return [*found, *_links(project.reports), *lock.check(project.root)]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnlab.errors import LabError
+from rnnlab.gate import manifest
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.pipeline import dvc
 from rnnlab.pipeline.dvc import Digest
@@ -17,11 +18,13 @@ Entry = Mapping[str, Any]
 REPRO = "run `dvc repro`"
 
 
-def check(root: Path) -> list[Finding]:
+def check(root: Path, listed: Mapping[str, str] | None = None) -> list[Finding]:
     """Every stage of the DVC project at `root` against its entry in dvc.lock.
 
     What lies in the workspace is hashed, whatever DVC remembers of it. Data that does not lie there
-    (a fresh clone has none) is taken from dvc.lock, where all that is said of one file must be one.
+    (a fresh clone has none) is taken from dvc.lock, where all that is said of one file must be one,
+    and what is said of a folder must follow from the files in it. listed: as `manifest.read` gives
+    it, if there is a list of them.
     """
     logging.getLogger("dvc").setLevel(logging.CRITICAL)
     try:
@@ -31,7 +34,11 @@ def check(root: Path) -> list[Finding]:
             if not stages:
                 raise LabError(f"{root / 'dvc.yaml'} is missing, or has no stages.")
             current = {each.name: locked[each.name] for each in stages if each.name in locked}
-            return [*_states(stages, locked), *_chain(current)]
+            found = [*_states(stages, locked), *_chain(current)]
+            if listed is not None:
+                kept = [out.def_path for each in stages for out in each.outs if out.use_cache]
+                found += manifest.check(listed, _data(current, kept))
+            return found
     except LabError as trouble:
         return [Finding(MISSING, "the pipeline", amount=str(trouble))]
 
@@ -121,6 +128,17 @@ def _digests(entry: Entry, kind: str) -> dict[str, Digest]:
 
 
 # What one stage read is what another wrote -------------------------------------------------------
+
+
+def _data(entries: Mapping[str, Entry], kept: Sequence[str]) -> dict[str, Digest]:
+    """What dvc.lock says of data, by path: what DVC keeps, and what of it stages read."""
+    return {
+        path: digest
+        for entry in entries.values()
+        for kind in ("deps", "outs")
+        for path, digest in _digests(entry, kind).items()
+        if any(f"{path}/".startswith(f"{out}/") or f"{out}/".startswith(f"{path}/") for out in kept)
+    }
 
 
 def _chain(entries: Mapping[str, Entry]) -> list[Finding]:

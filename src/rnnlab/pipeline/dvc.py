@@ -153,6 +153,17 @@ def digest(file: File) -> Digest:
     return Digest(known.value, meta.size, meta.nfiles)
 
 
+def files(file: File) -> dict[str, str]:
+    """The md5 of each file that `file` is or holds now, by path as dvc.yaml would write it."""
+    _, _, found = file._build(
+        file.cache, file.fs_path, file.fs, file.hash_name, ignore=file.dvcignore, dry_run=True,
+        no_progress_bar=True,
+    )  # fmt: skip
+    if not found.hash_info.isdir:
+        return {file.def_path: found.hash_info.value}
+    return {"/".join((file.def_path, *key)): known.value for key, (_, known) in found.iteritems()}
+
+
 def folder_digest(files: Mapping[str, str]) -> str:
     """The md5 of a folder, by those of its `files`, whose paths are as seen from it."""
     from hashlib import md5

@@ -34,7 +34,7 @@ def check(root: Path, listed: Mapping[str, str] | None = None) -> list[Finding]:
             if not stages:
                 raise LabError(f"{root / 'dvc.yaml'} is missing, or has no stages.")
             current = {each.name: locked[each.name] for each in stages if each.name in locked}
-            found = [*_states(stages, locked), *_chain(current)]
+            found = [*_states(root, stages, locked), *_chain(current)]
             if listed is not None:
                 kept = [out.def_path for each in stages for out in each.outs if out.use_cache]
                 found += manifest.check(listed, _data(current, kept))
@@ -54,13 +54,17 @@ def _locked(path: Path) -> dict[str, Entry]:
 # Each stage by itself --------------------------------------------------------------------------
 
 
-def _states(stages: Sequence[dvc.Stage], locked: Mapping[str, Entry]) -> Iterator[Finding]:
+def _states(
+    root: Path, stages: Sequence[dvc.Stage], locked: Mapping[str, Entry]
+) -> Iterator[Finding]:
     """What of each stage is as dvc.lock has it, and what is not.
 
     Stages in order are counted by grid; a file or setting that changed is one line, with the
     number of stages that it concerns.
     """
     data = {Path(out.fs_path) for stage in stages for out in stage.outs if out.use_cache}
+    named = {path for stage in stages for path in dvc.settings(stage)}
+    contents = {path: base.read(root / path) for path in named if (root / path).is_file()}
     in_order: Counter[str] = Counter()
     changed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for stage in stages:
@@ -68,7 +72,7 @@ def _states(stages: Sequence[dvc.Stage], locked: Mapping[str, Entry]) -> Iterato
         if name not in locked:
             yield Finding(MISSING, f"stage {name}", "never run", "", REPRO)
             continue
-        found = list(_changes(stage, locked[name], data))
+        found = list(_changes(stage, locked[name], data, contents))
         for change in found:
             changed[change].append(name)
         in_order[name.split("@")[0]] += not found
@@ -80,26 +84,53 @@ def _states(stages: Sequence[dvc.Stage], locked: Mapping[str, Entry]) -> Iterato
         yield Finding(state, what, how, "as in dvc.lock", f"{names[0]}{more}; {REPRO}")
 
 
-def _changes(stage: dvc.Stage, entry: Entry, data: set[Path]) -> Iterator[tuple[str, str]]:
+def _changes(
+    stage: dvc.Stage, entry: Entry, data: set[Path], files: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
     """What of `stage` is not as its `entry` has it, and how.
 
     data: the outputs that DVC keeps; they, what lies in them and what they lie in may be absent.
+    files: the contents of files of settings.
     """
     if dvc.command_changed(stage):
         yield f"command of {stage.name}", "modified"
-    for file, changes in dvc.settings(stage):
-        yield from ((f"{file.def_path}: {key}", how) for key, how in changes.items())
-    for kind, files in (("deps", dvc.reads(stage)), ("outs", stage.outs)):
+    yield from _changed_settings(dvc.settings(stage), entry, files)
+    for kind, used in (("deps", dvc.reads(stage)), ("outs", stage.outs)):
         known = _digests(entry, kind)
-        for file in files:
+        for file in used:
             if how := _change(file, known.get(file.def_path), data):
                 yield file.def_path, how
-        declared = {file.def_path for file in files}
+        declared = {file.def_path for file in used}
         yield from ((path, "not in dvc.yaml") for path in known if path not in declared)
-    declared = {(file.def_path, key) for file, _ in dvc.settings(stage) for key in file.params}
-    for path, keys in entry.get("params", {}).items():
-        undeclared = (key for key in keys if (path, key) not in declared)
+
+
+def _changed_settings(
+    declared: Mapping[str, Sequence[str]], entry: Entry, files: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Keys of settings, and how they are not as the `entry` has them.
+
+    declared: keys by file; files: their contents, as far as they are there.
+    """
+    known = entry.get("params", {})
+    for path, keys in declared.items():
+        for key in keys:
+            if key not in known.get(path, {}):
+                yield f"{path}: {key}", "not in dvc.lock"
+            elif (value := _setting(files.get(path), key)) is None:
+                yield f"{path}: {key}", "deleted"
+            elif value != known[path][key]:
+                yield f"{path}: {key}", "modified"
+    for path, keys in known.items():
+        undeclared = (key for key in keys if key not in declared.get(path, []))
         yield from ((f"{path}: {key}", "not in dvc.yaml") for key in undeclared)
+
+
+def _setting(content: Any, key: str) -> Any:
+    """What stands at `a.b.c`; None if nothing does."""
+    for name in key.split("."):
+        found = content if isinstance(content, dict) else {}
+        content = next((value for each, value in found.items() if str(each) == name), None)
+    return content
 
 
 def _change(file: dvc.File, known: Digest | None, data: set[Path]) -> str:

@@ -112,13 +112,9 @@ def command_changed(stage: Stage) -> bool:
     return bool(stage.changed_stage())
 
 
-def settings(stage: Stage) -> Iterator[tuple[File, Mapping[str, str]]]:
-    """The files of settings that a stage reads (`params` has the keys), each with the keys that
-    changed since dvc.lock was written, and how: new, modified, deleted."""
-    for dep in stage.deps:
-        if hasattr(dep, "params"):
-            (changes,) = dep.workspace_status().values() or [{}]
-            yield dep, changes if isinstance(changes, dict) else dict.fromkeys(dep.params, changes)
+def settings(stage: Stage) -> dict[str, list[str]]:
+    """The files of settings that a stage reads, and the keys that it reads there, as `a.b.c`."""
+    return {dep.def_path: dep.params for dep in stage.deps if hasattr(dep, "params")}
 
 
 def reads(stage: Stage) -> list[File]:

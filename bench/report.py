@@ -7,8 +7,8 @@ from typing import Any
 import jinja2
 
 from bench.measuring import ratio
+from rnnlab import sealed
 from rnnlab.document.text import number, percent, signed
-from rnnlab.files import write_text
 from rnnlab.report.render import environment, tidy
 
 HERE = Path(__file__).parent
@@ -59,7 +59,8 @@ def _goals(wanted: dict[str, float], found: dict[str, float], sign: int) -> list
 
 
 def write(results: Path = RESULTS, gpu: Path = GPU, page: Path = PAGE) -> None:
-    write_text(page, render(results, gpu))
+    sources = [each for each in (results, gpu) if each.exists()]
+    sealed.put(page, "", render(results, gpu), sources)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ into docs/workers.md.
 """
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import typer
 from dask.system import CPU_COUNT
 
 from bench.pipeline import RNNLAB, ROOT, python
-from rnnlab.files import write_text
+from rnnlab import sealed
 from rnnlab.labs.params import read_all
 from rnnlab.pipeline import plan, schedule
 from rnnlab.pipeline.engine import times
@@ -79,12 +78,9 @@ def main(
     size: str = typer.Option("demo", help="what is run, a file in sizes/"),
     of: Path = typer.Option(None, help="only compute, from what ran in this folder"),  # noqa: B008
 ) -> None:
-    page = PAGE.read_text(encoding="utf-8")
     for name, text in (simulated(of.absolute()) if of else measured(size)).items():
         typer.echo(f"{text}\n")
-        place = rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)"
-        page = re.sub(place, rf"\g<1>\n{text}\n\n\g<2>", page)
-    write_text(PAGE, page)
+        sealed.put(PAGE, name, text)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ to correct a sentence, a log line or the tracking must train nothing again.
 
 import ast
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 from rnnlab.files import sha256
@@ -55,20 +56,28 @@ def digests(script: Path) -> dict[str, str]:
 
 
 def _imports(file: Path, source: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        names: list[str] = []
+    modules, parts = _named(file.read_text(encoding="utf-8"))
+    for name in modules:
+        yield from _files(name, source)
+    for part in parts:
+        yield from (source / PACKAGE / "labs").glob(f"*/{part}.py")
+
+
+@cache
+def _named(code: str) -> tuple[list[str], list[str]]:
+    """The package's modules that `code` imports, or what may be one; and what it imports by name,
+    as `parts("gather")` does: the module of that name in each lab's folder."""
+    modules: list[str] = []
+    parts: list[str] = []
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "parts":
-            # What `parts("gather")` imports: the module of that name in each lab's folder.
-            for argument in node.args:
-                if isinstance(argument, ast.Constant):
-                    yield from (source / PACKAGE / "labs").glob(f"*/{argument.value!s}.py")
-        for name in names:
-            if name.split(".")[0] == PACKAGE:
-                yield from _files(name, source)
+            constants = (each for each in node.args if isinstance(each, ast.Constant))
+            parts += [str(each.value) for each in constants]
+    return [name for name in modules if name.split(".")[0] == PACKAGE], parts
 
 
 def _files(module: str, source: Path) -> Iterator[Path]:

@@ -17,11 +17,10 @@ import typer
 from tests import attack
 from tests.attack import ATTACKS, BAD, GOOD, KILLS, OFTEN
 
+from rnnlab import sealed
 from rnnlab.errors import LabError, guarded
-from rnnlab.files import write_text
 
 PAGE = Path(__file__).parents[2] / "docs/reproducing.md"
-BEGIN, END = "<!-- attacked -->\n", "<!-- end -->\n"
 SHOWN = 3
 """Findings of a kind that are printed in full."""
 
@@ -62,8 +61,7 @@ def main(
     text = table(outcomes, broken)
     typer.echo(text)
     if not only:
-        before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-        write_text(page, f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+        sealed.put(page, "attacked", text)
     if any(counts[each] for counts in outcomes.values() for each in BAD):
         raise typer.Exit(1)
     if any(counts["other bits"] for counts in broken.values()):

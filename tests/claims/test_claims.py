@@ -8,7 +8,7 @@ import pytest
 from made import net, results
 from places import ROOT
 from rnnlab.claims import claims
-from rnnlab.claims.judge import Evidence, Fall, judge
+from rnnlab.claims.judge import Evidence, Fall, answers, judge
 from rnnlab.claims.ledger import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
@@ -139,10 +139,12 @@ def evidence(nets: dict[str, Nets] | None = None, **changes) -> Evidence:
     }
     metrics = {"sentiment": "test_accuracy", "names": "valid_accuracy"}
     whole = {
-        "hits": {
-            lab: {regime: hits(each, metrics[lab]) for regime, each in labs[lab].items()}
-            for lab in metrics
-        },
+        "answers": answers(
+            {
+                lab: {regime: hits(each, metrics[lab]) for regime, each in labs[lab].items()}
+                for lab in metrics
+            }
+        ),
         "sweeps": sweeps(),
         "sweep_steps": 100_000,
         "falls": falls(),
@@ -315,8 +317,10 @@ def test_regimes_of_the_names_lab_are_parts():
     both = evidence()
     worse = names(0.70, 0.75)
     nets = {**both.nets, "names": {**both.nets["names"], "ours": worse}}
-    right = {**both.hits, "names": {**both.hits["names"], "ours": hits(worse, "valid_accuracy")}}
-    found = judge(both._replace(nets=nets, hits=right))["K5"]
+    right = {"published": hits(names(0.8, 0.75), "valid_accuracy")}
+    right["ours"] = hits(worse, "valid_accuracy")
+    known = {**both.answers, **answers({"names": right})}
+    found = judge(both._replace(nets=nets, answers=known))["K5"]
     assert found.verdict == PARTLY
     assert [part.verdict for part in found.parts] == [REPRODUCED, NOT_REPRODUCED]
 

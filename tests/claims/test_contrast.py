@@ -7,9 +7,13 @@ from scipy import stats
 
 from made import net
 from rnnlab.claims import claims, judge
-from rnnlab.claims.contrast import contrast, mean, pooled, welch
+from rnnlab.claims.contrast import Estimate, answered, contrast, mean, pooled, welch
 
 RNG = np.random.default_rng(22)
+
+
+def difference(weights, scores, right) -> Estimate:
+    return contrast(weights, scores, pooled(scores), answered(weights, right))
 
 
 def test_a_mean_over_seeds_is_student_s():
@@ -36,7 +40,7 @@ def test_without_items_two_nets_of_a_cell_are_compared_by_student_s_test():
     first = RNG.normal(0.8, 0.01, 4)
     scores = {"rnn-1": first, "rnn-2": 1.59 - first}  # of equal spread
     same = dict.fromkeys(scores, np.ones((4, 10), dtype=bool))
-    found = contrast({"rnn-1": 1, "rnn-2": -1}, scores, pooled(scores), same)
+    found = difference({"rnn-1": 1, "rnn-2": -1}, scores, same)
     right = stats.ttest_ind(*scores.values(), alternative="greater")
     assert found.above(0.0) == pytest.approx(right.pvalue)
     assert found.freedom == pytest.approx(6)
@@ -46,7 +50,7 @@ def test_without_seeds_it_is_the_paired_test_over_items():
     answers = {"rnn-1": RNG.random(500) < 0.8, "lstm-1": RNG.random(500) < 0.75}
     scores = {name: np.full(3, each.mean()) for name, each in answers.items()}
     right = {name: np.tile(each, (3, 1)) for name, each in answers.items()}
-    found = contrast({"rnn-1": 1, "lstm-1": -1}, scores, pooled(scores), right)
+    found = difference({"rnn-1": 1, "lstm-1": -1}, scores, right)
     paired = stats.ttest_rel(*(each.astype(float) for each in answers.values()))
     assert found.interval() == pytest.approx(paired.confidence_interval(0.95))
 
@@ -77,7 +81,7 @@ def test_the_error_is_that_of_repeated_trainings_and_other_items():
             runs = own + RNG.normal(0, 0.45, (3, 300)) + RNG.normal(0, 0.1, (3, 1))
             right[name] = runs < 0.8
             scores[name] = right[name].mean(1)
-        found = contrast({"lstm-1": 1, "rnn-1": -1}, scores, pooled(scores), right)
+        found = difference({"lstm-1": 1, "rnn-1": -1}, scores, right)
         values.append(found.value)
         errors.append(found.error)
     # Never less than the truth, on average, and by little more.
@@ -108,7 +112,7 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
     evidence = judge.Evidence(
         **{
             "nets": {"sentiment": {"published": scores}},
-            "hits": {"sentiment": {"published": hits}},
+            "answers": judge.answers({"sentiment": {"published": hits}}),
         },
         **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
         **{"last_batches": {}, "published": {}, "generated": False},

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from made import net, results
-from rnnlab.claims.judge import Evidence, judge
+from rnnlab.claims.judge import Evidence, answers, judge
 from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Part
 from rnnlab.claims.seeds import further, minutes, needs, together
 from rnnlab.cli import app
@@ -28,7 +28,10 @@ def evidence(lead: float, seeds: int, noise: float = 0.01) -> Evidence:
     items = np.arange(20_000) / 20_000
     hits = {name: {s: items < each for s, each in enumerate(scores[name])} for name in NAMES}
     return Evidence(
-        **{"nets": {"names": {"published": nets}}, "hits": {"names": {"published": hits}}},
+        **{
+            "nets": {"names": {"published": nets}},
+            "answers": answers({"names": {"published": hits}}),
+        },
         **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
         **{"last_batches": {}, "published": {}, "generated": False},
     )

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from made import least, net, results
+from places import ROOT
 from rnnlab import cli
+from rnnlab.claims.judge import judge
 from rnnlab.claims.ledger import NOT_REPRODUCED, REPRODUCED, Claim
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
@@ -24,10 +26,15 @@ from rnnlab.gate import expected, finding, lock
 from rnnlab.gate.compare import compare
 from rnnlab.gate.times import without_times
 from rnnlab.labs.sentiment.facts import Facts
+from rnnlab.pipeline.graph import mermaid
 from rnnlab.report import assemble, render
+from rnnlab.report.evaluate import evidence
 from rnnlab.report.results import write
 from rnnlab.runs.scores import NetScores
+from rnnlab.sealed import seal
+from rnnlab.settings.base import read
 
+RULES = "0123456789ab"
 SEEDS = {1: (0.86, 0.87, 0.865), 2: (0.76, 0.77, 0.763)}
 LSTM, RNN = "sentiment/ours/lstm-1-1", "sentiment/ours/rnn-1-1"
 PIPELINE = """\
@@ -146,7 +153,7 @@ def test_of_any_two_texts_that_differ_something_is_told(found, right):
 
 
 def test_what_is_proposed_holds_for_what_it_was_proposed_from(tmp_path):
-    proposed = expected.propose(metrics(), [])
+    proposed = expected.propose(metrics(), [], RULES)
     expected.write(tmp_path / "e.yaml", proposed)
     again = expected.load(tmp_path / "e.yaml")
     assert again == proposed
@@ -156,14 +163,14 @@ def test_what_is_proposed_holds_for_what_it_was_proposed_from(tmp_path):
 
 
 def test_a_tolerance_is_never_tighter_than_the_sampling_error():
-    bounds = expected.propose(metrics(seeds=lambda values: [0.86] * 3), []).numbers
+    bounds = expected.propose(metrics(seeds=lambda values: [0.86] * 3), [], RULES).numbers
     limit = bounds[f"{LSTM}/test_accuracy"].tolerance
     assert limit >= math.sqrt(0.86 * 0.14 / 25000)
     assert bounds[f"{LSTM}/parameters"].tolerance == 0
 
 
 def test_a_single_seed_has_a_tolerance_too():
-    bounds = expected.propose(metrics(seeds=lambda values: values[:1]), []).numbers
+    bounds = expected.propose(metrics(seeds=lambda values: values[:1]), [], RULES).numbers
     assert bounds[f"{LSTM}/test_accuracy"].tolerance == 0.01
     assert bounds[f"{LSTM}/test_loss"].tolerance > 0
 
@@ -171,7 +178,7 @@ def test_a_single_seed_has_a_tolerance_too():
 def test_an_ordering_that_is_there_stays_even_if_it_no_longer_holds():
     kept = [f"{LSTM}/test_accuracy > {RNN}/test_accuracy"]
     below = metrics(lstm=-0.2)
-    proposed = expected.propose(below, kept)
+    proposed = expected.propose(below, kept, RULES)
     assert proposed.orderings == kept
     (found,) = trouble(expected.compare(below, proposed))
     assert found.what == kept[0]
@@ -179,25 +186,25 @@ def test_an_ordering_that_is_there_stays_even_if_it_no_longer_holds():
 
 
 def test_no_ordering_is_proposed_within_the_noise():
-    assert expected.propose(metrics(lstm=-0.1), []).orderings == []
+    assert expected.propose(metrics(lstm=-0.1), [], RULES).orderings == []
 
 
 def test_a_number_out_of_its_tolerance_drifts():
-    bounds = expected.propose(metrics(), [])
+    bounds = expected.propose(metrics(), [], RULES)
     drifting = [each.what for each in trouble(expected.compare(metrics(lstm=0.05), bounds))]
     assert drifting == [f"{LSTM}/test_accuracy", f"{LSTM}/test_loss"]
 
 
 def test_a_mean_that_is_not_of_its_values_drifts():
     content = metrics()
-    bounds = expected.propose(content, [])
+    bounds = expected.propose(content, [], RULES)
     content.nets["sentiment"]["ours"]["rnn-1-1"]["test_accuracy"].mean += 1e-6
     (found,) = trouble(expected.compare(content, bounds))
     assert found.what == f"{RNN}/test_accuracy/mean"
 
 
 def test_a_verdict_that_changed_drifts_and_a_net_that_is_gone_is_missing():
-    bounds = expected.propose(metrics(), [])
+    bounds = expected.propose(metrics(), [], RULES)
     content = metrics(verdict=NOT_REPRODUCED)
     (found,) = trouble(expected.compare(content, bounds))
     assert (found.state, found.what) == (finding.DRIFTS, "verdict on K1")
@@ -325,9 +332,19 @@ def test_a_missing_file_is_code_2(project, file):
 # All together --------------------------------------------------------------------------------
 
 
+def judged() -> Results:
+    """Results that can be judged, with the verdicts on them; no net that a claim is about."""
+    found = metrics()
+    found.facts["explain"].gradients.nets.clear()
+    found.facts["poetry"].arms.runs = {"published": {}}
+    found.nets["names"] = {}
+    found.claims = judge(evidence(found, {}))
+    return found
+
+
 @pytest.fixture
 def complete(project, monkeypatch):
-    """The project with metrics.json, both reports and expectations; a report of one table."""
+    """The project with metrics.json, pages and expectations, and reports of one table."""
 
     def text(found: Results, graph: str, language: str) -> str:
         nets = found.nets["sentiment"]["ours"].items()
@@ -335,13 +352,21 @@ def complete(project, monkeypatch):
         return "\n".join([f"# {language}", graph, "| net | accuracy |", "|---|---|", *rows, ""])
 
     monkeypatch.setattr(assemble, "text", text)
-    graph = "flowchart LR\n"
     (project / "docs").mkdir()
+    for name in ("README.md", "docs/claims.md"):
+        shutil.copy(ROOT / name, project / name)
+    (project / "results.json").write_text("{}")
+    for name, parts in cli.SEALED.items():
+        if name not in ("README.md", "docs/claims.md"):
+            part = "<!-- one -->\n| 12 |\n" + seal("| 12 |\n", project, [project / "results.json"])
+            (project / name).write_text(f"In 3 minutes:\n{part * parts}")
+    graph = mermaid(read(project / "dvc.yaml")) + "\n"
     (project / "docs/pipeline.mmd").write_text(graph)
-    write(project / "reports/metrics.json", metrics())
+    (project / "src").mkdir()
+    write(project / "reports/metrics.json", judged())
     for language, name in render.REPORTS.items():
         path = project / "reports" / name
-        path.write_text(text(metrics(), graph, language), encoding="utf-8")
+        path.write_text(text(judged(), graph, language), encoding="utf-8")
     monkeypatch.chdir(project)
     assert CliRunner().invoke(cli.app, ["expect"]).exit_code == 0
     return project

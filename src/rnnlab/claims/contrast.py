@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnlab.claims.ledger import Answers
+
 Array = NDArray[np.float64]
 
 
@@ -87,16 +89,35 @@ def _cell(net: str) -> str:
     return net.partition("-")[0]
 
 
+def answered(weights: Mapping[str, float], right: Mapping[str, NDArray[np.bool_]]) -> Answers:
+    """What the items add to the error of the sum of `weights` times the nets' mean scores.
+
+    right: (seeds, items) of each net, whether an item was answered right, the items in one order;
+    at least two seeds.
+    """
+    shares = {net: right[net].mean(0) for net in weights}
+    seeds = len(next(iter(right.values())))
+    by_item = np.sum([weight * shares[net] for net, weight in weights.items()], axis=0)
+    items = len(by_item)
+    # What a run's answer to an item varies by from seed to seed: p (1 - p), unbiased.
+    own = [weight**2 * (shares[net] * (1 - shares[net])).mean() for net, weight in weights.items()]
+    return Answers(
+        items=items,
+        variance=float(by_item.var(ddof=1)) / items,
+        shared=float(sum(own)) / ((seeds - 1) * items),
+    )
+
+
 def contrast(
     weights: Mapping[str, float],
     scores: Mapping[str, Array],
     spreads: Mapping[str, Spread],
-    right: Mapping[str, NDArray[np.bool_]],
+    answers: Answers,
 ) -> Estimate:
     """The sum of `weights` times the nets' mean `scores`.
 
-    scores: (seeds,) of each net, equally many; spreads: as `pooled` gives them; right: (seeds,
-    items) of each net, whether an item was answered right, the items in one order.
+    scores: (seeds,) of each net, equally many; spreads: as `pooled` gives them; answers: as
+    `answered` gives them, of the same seeds.
     """
     seeds = len(next(iter(scores.values())))
     by_cell: dict[str, float] = {}
@@ -104,17 +125,11 @@ def contrast(
         variance = weight**2 * spreads[net].variance / seeds
         by_cell[_cell(net)] = by_cell.get(_cell(net), 0.0) + variance
     freedom = {_cell(net): spreads[net].freedom for net in weights}
-    shares = {net: right[net].mean(0) for net in weights}
-    by_item = np.sum([weight * shares[net] for net, weight in weights.items()], axis=0)
-    items = len(by_item)
-    # What a run's answer to an item varies by from seed to seed: p (1 - p), unbiased.
-    own = [weight**2 * (shares[net] * (1 - shares[net])).mean() for net, weight in weights.items()]
-    from_seeds, from_items = sum(by_cell.values()), float(by_item.var(ddof=1)) / items
-    both = float(sum(own)) / ((seeds - 1) * items)
+    from_seeds, from_items = sum(by_cell.values()), answers.variance
     # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
-    whole = max(from_seeds + from_items - both, from_seeds, from_items, 1e-24)
+    whole = max(from_seeds + from_items - answers.shared, from_seeds, from_items, 1e-24)
     parts = [each**2 / freedom[cell] for cell, each in by_cell.items()]
-    parts.append(from_items**2 / (items - 1))
+    parts.append(from_items**2 / (answers.items - 1))
     return Estimate(
         value=float(sum(weight * scores[net].mean() for net, weight in weights.items())),
         error=float(whole**0.5),

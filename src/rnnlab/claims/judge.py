@@ -18,12 +18,13 @@ from rnnlab.claims.claims import (
     SameCoverage,
     Sweeps,
 )
-from rnnlab.claims.contrast import Estimate, contrast, mean, pooled, welch
+from rnnlab.claims.contrast import Estimate, answered, contrast, mean, pooled, welch
 from rnnlab.claims.ledger import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
     NOT_TESTABLE,
     REPRODUCED,
+    Answers,
     Claim,
     Part,
     PartVerdict,
@@ -39,6 +40,8 @@ Right = Sequence[bool] | NDArray[np.bool_]
 """Was each test item predicted right? Items stand in the same order for all nets of a lab."""
 Hits = Mapping[str, Mapping[str, Mapping[int, Right]]]
 """Regime → net → seed → what it predicted right."""
+AnswersByPart = Mapping[str, Mapping[str, Mapping[int, Answers]]]
+"""Claim → part → look → what the test items add to the part's error."""
 Reached = tuple[float | None, float | None]
 """Accuracy and loss of one run of a sweep; None of a run that diverged."""
 SweepScores = Mapping[str, Mapping[float, Mapping[int, Reached]]]
@@ -66,8 +69,9 @@ class Evidence(NamedTuple):
 
     nets: Mapping[str, Regimes]
     """By lab."""
-    hits: Mapping[str, Hits]
-    """By lab: sentiment on the test reviews, names on the names that its metric is of."""
+    answers: AnswersByPart
+    """Of claims of differences: as `answers` gives them; sentiment's of the test reviews, names' of
+    the names that a part's metric is of."""
     sweeps: SweepScores
     """Of the regime `published`."""
     sweep_steps: int
@@ -112,17 +116,53 @@ class Case(NamedTuple):
 
 def judge(evidence: Evidence) -> dict[str, Claim]:
     """All claims with their verdicts. The same evidence gives the same verdicts, to the bit."""
-    return {name: _judge(rule, evidence) for name, rule in claims.load().rules.items()}
+    return {name: _judge(name, rule, evidence) for name, rule in claims.load().rules.items()}
 
 
-def _judge(rule: Rule, evidence: Evidence) -> Claim:
+def answers(hits: Mapping[str, Hits]) -> dict[str, dict[str, dict[int, Answers]]]:
+    """What test items add to the error of each difference whose nets are all in `hits`, by lab."""
+    return {
+        name: {part.name: _answers(part.weights, hits[rule.lab].get(part.regime, {}))
+               for part in rule.parts}
+        for name, rule in claims.load().rules.items()
+        if isinstance(rule, Differences) and rule.lab in hits
+    }  # fmt: skip
+
+
+def _answers(
+    weights: Mapping[str, float], hits: Mapping[str, Mapping[int, Right]]
+) -> dict[int, Answers]:
+    if not all(hits.get(net) for net in weights):
+        return {}
+    return by_look(weights, {net: _rows(hits[net]) for net in weights})
+
+
+def by_look(
+    weights: Mapping[str, float], right: Mapping[str, NDArray[np.bool_]]
+) -> dict[int, Answers]:
+    """What test items add to one part's error, at the looks that the nets' seeds allow.
+
+    right: (seeds, items) of each of the part's nets.
+    """
+    seeds = min(len(right[net]) for net in weights)
+    return {
+        look: answered(weights, {net: right[net][:look] for net in weights})
+        for look in LOOKS
+        if look <= seeds
+    }
+
+
+def _judge(name: str, rule: Rule, evidence: Evidence) -> Claim:
     match rule:
         case Differences():
-            parts = decide([difference(rule, part, evidence) for part in rule.parts])
+            known = evidence.answers.get(name, {})
+            parts = decide(
+                [difference(rule, part, evidence, known.get(part.name, {})) for part in rule.parts]
+            )
         case Sweeps():
             parts = decide(sweeps(rule, evidence))
         case Newest():
-            parts = decide([newest(rule, name, evidence) for name in rule.moments])
+            parts = decide([newest(rule, moment, evidence) for moment in rule.moments])
         case DecayRule():
             parts = decide(decay(rule, evidence))
         case LossRule():
@@ -193,12 +233,16 @@ def _shown(estimate: Estimate, seeds: int) -> dict[str, Any]:
 # Claims of differences ----------------------------------------------------------------------------
 
 
-def difference(rule: Differences, part: PartRule, evidence: Evidence) -> Case:
-    """A contrast of net means, whose errors come from seeds and test items."""
+def difference(
+    rule: Differences, part: PartRule, evidence: Evidence, answers: Mapping[int, Answers]
+) -> Case:
+    """A contrast of net means, whose errors come from seeds and test items.
+
+    answers: by look.
+    """
     nets = evidence.nets.get(rule.lab, {}).get(part.regime, {})
-    hits = evidence.hits.get(rule.lab, {}).get(part.regime, {})
     published = _published(part, evidence.published.get(rule.lab, {}))
-    missing = [net for net in part.weights if net not in nets or not hits.get(net)]
+    missing = [net for net in part.weights if net not in nets]
     if missing:
         case = _untestable(part.name, "accuracy", "untrained", missing)
     elif not _covered_alike(rule.same_coverage, evidence.coverage):
@@ -206,35 +250,29 @@ def difference(rule: Differences, part: PartRule, evidence: Evidence) -> Case:
     else:
         metric = part.metric or rule.metric
         scores = {net: _values(each[metric].values) for net, each in nets.items()}
-        right = {net: _rows(hits[net]) for net in part.weights}
-        case = compared(part, rule.margin, scores, right)
+        case = compared(part, rule.margin, scores, answers)
     passes = None if published is None else part.sign * published >= rule.margin
     beside = {"published": published, "published_passes": passes}
     return Case(case.part.model_copy(update=beside), case.looks)
 
 
 def compared(
-    part: PartRule,
-    margin: float,
-    scores: Mapping[str, Array],
-    right: Mapping[str, NDArray[np.bool_]],
+    part: PartRule, margin: float, scores: Mapping[str, Array], answers: Mapping[int, Answers]
 ) -> Case:
     """A part at all looks that its nets' seeds allow.
 
-    scores: (seeds,) of every net of the regime; right: (seeds, items) of the part's nets.
+    scores: (seeds,) of every net of the regime; answers: by look.
     """
     seeds = min(len(scores[net]) for net in part.weights)
     effect = sum(weight * float(scores[net].mean()) for net, weight in part.weights.items())
     looks = {}
-    for look in LOOKS:
+    for look, known in answers.items():
         if look <= seeds:
             spreads = pooled({net: each[:look] for net, each in scores.items()})
             own = {net: scores[net][:look] for net in part.weights}
-            answers = {net: right[net][:look] for net in part.weights}
-            found = contrast(part.weights, own, spreads, answers)
-            items = next(iter(right.values())).shape[1]
-            looks[look] = _one_way(found, part.sign, margin, look, items)
-    first: dict[str, Any] = {"effect": effect, "seeds": seeds, "why": "seeds"}
+            found = contrast(part.weights, own, spreads, known)
+            looks[look] = _one_way(found, part.sign, margin, look, known.items)
+    first: dict[str, Any] = {"effect": effect, "seeds": seeds, "why": "seeds", "answers": answers}
     return Case(Part(name=part.name, verdict=INCONCLUSIVE, unit="accuracy", **first), looks)
 
 

@@ -29,6 +29,16 @@ Unit = Literal["accuracy", "loss", "share", "ratio", "nats", "steps"]
 """Of an effect; accuracies and shares as fractions, losses in nats."""
 
 
+class Answers(Entry):
+    """What the choice of test items adds to an effect's error, at one look."""
+
+    items: int
+    variance: float
+    """Of the effect, were the items its only source of error."""
+    shared: float
+    """What of it the seeds bring as well: each run's own errors on each item."""
+
+
 class Part(Entry):
     """One thing that a claim says. None where there is no such number."""
 
@@ -50,6 +60,8 @@ class Part(Entry):
     """Of a sweep: how many were tried."""
     items: int | None = None
     """Test items that `item_error` comes from."""
+    answers: dict[int, Answers] = Field(default_factory=dict)
+    """Of a difference, by look: with them the judge needs nothing else than the seeds' scores."""
     seed_deviation: float | None = None
     """Standard deviation of the effect from one seed of every net to another."""
     item_error: float | None = None

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnlab import sealed
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Differences, Sweeps
-from rnnlab.claims.judge import LOOKS, Case, best_of, compared, decide
+from rnnlab.claims.judge import LOOKS, Case, best_of, by_look, compared, decide
 from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Part, PartVerdict
-from rnnlab.files import reading, write_text
 from rnnlab.training.seeding import generator
 
 Array = NDArray[np.float64]
@@ -43,7 +43,6 @@ RATES = tuple((2**STEPS).tolist())
 """Of a simulated sweep; the named one is 1."""
 RATE_DEVIATION = 0.007
 """Of a sweep's accuracy from seed to seed."""
-MARKS = ("<!-- simulated: begin -->\n", "<!-- simulated: end -->\n")
 
 Verdicts = Mapping[str, Sequence[PartVerdict]]
 """Of one lab: claim → verdicts on its parts, in claims.yaml's order."""
@@ -152,7 +151,9 @@ def lab(world: World, number: int) -> Verdicts:
         scores[net] = right[net].mean(1)
     found = {}
     for name, rule in rules().items():
-        cases = [compared(part, rule.margin, scores, right) for part in rule.parts]
+        cases = [
+            compared(part, rule.margin, scores, by_look(part.weights, right)) for part in rule.parts
+        ]
         found[name] = [part.verdict for part in decide(cases)]
     return found
 
@@ -214,12 +215,8 @@ def _row(*cells: str) -> str:
 
 
 def main(path: Path) -> None:
-    """Write the rates between the marks in the file at `path`."""
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
-        before, rest = text.split(MARKS[0])
-        _, after = rest.split(MARKS[1])
-    write_text(path, f"{before}{MARKS[0]}{table()}{MARKS[1]}{after}")
+    """Write the rates into the part `simulated` of the page at `path`."""
+    sealed.put(path, "simulated", table())
 
 
 if __name__ == "__main__":

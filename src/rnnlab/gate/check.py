@@ -4,12 +4,12 @@ It reads and hashes; it neither trains nor needs DVC's cache.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from rnnlab.errors import LabError
-from rnnlab.gate import expected, lock
+from rnnlab.gate import declared, expected, lock, manifest, pages, verdicts
 from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
 from rnnlab.report import assemble, results
@@ -24,12 +24,25 @@ class Project(NamedTuple):
     reports: Path
     graph: Path
     """Of the pipeline, as Mermaid draws it."""
+    rules: Path
+    """The page of the claims' rules."""
+    pages: Mapping[str, int]
+    """Pages with parts that commands wrote, as seen from `home`, and how many such parts."""
     expects: bool = True
     """Whether there must be expectations: no commit keeps those of a workspace."""
 
     @property
+    def home(self) -> Path:
+        """Where docs/ lies: a workspace has a link to the project's."""
+        return self.graph.resolve().parents[1]
+
+    @property
     def metrics(self) -> Path:
         return self.reports / "metrics.json"
+
+    @property
+    def manifest(self) -> Path:
+        return self.reports / "data.md5"
 
     @property
     def expected(self) -> Path:
@@ -39,19 +52,28 @@ class Project(NamedTuple):
 def check(project: Project) -> list[Finding]:
     """All that can be checked in `project`, missing and broken files included."""
     found = [*_told(lambda: _expectations(project), project.expected)]
+    found += _told(lambda: verdicts.check(project.metrics), project.metrics)
     found += _told(lambda: _texts(project), project.metrics)
-    return [*found, *_links(project.reports), *lock.check(project.root)]
+    found += _told(lambda: _rules(project), project.rules)
+    for page in project.pages:
+        found += _told(lambda page=page: _page(project, page), Path(page))  # type: ignore[misc]
+    found += _told(lambda: declared.check(project.root, project.graph), project.root / "dvc.yaml")
+    found += _links(project.reports)
+    return [*found, *_told(lambda: _lock(project), project.manifest)]
 
 
 def expect(project: Project) -> tuple[expected.Expected, Path]:
-    """Propose expectations from metrics.json and write them; orderings already there stay.
+    """Propose expectations from metrics.json and write them; orderings already there stay. With
+    them, the list of the data's files, where the data is.
 
     Raises LabError if metrics.json is missing or broken, or expected.yaml is there but broken.
     """
     path = project.expected
     kept = expected.load(path).orderings if path.exists() else []
-    proposed = expected.propose(results.read(project.metrics), kept)
+    rules = pages.digest(project.rules)
+    proposed = expected.propose(results.read(project.metrics), kept, rules)
     expected.write(path, proposed)
+    manifest.write(project.manifest, project.root)
     return proposed, path
 
 
@@ -60,6 +82,24 @@ def _expectations(project: Project) -> list[Finding]:
         return [Finding(HOLDS, "expectations", "none, and none needed in a workspace")]
     bounds = expected.load(project.expected)  # told of first if both are missing
     return expected.compare(results.read(project.metrics), bounds)
+
+
+def _rules(project: Project) -> list[Finding]:
+    known = expected.load(project.expected).rules if project.expected.exists() else None
+    return [*pages.check_rules(project.rules, project.home, known)]
+
+
+def _lock(project: Project) -> list[Finding]:
+    """dvc.lock, even if the list of the data's files is missing where there must be one."""
+    if project.manifest.exists() or not project.expects:
+        listed = manifest.read(project.manifest) if project.manifest.exists() else None
+        return lock.check(project.root, listed)
+    absent = Finding(MISSING, str(project.manifest), amount=manifest.EXPECT)
+    return [absent, *lock.check(project.root)]
+
+
+def _page(project: Project, page: str) -> list[Finding]:
+    return [*pages.check(page, project.pages[page], project.home)]
 
 
 def _texts(project: Project) -> list[Finding]:

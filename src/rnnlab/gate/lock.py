@@ -2,57 +2,69 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rnnlab.errors import LabError
+from rnnlab.gate import manifest
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
+from rnnlab.pipeline import dvc
+from rnnlab.pipeline.dvc import Digest
 from rnnlab.settings import base
 
-Entries = Mapping[str, Any]
-"""dvc.lock's entries for one stage."""
+Entry = Mapping[str, Any]
+"""dvc.lock's entry for one stage."""
 REPRO = "run `dvc repro`"
 
 
-def check(root: Path) -> list[Finding]:
+def check(root: Path, listed: Mapping[str, str] | None = None) -> list[Finding]:
     """Every stage of the DVC project at `root` against its entry in dvc.lock.
 
-    What lies in the workspace is hashed as DVC does it. Data that does not (a fresh clone has
-    none) is taken from dvc.lock, where what one stage read must be what another wrote.
+    What lies in the workspace is hashed, whatever DVC remembers of it. Data that does not lie there
+    (a fresh clone has none) is taken from dvc.lock, where all that is said of one file must be one,
+    and what is said of a folder must follow from the files in it. listed: as `manifest.read` gives
+    it, if there is a list of them.
     """
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     logging.getLogger("dvc").setLevel(logging.CRITICAL)
     try:
         locked = _locked(root / "dvc.lock")
-        with Repo(str(root)) as repo:
+        with dvc.unbelieving(root) as repo:
             stages = list(repo.index.stages)
             if not stages:
                 raise LabError(f"{root / 'dvc.yaml'} is missing, or has no stages.")
-            return [*_states(stages, locked), *_chain(locked, {each.name for each in stages})]
+            current = {each.name: locked[each.name] for each in stages if each.name in locked}
+            found = [*_states(root, stages, locked), *_chain(current)]
+            if listed is not None:
+                kept = [out.def_path for each in stages for out in each.outs if out.use_cache]
+                found += manifest.check(listed, _data(current, kept))
+            return found
     except LabError as trouble:
         return [Finding(MISSING, "the pipeline", amount=str(trouble))]
-    except DvcException as trouble:
-        reason = " ".join(str(trouble).split())
-        return [Finding(MISSING, "the pipeline", amount=f"DVC can't read it: {reason}")]
 
 
-def _locked(path: Path) -> dict[str, Entries]:
-    stages = base.read(path).get("stages")
-    if not isinstance(stages, dict) or not all(isinstance(each, dict) for each in stages.values()):
-        raise LabError(f"{path} has no stages; {REPRO}.")
+def _locked(path: Path) -> dict[str, Entry]:
+    content = base.read(path)
+    stages = content.get("stages")
+    if not isinstance(stages, dict) or not dvc.is_lock(content):
+        raise LabError(f"{path} is not what DVC writes; {REPRO}.")
     return stages
 
 
-def _states(stages: list[Any], locked: Mapping[str, Entries]) -> Iterator[Finding]:
+# Each stage by itself --------------------------------------------------------------------------
+
+
+def _states(
+    root: Path, stages: Sequence[dvc.Stage], locked: Mapping[str, Entry]
+) -> Iterator[Finding]:
     """What of each stage is as dvc.lock has it, and what is not.
 
     Stages in order are counted by grid; a file or setting that changed is one line, with the
     number of stages that it concerns.
     """
     data = {Path(out.fs_path) for stage in stages for out in stage.outs if out.use_cache}
+    named = {path for stage in stages for path in dvc.settings(stage)}
+    contents = {path: base.read(root / path) for path in named if (root / path).is_file()}
     in_order: Counter[str] = Counter()
     changed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for stage in stages:
@@ -60,34 +72,76 @@ def _states(stages: list[Any], locked: Mapping[str, Entries]) -> Iterator[Findin
         if name not in locked:
             yield Finding(MISSING, f"stage {name}", "never run", "", REPRO)
             continue
-        found = list(_changes(stage, data))
+        found = list(_changes(stage, locked[name], data, contents))
         for change in found:
             changed[change].append(name)
         in_order[name.split("@")[0]] += not found
     for group, number in (+in_order).items():
         yield Finding(HOLDS, f"stage {group}", f"{number} as in dvc.lock")
     for (what, how), names in changed.items():
-        state = MISSING if how == "deleted" else DRIFTS
+        state = MISSING if how in ("deleted", "not in dvc.lock") else DRIFTS
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         yield Finding(state, what, how, "as in dvc.lock", f"{names[0]}{more}; {REPRO}")
 
 
-def _changes(stage: Any, data: set[Path]) -> Iterator[tuple[str, str]]:
-    """What of `stage` is not as dvc.lock has it, and how: modified, new, deleted.
+def _changes(
+    stage: dvc.Stage, entry: Entry, data: set[Path], files: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What of `stage` is not as its `entry` has it, and how.
 
     data: the outputs that DVC keeps; they, what lies in them and what they lie in may be absent.
+    files: the contents of files of settings.
     """
-    if stage.changed_stage():
+    if dvc.command_changed(stage):
         yield f"command of {stage.name}", "modified"
-    for entry in (*stage.deps, *stage.outs):
-        for how in entry.workspace_status().values():
-            path = Path(entry.fs_path)
-            if isinstance(how, dict):
-                yield from ((f"{entry.def_path}: {key}", change) for key, change in how.items())
-            elif _there(path) or not any(
-                path.is_relative_to(each) or each.is_relative_to(path) for each in data
-            ):
-                yield entry.def_path, how
+    yield from _changed_settings(dvc.settings(stage), entry, files)
+    for kind, used in (("deps", dvc.reads(stage)), ("outs", stage.outs)):
+        known = _digests(entry, kind)
+        for file in used:
+            if how := _change(file, known.get(file.def_path), data):
+                yield file.def_path, how
+        declared = {file.def_path for file in used}
+        yield from ((path, "not in dvc.yaml") for path in known if path not in declared)
+
+
+def _changed_settings(
+    declared: Mapping[str, Sequence[str]], entry: Entry, files: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Keys of settings, and how they are not as the `entry` has them.
+
+    declared: keys by file; files: their contents, as far as they are there.
+    """
+    known = entry.get("params", {})
+    for path, keys in declared.items():
+        for key in keys:
+            if key not in known.get(path, {}):
+                yield f"{path}: {key}", "not in dvc.lock"
+            elif (value := _setting(files.get(path), key)) is None:
+                yield f"{path}: {key}", "deleted"
+            elif value != known[path][key]:
+                yield f"{path}: {key}", "modified"
+    for path, keys in known.items():
+        undeclared = (key for key in keys if key not in declared.get(path, []))
+        yield from ((f"{path}: {key}", "not in dvc.yaml") for key in undeclared)
+
+
+def _setting(content: Any, key: str) -> Any:
+    """What stands at `a.b.c`; None if nothing does."""
+    for name in key.split("."):
+        found = content if isinstance(content, dict) else {}
+        content = next((value for each, value in found.items() if str(each) == name), None)
+    return content
+
+
+def _change(file: dvc.File, known: Digest | None, data: set[Path]) -> str:
+    """How `file` is not as the lock has it; nothing if it is, or if it may be absent and is."""
+    path = Path(file.fs_path)
+    if known is None:
+        return "not in dvc.lock"
+    if _there(path):
+        return "" if dvc.digest(file) == known else "modified"
+    related = any(path.is_relative_to(each) or each.is_relative_to(path) for each in data)
+    return "" if related else "deleted"
 
 
 def _there(path: Path) -> bool:
@@ -95,33 +149,75 @@ def _there(path: Path) -> bool:
     return path.is_file() or any(each.is_file() for each in path.rglob("*"))
 
 
-def _chain(locked: Mapping[str, Entries], current: set[str]) -> Iterator[Finding]:
-    """Whether each stage read what another wrote, by dvc.lock's own hashes.
+def _digests(entry: Entry, kind: str) -> dict[str, Digest]:
+    """By path; what lacks one is left out. kind: deps or outs."""
+    return {
+        each["path"]: Digest(each["md5"], each["size"], each.get("nfiles"))
+        for each in entry.get(kind, [])
+        if "md5" in each and "size" in each
+    }
 
-    A folder that holds several outputs, or a file in one, has a hash that can't be had from
-    theirs without the data: the first is compared by size and number of files, the second
-    between the stages that read it.
+
+# What one stage read is what another wrote -------------------------------------------------------
+
+
+def _data(entries: Mapping[str, Entry], kept: Sequence[str]) -> dict[str, Digest]:
+    """What dvc.lock says of data, by path: what DVC keeps, and what of it stages read."""
+    return {
+        path: digest
+        for entry in entries.values()
+        for kind in ("deps", "outs")
+        for path, digest in _digests(entry, kind).items()
+        if any(f"{path}/".startswith(f"{out}/") or f"{out}/".startswith(f"{path}/") for out in kept)
+    }
+
+
+def _chain(entries: Mapping[str, Entry]) -> list[Finding]:
+    """Whether all that dvc.lock says of one file or folder is one, whoever wrote or read it.
+
+    A folder that holds several outputs has a digest that follows from theirs if all are files. If
+    some are folders it can't be had without the data: size and number of files must add up.
     """
-    entries = {name: entry for name, entry in locked.items() if name in current}
-    written = {out["path"]: out for entry in entries.values() for out in entry.get("outs", [])}
-    first: dict[str, Entries] = {}
-    links, broken = 0, False
+    written = {
+        path: (name, digest)
+        for name, entry in entries.items()
+        for path, digest in _digests(entry, "outs").items()
+    }
+    first, links = dict(written), 0
+    findings = []
     for name, entry in entries.items():
-        for dep in entry.get("deps", []):
-            path = dep["path"]
-            inside = [out for place, out in written.items() if place.startswith(f"{path}/")]
-            total = {
-                "size": sum(out["size"] for out in inside),
-                "nfiles": sum(out.get("nfiles", 1) for out in inside),
-            }
-            source = written.get(path) or (total if inside else first.setdefault(path, dep))
-            keys = ("size", "nfiles") if inside else ("md5",)
+        for path, read in _digests(entry, "deps").items():
             links += 1
-            read, made = ([f"{key} {each.get(key)}" for key in keys] for each in (dep, source))
-            if read != made:
-                broken = True
-                advice = f"remove from {path} what no stage makes, and {REPRO}" if inside else REPRO
-                what = f"{path}, read by {name}"
-                yield Finding(DRIFTS, what, " ".join(read), " ".join(made), advice)
-    if not broken:
-        yield Finding(HOLDS, "dvc.lock, what a stage read is what another wrote", f"{links} links")
+            source, right = first.setdefault(path, (name, read))
+            if read != right:
+                findings.append(_broken(f"{path}, read by {name}", read, right, source))
+    for path, (name, digest) in first.items():
+        inside = {
+            place.removeprefix(f"{path}/"): each
+            for place, (_, each) in written.items()
+            if place.startswith(f"{path}/")
+        }
+        if inside and path not in written:
+            right = _gathered(inside, digest)
+            if digest != right:
+                advice = f"remove from {path} what no stage makes"
+                findings.append(_broken(f"{path}, read by {name}", digest, right, advice))
+    return findings or [
+        Finding(HOLDS, "dvc.lock, what is said of one file is one", f"{links} links")
+    ]
+
+
+def _gathered(inside: Mapping[str, Digest], folder: Digest) -> Digest:
+    """What the `folder` that holds the outputs `inside`, and nothing else, must be."""
+    whole = all(each.files is None for each in inside.values())
+    md5 = dvc.folder_digest({path: each.md5 for path, each in inside.items()})
+    size, files = (
+        sum(each.size for each in inside.values()),
+        sum(each.files or 1 for each in inside.values()),
+    )
+    return Digest(md5 if whole else folder.md5, size, files)
+
+
+def _broken(what: str, found: Digest, right: Digest, advice: str) -> Finding:
+    here, there = (f"{each.md5[:8]}, {each.size} B" for each in (found, right))
+    return Finding(DRIFTS, what, here, there, f"{advice}; {REPRO}")

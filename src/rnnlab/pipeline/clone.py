@@ -6,11 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from dvc.repo import Repo
-
 from rnnlab.errors import LabError
 from rnnlab.files import alone, write_text
-from rnnlab.pipeline import lockfile
+from rnnlab.pipeline import dvc, lockfile
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.workspace import prepare
 
@@ -55,21 +53,20 @@ def source(folder: Path, plan: Plan) -> Bundle:
             f"workers without this folder get the last commit, and {names} differ from it; "
             "commit them, or share the folder."
         )
-    with Repo(str(folder)) as repo:
-        remote = repo.config["core"].get("remote")
-        if not remote:
-            raise LabError(
-                "a worker does not see this folder, and there is no DVC remote to hand data over "
-                "by; share the folder, or name a remote with `dvc remote add --default`."
-            )
-        url = repo.config["remote"][remote]["url"]
+    with dvc.opened(folder) as repo:
+        remote = dvc.default_remote(repo)
+    if not remote:
+        raise LabError(
+            "a worker does not see this folder, and there is no DVC remote to hand data over "
+            "by; share the folder, or name a remote with `dvc remote add --default`."
+        )
     with tempfile.TemporaryDirectory() as temporary:
         bundle = Path(temporary) / "bundle"
         _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
         commit = _git(folder, "rev-parse", "HEAD")
         settings = (folder / "params.yaml").read_text("utf-8") if in_workspace else ""
         entries = lockfile.entries(folder)
-        return Bundle(bundle.read_bytes(), commit, part, settings, entries, remote, url)
+        return Bundle(bundle.read_bytes(), commit, part, settings, entries, *remote)
 
 
 def make(source: Bundle, parent: Path) -> Path:
@@ -89,11 +86,8 @@ def make(source: Bundle, parent: Path) -> Path:
         if source.settings and known != source.settings:
             prepare(root, folder.name)
             write_text(settings, source.settings)
-        with Repo(str(folder)) as repo:  # its remote may be seen from elsewhere
-            if repo.config["remote"].get(source.remote, {}).get("url") != source.url:
-                with repo.config.edit("local") as config:
-                    config["core"]["remote"] = source.remote
-                    config["remote"][source.remote] = {"url": source.url}
+        with dvc.opened(folder) as repo:  # its remote may be seen from elsewhere
+            dvc.set_default_remote(repo, source.remote, source.url)
     return folder
 
 

@@ -10,6 +10,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import alone, write_json
 from rnnlab.pipeline import lockfile, plan, schedule
 from rnnlab.pipeline.board import DONE, FAILED, Board
+from rnnlab.pipeline.dvc import BusyError
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
 from rnnlab.settings.base import read
@@ -96,7 +97,7 @@ def _outdated() -> set[str]:
     while True:
         try:
             return set(plan.make().needs)
-        except lockfile.BusyError:
+        except BusyError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)

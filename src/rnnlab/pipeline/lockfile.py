@@ -1,22 +1,18 @@
 """dvc.lock: an entry taken out, put in, and all of them in the order of a plain `dvc repro`."""
 
 import contextlib
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dvc.lock import LockError
-from dvc.repo import Repo
-from dvc.schema import COMPILED_LOCKFILE_SCHEMA
-from dvc.utils.serialize import dumps_yaml, load_yaml
 from tqdm import tqdm
-from voluptuous import Invalid
 
 from rnnlab.errors import LabError
 from rnnlab.files import replacing, write_text
+from rnnlab.pipeline import dvc
+from rnnlab.pipeline.dvc import BusyError
 from rnnlab.settings.base import read
 
 LOCK = "dvc.lock"
@@ -26,10 +22,6 @@ KEPT = ".dvc/tmp/rnnlab/dvc.lock"
 """A whole copy of it, from when `rnnlab repro` last began."""
 Entry = dict[str, Any]
 """What dvc.lock says of one stage: its command, and the hashes of all that it read and wrote."""
-
-
-class BusyError(LabError):
-    """Some other DVC holds a lock."""
 
 
 def entries(folder: Path) -> dict[str, Entry]:
@@ -105,8 +97,9 @@ def _whole(lock: Path) -> bool:
     """
     try:
         content = read(lock)
-        COMPILED_LOCKFILE_SCHEMA(content)
-    except (LabError, Invalid):
+    except LabError:
+        return False
+    if not dvc.is_lock(content):
         return False
     files = [
         file
@@ -123,12 +116,12 @@ def _whole(lock: Path) -> bool:
 def _change(folder: Path, change: Callable[[dict[str, Entry]], None]) -> None:
     """Let `change` loose on the entries, and write them as DVC does, but in one move."""
     with _alone(folder):
-        content = load_yaml(str(folder / LOCK)) if (folder / LOCK).exists() else {}
+        content = dvc.load(folder / LOCK) if (folder / LOCK).exists() else {}
         content.setdefault("schema", "2.0")
         before = list(content.setdefault("stages", {}).items())
         change(content["stages"])
         if list(content["stages"].items()) != before:
-            write_text(folder / LOCK, dumps_yaml(content))
+            write_text(folder / LOCK, dvc.dump(content))
 
 
 @contextlib.contextmanager
@@ -138,29 +131,11 @@ def _alone(folder: Path) -> Iterator[None]:
     Raises BusyError if another holds DVC's lock for `PATIENCE` seconds.
     """
     until = time.monotonic() + PATIENCE
-    with Repo(str(folder)) as repo:
-        while True:
-            try:
-                repo.lock.lock()
-                break
-            except LockError:
-                if time.monotonic() > until:
-                    raise BusyError(busy(folder)) from None
+    with dvc.opened(folder) as repo:
+        while not dvc.try_lock(repo):
+            if time.monotonic() > until:
+                raise BusyError(dvc.busy(folder))
         try:
             yield
         finally:
             repo.lock.unlock()
-
-
-def busy(folder: Path, said: str = "") -> str:
-    """What to say when another process holds one of DVC's locks of the project in `folder`.
-
-    said: by DVC, which names who reads or writes what this one wants; who holds the lock of all
-    stands in its file.
-    """
-    named, holder = re.search(r"\(PID (\d+)\)", said), folder / ".dvc/tmp/lock"
-    text = named[1] if named else holder.read_text() if holder.is_file() else ""
-    return (
-        f"another DVC (process {text.strip() or 'unknown'}) works in this folder; wait until it "
-        "has ended, or end it, and run again."
-    )

@@ -1,20 +1,11 @@
 """What is to be done: the stages that are not up to date, by DVC's own status and graph."""
 
-import contextlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from dvc.exceptions import DvcException
-from dvc.lock import LockError, make_lock
-from dvc.repo import Repo
-from dvc.repo.reproduce import get_active_graph, plan_repro
-from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK
+from typing import NamedTuple
 
 from rnnlab.errors import LabError
-from rnnlab.pipeline import lockfile
-from rnnlab.pipeline.lockfile import BusyError
+from rnnlab.pipeline import dvc, lockfile
 from rnnlab.pipeline.schedule import kind
 
 
@@ -52,17 +43,13 @@ def make(targets: Sequence[str] = (), force: bool = False) -> Plan:
     force: all of them, up to date or not. Raises LabError if DVC can't read the pipeline, or it has
     no such stage.
     """
-    with told(Path()), Repo() as repo, repo.lock:  # else a stage's DVC may be writing dvc.lock
-        _mend(Path(repo.tmp_dir))
+    with dvc.opened(Path()) as repo, repo.lock:  # else a stage's DVC may be writing dvc.lock
+        dvc.mend_users(repo)
         lockfile.mend(Path(repo.root_dir))
-        graph = get_active_graph(repo.index.graph)
-        stages = {stage.addressing: stage for stage in plan_repro(graph)}
-        sources = {
-            name: {other.addressing for other in graph.successors(stage)}
-            for name, stage in stages.items()
-        }
+        stages, sources = dvc.graph(repo)
         wanted = _wanted(targets, sources)
-        changed = wanted if force else _changed(repo, map(stages.__getitem__, wanted))
+        # Not `repo.status()`, which would read all anew.
+        changed = wanted if force else {name for name in wanted if dvc.outdated(stages[name])}
         uncached = {
             name for name, stage in stages.items() if not all(out.use_cache for out in stage.outs)
         }
@@ -73,7 +60,7 @@ def make(targets: Sequence[str] = (), force: bool = False) -> Plan:
             needs={name: sources[name] & changed for name in names},
             sources={name: sources[name] for name in names},
             at_home=_with_followers(uncached, sources) & changed,
-            files={name: _files(stages[name], graph) for name in names},
+            files={name: _files(stages[name], stages.values()) for name in names},
             force=force,
         )
 
@@ -91,41 +78,6 @@ def _wanted(targets: Sequence[str], sources: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _changed(repo: Repo, stages: Iterable[Any]) -> set[str]:
-    """Those of `stages` that are not up to date: `repo.status()`, which would read all anew.
-
-    Under DVC's lock.
-    """
-    states = {name: state for stage in stages for name, state in stage.status().items()}
-    return {name for name, state in states.items() if state != ["always changed"]}
-
-
-def _mend(folder: Path) -> None:
-    """Remove DVC's list of who reads and writes what, if a DVC was ended while it wrote it.
-
-    DVC writes it in place and can't read half of it: it would refuse all work from then on.
-    """
-    with make_lock(str(folder / RWLOCK_LOCK), tmp_dir=str(folder)):
-        try:
-            json.loads((folder / RWLOCK_FILE).read_bytes())
-        except FileNotFoundError:
-            pass
-        except ValueError:
-            (folder / RWLOCK_FILE).unlink()
-
-
-@contextlib.contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """What DVC finds wrong with the pipeline in `folder`, as one sentence."""
-    try:
-        yield
-    except LockError as error:
-        raise BusyError(lockfile.busy(folder, str(error))) from None
-    except DvcException as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise LabError(f"DVC can't read the pipeline here: {reason}.") from None
-
-
 def _with_followers(names: set[str], sources: dict[str, set[str]]) -> set[str]:
     """`names`, and all stages that read what they write, directly or not."""
     found: set[str] = set()
@@ -135,8 +87,8 @@ def _with_followers(names: set[str], sources: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _files(stage: Any, graph: Any) -> list[str]:
-    outs = [out.fs_path for each in graph for out in each.outs]
+def _files(stage: dvc.Stage, stages: Iterable[dvc.Stage]) -> list[str]:
+    outs = [out.fs_path for each in stages for out in each.outs]
     deps = [dep for dep in stage.deps if not any(_overlap(dep.fs_path, out) for out in outs)]
     return [dep.def_path for dep in deps]
 

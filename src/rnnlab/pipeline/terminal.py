@@ -108,6 +108,6 @@ def _shown(line: str) -> str:
 if __name__ == "__main__":
     fcntl.ioctl(sys.stderr, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.default_int_handler)  # DVC puts its locks away
-    from dvc.cli import main
+    from rnnlab.pipeline.dvc import main
 
     sys.exit(main(sys.argv[1:]))

@@ -18,8 +18,9 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from rnnlab.errors import LabError
 from rnnlab.files import alone
-from rnnlab.pipeline import clone, lockfile
+from rnnlab.pipeline import clone
 from rnnlab.pipeline.clone import Bundle
+from rnnlab.pipeline.dvc import busy
 from rnnlab.pipeline.lockfile import Entry, entry, put
 from rnnlab.pipeline.terminal import Terminal
 
@@ -275,7 +276,7 @@ def _follow(
             tell("bar", text)
             waiting.append(time.monotonic()) if text.startswith(WAITING) else waiting.clear()
             if waiting and waiting[-1] - waiting[0] > PATIENCE:
-                raise StageError(job.stage, lockfile.busy(folder), list(tail))
+                raise StageError(job.stage, busy(folder), list(tail))
 
         return terminal.follow(line, bar), tail
 

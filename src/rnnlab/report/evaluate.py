@@ -49,31 +49,37 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         if "baseline" in own:
             files = own["baseline"], own["baseline_times"]
             nets[lab]["baseline"] = baselines.read(*files, f"{lab}-baseline")
-    facts = {lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()}
-    evidence = judge.Evidence(
-        nets=nets,
-        hits={lab: hits(each) for lab, each in runs.items()},
-        sweeps=gathering["names"].sweeps(places["names"], params.names),
-        sweep_steps=params.names.published.training.steps,
-        falls=gathering["explain"].falls(facts["explain"].gradients),
-        newest=facts["explain"].newest,
-        last_batches=gathering["poetry"].last_batches(runs["poetry"]),
-        coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
-        published={
-            "sentiment": {net: each / 100 for net, each in published("sentiment")[TESTED].items()}
-        },
-        generated=any(each.kind == "generated" for each in data.values()),
-    )
     whole = Results(
         nets=nets,
-        claims=judge.judge(evidence),
-        facts=facts,
+        claims={},
+        facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
         data=data,
         environments=environments(runs),
         stages=stages.times(sources.timings / "stages"),
     )
+    answers = judge.answers({lab: hits(each) for lab, each in runs.items()})
+    whole.claims = judge.judge(evidence(whole, answers))
     results.write(metrics, whole)
     history.write_curves(curves, histories(runs))
+
+
+def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:
+    """What the claims are judged by: all of it stands in metrics.json, so that the gate can judge
+    them again. answers: as `judge.answers` gives them, or as the claims' parts quote them."""
+    facts, gathering = found.facts, parts("gather")
+    reports = published("sentiment")[TESTED].items()
+    return judge.Evidence(
+        nets=found.nets,
+        answers=answers,
+        sweeps=gathering["names"].sweep_scores(facts["names"]),
+        sweep_steps=facts["names"].published.training.steps,
+        falls=gathering["explain"].falls(facts["explain"].gradients),
+        newest=facts["explain"].newest,
+        last_batches=gathering["poetry"].last_batches(found.nets["poetry"], facts["poetry"]),
+        coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
+        published={"sentiment": {net: each / 100 for net, each in reports}},
+        generated=not found.comparable,
+    )
 
 
 def hits(runs: Runs) -> judge.Hits:

@@ -614,7 +614,7 @@ def test_the_judge_gets_what_was_right(whole_lab):
     runs, places, chosen = whole_lab
     accuracy = runs["ours"]["lstm"][2].run.scores["test_accuracy"]
     assert np.mean(evaluate.hits(runs)["ours"]["lstm"][2]) == pytest.approx(accuracy)
-    swept = gather.sweeps(places, chosen)
+    swept = gather.sweep_scores(gathered(runs, places, chosen))
     assert list(swept) == [
         "tutorial-rnn/learning_rate",
         "lstm/learning_rate",
@@ -635,7 +635,7 @@ def test_missing_counts_are_named(settings_, tmp_path):
 
 def test_a_missing_run_of_a_sweep_is_not_taken_for_a_diverged_one(settings_, tmp_path):
     with pytest.raises(LabError, match=r"tutorial-rnn-as-published/seed-1\S* is missing; run"):
-        gather.sweeps({"models": tmp_path}, settings_)
+        gather.sweeps(tmp_path, settings_)
 
 
 # --- the command ------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     written = read_sealed(places["counts"])
     with reading(places["counts"]):
         counts = Counts.model_validate(written)
-    swept = sweeps(places, settings)
     slips = settings.printed_folders()
     return Facts(
         counts=counts,
@@ -46,25 +45,40 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         confused={
             net: confused(seeds, sorted(counts.languages)) for net, seeds in own["ours"].items()
         },
-        sweeps={
-            name: {value: tried(each) for value, each in values.items()}
-            for name, values in swept.items()
-        },
+        sweeps=sweeps(places["models"], settings),
         printed={slip: tried(reached(places["models"], each)) for slip, each in slips.items()},
         comparisons=comparisons(own),
     )
 
 
-def sweeps(places: Mapping[str, Path], settings: NamesSettings) -> SweepScores:
-    """What each run of each sweep reached: `<net>/<setting>` → value → seed → (validation
-    accuracy, validation loss), both None where training diverged.
+def sweeps(models: Path, settings: NamesSettings) -> dict[str, dict[float, Tried]]:
+    """`<net>/<setting>` → value → what its runs below `models` reached.
 
-    places: as `gather` takes them. Raises LabError if a run is missing.
+    Raises LabError if a run is missing.
     """
     return {
-        name: {value: reached(places["models"], folders) for value, folders in values.items()}
+        name: {value: tried(reached(models, folders)) for value, folders in values.items()}
         for name, values in settings.sweeps().items()
     }
+
+
+def sweep_scores(found: Facts) -> SweepScores:
+    """What each run of each sweep reached: `<net>/<setting>` → value → seed → (validation
+    accuracy, validation loss), both None where training diverged."""
+    return {
+        name: {value: scores(each) for value, each in values.items()}
+        for name, values in found.sweeps.items()
+    }
+
+
+def scores(runs: Tried) -> dict[int, Reached]:
+    """What `tried` was told, but for the order of seeds."""
+    ended = (
+        {seed: (value, runs.loss.values[seed]) for seed, value in runs.accuracy.values.items()}
+        if runs.accuracy and runs.loss
+        else {}
+    )
+    return {**ended, **dict.fromkeys(runs.diverged, (None, None))}
 
 
 def reached(models: Path, folders: Mapping[int, str]) -> dict[int, Reached]:

@@ -17,6 +17,7 @@ from rnnlab.labs.poetry.scores import error, read_poems
 from rnnlab.labs.poetry.settings import FIRST, ArmTraining, PoetrySettings
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first
 from rnnlab.runs.files import read_history, read_steps
+from rnnlab.runs.scores import Regimes
 
 BLOCK = 10
 """Training steps that a point of an arm's curve is the mean of."""
@@ -95,11 +96,11 @@ def last_of(steps: list[list[float]]) -> list[list[float]]:
     return [epoch[-log.LAST :] for epoch in steps]
 
 
-def last_batches(regimes: Runs) -> dict[str, dict[int, list[list[float]]]]:
-    """Published net → seed → by epoch, what its training lost on the batches of the log."""
+def last_batches(nets: Regimes, found: Facts) -> dict[str, dict[int, list[list[float]]]]:
+    """Published net → its seed → by epoch, what its training lost on the batches of the log."""
     return {
-        arm: {seed: last_of(read_steps(each.folder)) for seed, each in seeds.items()}
-        for arm, seeds in regimes["published"].items()
+        arm: dict.fromkeys(nets["published"][arm].runs, run.last)
+        for arm, run in found.arms.runs["published"].items()
     }
 
 

@@ -1,0 +1,48 @@
+"""Whether dvc.yaml declares what the code needs, and the report's graph is that of dvc.yaml."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
+from rnnlab.pipeline.dependencies import code_declared, code_needed, stages
+from rnnlab.pipeline.graph import mermaid
+from rnnlab.settings.base import read
+
+DECLARE = "run `rnnlab declare`"
+
+
+def check(root: Path, graph: Path) -> list[Finding]:
+    """The dvc.yaml in `root` against the imports of its stages' scripts, and the `graph` in docs/.
+
+    A stage whose declaration lacks a file of code would not run again when that file changes.
+    """
+    pipeline = read(root / "dvc.yaml")
+    trouble = [
+        found for name, stage in stages(pipeline).items() for found in _stage(name, stage, root)
+    ]
+    if not graph.is_file():
+        trouble.append(Finding(MISSING, str(graph), amount=DECLARE))
+    elif graph.read_text(encoding="utf-8") != mermaid(pipeline) + "\n":
+        trouble.append(Finding(DRIFTS, str(graph), "", "the graph of dvc.yaml", DECLARE))
+    return trouble or [
+        Finding(
+            HOLDS,
+            "dvc.yaml, code declared is code imported",
+            f"{len(stages(pipeline))} kinds of stages",
+        )
+    ]
+
+
+def _stage(name: str, stage: dict[str, Any], root: Path) -> Iterator[Finding]:
+    script = root / stage["cmd"].split()[1]
+    if not script.is_file():
+        yield Finding(MISSING, f"{script}, run by {name}")
+        return
+    needed, declared = set(code_needed(stage, root)), set(code_declared(stage))
+    for file in sorted(needed - declared):
+        yield Finding(
+            DRIFTS, f"{file}, imported by {name}", "not declared in dvc.yaml", "", DECLARE
+        )
+    for file in sorted(declared - needed):
+        yield Finding(DRIFTS, f"{file}, declared by {name}", "not imported", "", DECLARE)

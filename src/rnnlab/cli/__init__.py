@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rnnlab import errors
-from rnnlab.cli import nets
+from rnnlab.cli import nets, provenance
 from rnnlab.cli.seeds import seeds
 
 PROJECT = (Path(), Path("reports"), Path("docs/pipeline.mmd"))
@@ -16,7 +16,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (nets.runs, nets.predict, nets.classify_name, nets.compose, seeds):
+for command in (
+    *(nets.runs, nets.predict, nets.classify_name, nets.compose, seeds),
+    *(provenance.why, provenance.audit),
+):
     app.command()(command)
 
 

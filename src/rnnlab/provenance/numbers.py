@@ -55,9 +55,9 @@ def meant(content: Any, asked: str) -> list[Number]:
 
 
 def figure(asked: str) -> str | None:
-    """The figure in a question: that with the most digits behind the point, of several."""
+    """The figure in a question; of several, that with the most digits behind its point."""
     found = FIGURE.findall(re.sub(r"[^\W\d_][\w-]*", " ", asked))  # but those in names of nets
-    return max(found, key=lambda each: len(each.partition(".")[2]), default=None)
+    return max(found, key=lambda each: (len(each.partition(".")[2]), len(each)), default=None)
 
 
 def shows(text: str, value: float) -> bool:

@@ -5,7 +5,9 @@ import random
 import pytest
 
 from made import net, results
+from rnnlab.document.parts import Figure, Source, Table
 from rnnlab.document.results import KindSpent, StageTimes
+from rnnlab.document.text import Text
 from rnnlab.errors import LabError
 from rnnlab.provenance import audit
 from rnnlab.provenance.again import DIFFERENT, ELSEWHERE, SAME, Committed, Outcome
@@ -150,9 +152,33 @@ def test_a_difference_is_no_bound():
 
 
 def test_times_are_those_measured_here_or_else_of_the_kind_in_the_report():
-    found = committed().results
+    known = committed()
     spent = KindSpent(stages=2, all_seconds=20, longest_seconds=12, peak_memory=1)
     times = StageTimes(kinds={"train": spent}, core_seconds=20, wall_seconds=10)
-    told = audit.expected(committed(), found.model_copy(update={"stages": times}), {"train@2": 3})
+    found = known.results.model_copy(update={"stages": times})
+    told = audit.expected(known._replace(results=found), {"train@2": 3})
     assert told["train@1"] == (10 + 3) / 2 + audit.START
     assert told["train@2"] == 3 + audit.START
+
+
+def test_a_stage_carries_its_share_of_each_number_whose_caption_names_it(monkeypatch):
+    outs = [{"path": "models/a"}, {"path": "timings/a.json"}]
+    entries = {name: {"outs": outs} for name in SOURCES}
+    entries["slow"] = {"outs": outs[1:]}
+    rows = [["lstm", "86.57 ± 0.12"], ["rnn", "1,234"]]
+    parts = [
+        Table(["", "accuracy 1"], rows, Source(("split",), ("train@1", "train@2"))),
+        Figure("loss.png", Text("loss", "loss"), Source(runs=("train@1",))),
+        Table([""], [["5"]], Source(("slow",))),
+    ]
+    monkeypatch.setattr(audit.places, "shown", lambda _: parts)
+    known = committed()._replace(entries=entries)
+    assert audit.carried(known) == pytest.approx({"split": 0.25, "train@1": 0.5, "train@2": 0.25})
+
+
+def test_a_grid_s_name_stands_for_its_stages(monkeypatch):
+    entries = {name: {"outs": [{"path": "models/a"}]} for name in SOURCES}
+    parts = [Table([""], [["5"]], Source(("train",)))]
+    monkeypatch.setattr(audit.places, "shown", lambda _: parts)
+    known = committed()._replace(entries=entries)
+    assert audit.carried(known) == {"train@1": 0.5, "train@2": 0.5}

@@ -83,9 +83,9 @@ def audit(
     known = _committed(shown)
     date, commit = time.strftime("%Y-%m-%d", time.gmtime()), git_commit()
     seed = seed or f"{date} {commit}"
-    expected = auditing.expected(known, shown.results, times())
+    expected = auditing.expected(known, times())
     left = until - time.monotonic()
-    drawn = auditing.draw(auditing.carried(shown, known), known, expected, left, seed)
+    drawn = auditing.draw(auditing.carried(known), known, expected, left, seed)
     outcomes = []
     with again.scratch(Path(), known.cache) as folder:
         workshop = again.Workshop(Path(), folder, known)

@@ -17,14 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rnnlab.document.parts import Figure, Table
-from rnnlab.document.results import Results
 from rnnlab.document.text import tell
 from rnnlab.errors import LabError
 from rnnlab.pipeline import schedule
-from rnnlab.provenance import again, origin
+from rnnlab.provenance import again, origin, places
 from rnnlab.provenance.again import DIFFERENT, Committed, Outcome, Workshop
 from rnnlab.provenance.numbers import FIGURE
-from rnnlab.provenance.places import Report
 
 LEVEL = 0.05
 START = 8.0
@@ -76,10 +74,10 @@ def bound(draws: int, left_out: int) -> float:
     return float(beta.ppf(1 - LEVEL, left_out + 1, draws - left_out))
 
 
-def carried(report: Report, known: Committed) -> dict[str, float]:
+def carried(known: Committed) -> dict[str, float]:
     """What each stage carries of the report, as shares of one."""
     found: dict[str, float] = {}
-    for part in report.parts():
+    for part in places.shown(known.results):
         stages = origin.with_names([*part.source.stages, *part.source.runs], known.sources)
         if stages and (count := _figures(part)):
             for each in stages:
@@ -100,12 +98,14 @@ def _figures(part: object) -> int:
     return int(isinstance(part, Figure))
 
 
-def expected(known: Committed, results: Results, measured: Mapping[str, float]) -> dict[str, float]:
+def expected(known: Committed, measured: Mapping[str, float]) -> dict[str, float]:
     """Seconds that each stage will take.
 
     measured: by stage, as it took here before; else it takes what its kind took for the report.
     """
-    kinds = {kind: spent.all_seconds / spent.stages for kind, spent in results.stages.kinds.items()}
+    kinds = {
+        kind: spent.all_seconds / spent.stages for kind, spent in known.results.stages.kinds.items()
+    }
     found = schedule.expected(known.sources, {**kinds, **measured})
     return {name: each + START for name, each in found.items()}
 

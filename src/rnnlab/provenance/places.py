@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rnnlab.document.parts import Part, Source, markdown
+from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
 from rnnlab.labs import parts
 from rnnlab.provenance.numbers import FIGURE, Number, get, is_number, leaves
@@ -87,15 +88,10 @@ class Report:
     def sources(self, places: Sequence[Place]) -> list[Source]:
         """What the captions say of the tables that have these places."""
         lines = {self.lines["en"][each.line - 1] for each in places if each.file == REPORTS["en"]}
-        tables = (each for each in self.parts() if lines & {*markdown(each, "en").splitlines()})
+        tables = (
+            each for each in shown(self.results) if lines & {*markdown(each, "en").splitlines()}
+        )
         return [each.source for each in tables]
-
-    def parts(self) -> Iterator[Part]:
-        """All tables, figures and listings of the report."""
-        contents = [each.section(self.results) for each in parts("section").values()]
-        contents += [claims.section(self.results), pages.provenance(self.results)]
-        for content in contents:
-            yield from content.parts.values()
 
     def _lines(self, language: str) -> list[str]:
         return assemble.text(self.results, self._graph, language).splitlines()
@@ -131,6 +127,14 @@ class Report:
             if cell != another:
                 where = ", ".join(filter(None, (cells[0].strip(), head.strip())))
                 yield Place(file, number + 1, heading, where, cell.strip())
+
+
+def shown(found: Results) -> Iterator[Part]:
+    """All tables, figures and listings of the report, but for those of how it was made."""
+    contents = [each.section(found) for each in parts("section").values()]
+    contents += [claims.section(found), pages.provenance(found)]
+    for content in contents:
+        yield from content.parts.values()
 
 
 def _closest(line: str, others: list[str]) -> str:

@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 for command in (
     *(nets.runs, nets.predict, nets.classify_name, nets.compose, seeds),
-    *(provenance.why, provenance.audit),
+    *(provenance.why, provenance.audit, provenance.crate),
 ):
     app.command()(command)
 

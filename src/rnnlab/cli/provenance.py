@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnnlab.cli.nets import Json
+from rnnlab.cli.nets import Json, Models
 from rnnlab.cli.show import answer, cut, table
 from rnnlab.errors import LabError
 
@@ -100,6 +100,22 @@ def audit(
     summary = auditing.summary(done)
     answer(f"Seed: {seed}.\n{summary}", _audited(done, seed), json)
     raise typer.Exit(_exit_code(outcomes))
+
+
+def crate(
+    folder: Annotated[Path, typer.Argument(help="a new folder to write to")],
+    models: Models = Path("models"),
+) -> None:
+    """The report with all that says how it came about, to deposit: a Workflow Run RO-Crate.
+
+    With it go a description of each dataset (Croissant) and a card of each lab's best model.
+
+    Example: rnnlab crate deposit
+    """
+    from rnnlab.provenance.crate import write
+
+    files = write(folder, models, Path("timings/stages"))
+    typer.echo(f"{folder}: {len(files)} files; docs/sharing.md says how to deposit them.")
 
 
 def _committed(shown: "Report") -> "Committed":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rnnlab import errors
-from rnnlab.cli import nets
+from rnnlab.cli import nets, provenance
 from rnnlab.cli.seeds import seeds
 
 DOCS = Path("docs")
@@ -26,7 +26,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (nets.runs, nets.predict, nets.classify_name, nets.compose, seeds):
+for command in (
+    *(nets.runs, nets.predict, nets.classify_name, nets.compose, seeds),
+    *(provenance.why, provenance.audit, provenance.crate),
+):
     app.command()(command)
 
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from rnnlab.claims import judge
 from rnnlab.document.published import published
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.files import read_sealed, reading
+from rnnlab.files import read_sealed, reading, sha256
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import baselines, history
 from rnnlab.runs.catalogue import Runs, collect, every, summaries
-from rnnlab.runs.files import PREDICTIONS, read_history
+from rnnlab.runs.files import PREDICTIONS, RUN, read_history
 from rnnlab.runs.history import Curves
 from rnnlab.runs.predictions import read_predictions
 
@@ -56,6 +56,8 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         data=data,
         environments=environments(runs),
         stages=stages.times(sources.timings / "stages"),
+        digests=digests(sources.models),
+        packages=packages(runs),
     )
     answers = judge.answers({lab: hits(each) for lab, each in runs.items()})
     whole.claims = judge.judge(evidence(whole, answers))
@@ -105,3 +107,19 @@ def environments(runs: Mapping[str, Runs]) -> list[dict[str, str | int]]:
     """The machines that the runs were made on, each once."""
     found = {str(each.run.environment): each.run.environment for each in every(runs).values()}
     return list(found.values())
+
+
+def digests(models: Path) -> dict[str, str]:
+    """sha256 of every run's run.json, by its folder below `models`: what binds metrics.json to each
+    file of each run, since a run.json has the digests of the others."""
+    found = sorted(models.rglob(RUN))
+    return {path.parent.relative_to(models).as_posix(): sha256(path) for path in found}
+
+
+def packages(runs: Mapping[str, Runs]) -> dict[str, list[str]]:
+    """By package, the versions that the runs were made with; nothing of runs that don't say."""
+    found: dict[str, set[str]] = {}
+    for each in every(runs).values():
+        for name, version in each.timing.packages.items():
+            found.setdefault(name, set()).add(version)
+    return {name: sorted(versions) for name, versions in sorted(found.items())}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +14,7 @@ from rnnlab.document.text import Text, listed, tell
 REPORTS = {"en": "report.md", "zh": "report.zh.md"}
 
 
+@cache
 def environment(language: str) -> jinja2.Environment:
     """The package's templates; a name that a template asks for and does not get is an error."""
     templates = jinja2.Environment(

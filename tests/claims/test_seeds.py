@@ -29,7 +29,14 @@ def evidence(lead: float, seeds: int, noise: float = 0.01) -> Evidence:
     hits = {name: {s: items < each for s, each in enumerate(scores[name])} for name in NAMES}
     return Evidence(
         **{"nets": {"names": {"published": nets}}, "hits": {"names": {"published": hits}}},
-        **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
+        **{
+            "sweeps": {},
+            "sweep_steps": 0,
+            "falls": {},
+            "newest": {},
+            "courses": {},
+            "coverage": {},
+        },
         **{"last_batches": {}, "published": {}, "generated": False},
     )
 

@@ -57,7 +57,7 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         sweep_steps=params.names.published.training.steps,
         falls=gathering["explain"].falls(facts["explain"].gradients),
         newest=facts["explain"].newest,
-        courses={},
+        courses=gathering["explain"].courses(facts["explain"].convolution),
         last_batches=gathering["poetry"].last_batches(runs["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={

@@ -36,6 +36,8 @@ PLACES = {
         "explosion": Path("data/explain/explosion.json"),
         "occlusion": Path("data/explain/occlusion.json"),
         "seen": Path("data/explain/seen.json"),
+        "cut": Path("data/explain/cut.json"),
+        "convolution": Path("data/explain/convolution.json"),
     },
 }
 

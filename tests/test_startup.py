@@ -22,7 +22,8 @@ HEAVY = {
 WITH_TORCH = ("names_train", "names_sweep", "names_side_by_side", "names_peephole",
               "sentiment_train", "sentiment_train_ours", "poetry_train",
               "poetry_train_as_published", "poetry_compose", "poetry_output_layer",
-              "explain_cells", "explain_clipping", "explain_explosion", "explain_gradients",
+              "explain_cells", "explain_clipping", "explain_convolution", "explain_cut",
+              "explain_explosion", "explain_gradients",
               "explain_memory", "explain_occlusion", "explain_seen")  # fmt: skip
 SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 

@@ -122,6 +122,15 @@ def reads(stage: Stage) -> list[File]:
     return [dep for dep in stage.deps if not hasattr(dep, "params")]
 
 
+def cached(repo: Repo) -> set[str]:
+    """The names of the stages whose outputs DVC's cache has, all of them."""
+    return {
+        stage.addressing
+        for stage in repo.index.stages
+        if not any(out.use_cache and out.changed_cache() for out in stage.outs)
+    }
+
+
 # Hashes ---------------------------------------------------------------------------------------
 
 

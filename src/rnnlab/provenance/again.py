@@ -17,15 +17,13 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any, NamedTuple
 
-from dvc.repo import Repo
-
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import read_json, sha256, write_text
 from rnnlab.gate.expected import numbers as all_scores
 from rnnlab.gate.expected import pooled, tolerance
 from rnnlab.gate.times import without_times
-from rnnlab.pipeline import lockfile, plan
+from rnnlab.pipeline import dvc, lockfile, plan
 from rnnlab.pipeline.lockfile import Entry
 from rnnlab.runs.files import RUN, Run, read_run
 from rnnlab.runs.scores import Spread
@@ -97,12 +95,8 @@ class Outcome(NamedTuple):
 def committed(results: Results, made: Made) -> Committed:
     """That of the current folder. Raises LabError if DVC can't read the pipeline."""
     graph = plan.make(force=True)
-    with plan.told(Path()), Repo() as repo:
-        cached = {
-            stage.addressing
-            for stage in repo.index.stages
-            if not any(out.use_cache and out.changed_cache() for out in stage.outs)
-        }
+    with dvc.opened(Path()) as repo:
+        cached = dvc.cached(repo)
         cache = Path(repo.cache.local.path)
     root = next(each for each in (cache, *cache.parents) if each.name not in ("files", "md5"))
     return Committed(lockfile.entries(Path()), graph.sources, cached, root, results, made)

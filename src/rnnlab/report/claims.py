@@ -9,17 +9,7 @@ from rnnlab.claims.claims import Claims, Told
 from rnnlab.claims.ledger import Claim, Part, Shows, Unit, Verdict, Why
 from rnnlab.document.parts import Content, Source, Table
 from rnnlab.document.results import Results
-from rnnlab.document.text import (
-    MISSING,
-    Cell,
-    Text,
-    columns,
-    listing,
-    number,
-    percent,
-    signed,
-    slug,
-)
+from rnnlab.document.text import MISSING, Cell, Text, columns, listing, number, signed, slug
 
 VERDICTS: dict[Verdict, Text] = {
     "reproduced": Text("reproduced", "得到重现"),
@@ -135,7 +125,7 @@ def value(effect: float, unit: Unit) -> str:
         case "loss":
             return signed(effect, 4)
         case "share":
-            return f"{percent(effect, 1)}%"
+            return signed(100 * effect, 1)
         case "steps":
             return number(effect)
         case "ratio":

@@ -77,6 +77,7 @@ def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:
         sweep_steps=facts["names"].published.training.steps,
         falls=gathering["explain"].falls(facts["explain"].gradients),
         newest=facts["explain"].newest,
+        courses=gathering["explain"].courses(facts["explain"].convolution),
         last_batches=gathering["poetry"].last_batches(found.nets["poetry"], facts["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={"sentiment": {net: each / 100 for net, each in reports}},

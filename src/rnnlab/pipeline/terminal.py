@@ -109,5 +109,9 @@ if __name__ == "__main__":
     fcntl.ioctl(sys.stderr, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.default_int_handler)  # DVC puts its locks away
     from dvc.cli import main
+    from dvc.utils.serialize import _yaml
 
+    # To write a stage's entry DVC reads all of dvc.lock, with what keeps comments: it has none, and
+    # a plain reading, which gives the same bytes in the end, takes a sixth of the time.
+    _yaml.parse_yaml_for_update = _yaml.parse_yaml
     sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from rnnlab.files import replacing
@@ -46,7 +47,8 @@ def new(width: float = 8.0, height: float = 4.5, rows: int = 1, columns: int = 1
 def save(figure: Figure, path: Path) -> None:
     """Write a PNG without the date and version that would make each run's bytes differ."""
     with mpl.rc_context(_STYLE), replacing(path) as part:
-        figure.savefig(part, format="png", metadata={"Software": None})
+        # `savefig` lays out in a drawing of its own, to the same bytes.
+        FigureCanvasAgg(figure).print_png(part, metadata={"Software": None})
 
 
 def cycle(number: int) -> str:

@@ -20,9 +20,11 @@ import psutil
 import pytest
 import yaml
 from dvc.repo import Repo
+from dvc.utils.serialize import dumps_yaml, parse_yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from places import ROOT
 from projects import dvc, files
 from rnnlab.errors import LabError
 from rnnlab.pipeline import engine, lockfile, plan, schedule, work
@@ -179,6 +181,11 @@ def test_files_lock_and_caches_are_those_of_a_plain_repro(here, template, capsys
     capsys.readouterr()
     engine.reproduce(jobs=3)
     assert "up to date" in capsys.readouterr().out
+
+
+def test_dvc_lock_read_plainly_is_written_to_the_same_bytes():
+    text = (ROOT / "dvc.lock").read_text(encoding="utf-8")
+    assert dumps_yaml(parse_yaml(text, "dvc.lock")) == text
 
 
 def test_what_is_wanted_alone_is_done(here):

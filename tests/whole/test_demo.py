@@ -340,7 +340,9 @@ def test_a_second_run_does_nothing(first):
 
 
 def planned(demo: Demo) -> set[str]:
-    return set(re.findall(r"Running stage '(.+?)'", demo.dvc("repro", "--dry")))
+    """The stages that `dvc repro` would run."""
+    with contextlib.chdir(demo.place), Repo() as repo:
+        return {stage.name for stage in repo.reproduce(dry=True)}
 
 
 def behind(demo: Demo, names: set[str]) -> set[str]:

@@ -164,16 +164,14 @@ def expect() -> None:
 
 
 @app.command("html")
-def pages(
-    reports: Annotated[Path, typer.Argument(help="the folder of the reports")] = Path("reports"),
-) -> None:
-    """Make a self-contained page, report.html, of the report in each language.
+def pages() -> None:
+    """Make a self-contained page, reports/report.html, of the report in each language.
 
     Example: rnnlab html
     """
-    from rnnlab.report.html import write
+    from rnnlab.report.html import Project, write
 
-    for path in write(reports):
+    for path in write(Project(*PROJECT[1:], Path("dvc.lock"))):
         typer.echo(path)
 
 

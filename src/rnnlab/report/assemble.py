@@ -1,4 +1,4 @@
-"""All of the report: figures and text, from metrics.json and curves.csv alone."""
+"""All of the report: figures and text, from what `evaluate` left in reports/ alone."""
 
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import Trained, read_curves
 
 
-def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
+def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path) -> None:
     """Draw all figures and write both reports into the folder `output`.
 
-    graph: the pipeline's graph, as Mermaid draws it.
+    weights: the folder of those that evaluate kept. graph: the pipeline's graph, as Mermaid
+    draws it.
     """
     found = results.read(metrics)
     histories = read_curves(curves)
@@ -31,6 +32,8 @@ def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
     with together(output) as part:
         for lab in parts("figures").values():
             lab.draw(found, histories, part / "figures")
+        for lab, each in parts("letters").items():
+            each.draw(found, weights / lab, part / "figures")
         write(found, graph, part)
 
 
@@ -41,8 +44,8 @@ def write(found: Results, graph: Path, output: Path) -> None:
         write_text(path, text(found, graph.read_text(encoding="utf-8"), language))
 
 
-def text(found: Results, graph: str, language: str) -> str:
-    """The report in `language`."""
+def text(found: Results, graph: str, language: str, marked: bool = False) -> str:
+    """The report in `language`. marked: for the page, see `render.section`."""
     labs = {lab: each.section(found) for lab, each in parts("section").items()}
     shared = {
         "summary": summary(found, language),
@@ -51,10 +54,12 @@ def text(found: Results, graph: str, language: str) -> str:
         "colophon": pages.colophon(found, graph),
     }
     values: dict[str, Any] = {
-        name: render.section(f"report/{name}", page, language) for name, page in shared.items()
+        name: render.section(f"report/{name}", page, language, marked)
+        for name, page in shared.items()
     }
     values["sections"] = [
-        render.section(f"labs/{lab}/section", content, language) for lab, content in labs.items()
+        render.section(f"labs/{lab}/section", content, language, marked)
+        for lab, content in labs.items()
     ]
     return render.tidy(render.fill("report/report", values, language))
 

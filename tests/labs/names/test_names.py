@@ -22,7 +22,7 @@ from rnnlab.corpora.names import Line
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.errors import LabError
 from rnnlab.files import write_sealed, write_table
-from rnnlab.labs.names import baseline, figures, gather, predict, summary
+from rnnlab.labs.names import baseline, figures, gather, letters, live, predict, summary
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
 from rnnlab.labs.names.section import section
@@ -569,6 +569,7 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
     nets["baseline"] = baselines.read(
         tmp_path / "base/scores.json", tmp_path / "base.json", "names-baseline"
     )
+    live.keep(runs, nets, tmp_path / "nets")
     tried = facts.sweeps["lstm/learning_rate"]
     assert list(tried) == [0.01, 0.02, 1e6]
     assert tried[1e6].accuracy is None
@@ -587,12 +588,13 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
             stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
         )
         figures.draw(results, histories({"names": runs}), tmp_path / "figures")
+        letters.draw(results, tmp_path / "nets", tmp_path / "figures")
         for language in ("en", "zh"):
             text = render.section("labs/names/section", section(results), language)
             text += render.fill("labs/names/summary", summary.values(results), language)
             assert "nan" not in text.lower().replace("names", "")
             shown = re.findall(r"\(figures/(.*?)\)", text)
-            assert len(shown) == len(set(shown)) == 6
+            assert len(shown) == len(set(shown)) == 7
             assert {path.name for path in (tmp_path / "figures").iterdir()} == set(shown)
             assert ("2 min 25 s" in text) == comparable
 

@@ -45,7 +45,13 @@ PLACES = {
 def main() -> None:
     sources = Sources(Path("models"), Path("timings"), Path("data/raw/provenance.json"), PLACES)
     params = read_all(Path("params.yaml"))
-    evaluate.write(Path("reports/metrics.json"), Path("reports/curves.csv"), sources, params)
+    evaluate.write(
+        Path("reports/metrics.json"),
+        Path("reports/curves.csv"),
+        Path("reports/nets"),
+        sources,
+        params,
+    )
 
 
 if __name__ == "__main__":

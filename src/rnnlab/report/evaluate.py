@@ -1,4 +1,4 @@
-"""reports/metrics.json and reports/curves.csv, put together from what the stages left."""
+"""What reports/ holds for the report to be made from, put together from what the stages left."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,8 +30,9 @@ class Sources(NamedTuple):
     against something, the files of its scores and times, `baseline` and `baseline_times`."""
 
 
-def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
-    """Write all labs' results to `metrics`, and the histories of all runs to `curves`.
+def write(metrics: Path, curves: Path, weights: Path, sources: Sources, params: Any) -> None:
+    """Write all labs' results to `metrics`, the histories of all runs to `curves`, and into the
+    folder `weights` those of the nets that the page runs.
 
     Raises LabError, naming the file, if a run is missing.
     """
@@ -63,6 +64,8 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
     whole.claims = judge.judge(evidence(whole, answers))
     results.write(metrics, whole)
     history.write_curves(curves, histories(runs))
+    for lab, live in parts("live").items():
+        live.keep(runs[lab], nets[lab], weights / lab)
 
 
 def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:

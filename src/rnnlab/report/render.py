@@ -8,10 +8,12 @@ from typing import Any
 
 import jinja2
 
-from rnnlab.document.parts import Content, Part, caption, markdown, together
+from rnnlab.document.parts import Content, Part, Source, caption, markdown, together
 from rnnlab.document.text import Text, listed, tell
 
 REPORTS = {"en": "report.md", "zh": "report.zh.md"}
+FENCE, SOURCE = ":" * 8, "source"
+"""What containers begin and end with, and are called."""
 
 
 @cache
@@ -35,13 +37,17 @@ def has(template: str) -> bool:
     return files("rnnlab").joinpath(f"{template}.en.md.j2").is_file()
 
 
-def section(template: str, content: Content, language: str) -> str:
-    """`template` (its path in the package, without language and ending), filled."""
-    more = {"title": tell(content.title, language), "show": shower(content.parts, language)}
+def section(template: str, content: Content, language: str, marked: bool = False) -> str:
+    """`template` (its path in the package, without language and ending), filled.
+
+    marked: whether parts stand in containers that name their sources, for the page.
+    """
+    show = shower(content.parts, language, marked)
+    more = {"title": tell(content.title, language), "show": show}
     return fill(template, {**content.values, **more}, language)
 
 
-def shower(parts: Mapping[str, Part], language: str) -> Callable[..., str]:
+def shower(parts: Mapping[str, Part], language: str, marked: bool = False) -> Callable[..., str]:
     """What templates call to place parts: `show("scores")`, or with a note in a call block."""
 
     def show(*names: str, caller: Callable[[], str] | None = None) -> str:
@@ -49,9 +55,15 @@ def shower(parts: Mapping[str, Part], language: str) -> Callable[..., str]:
         shown = [markdown(parts[name], language) for name in names]
         source = together(parts[name].source for name in names)
         note = caller().strip() if caller else ""
-        return "\n\n".join([*shown, caption(source, language, note)]) + "\n"
+        whole = "\n\n".join([*shown, caption(source, language, note)]) + "\n"
+        return container(whole, source) if marked else whole
 
     return show
+
+
+def container(text: str, source: Source) -> str:
+    """`text` between lines that name its stages and runs, as markdown-it's containers have them."""
+    return f"{FENCE} {SOURCE} {' '.join([*source.stages, *source.runs])}\n\n{text}\n{FENCE}\n"
 
 
 def tidy(text: str) -> str:

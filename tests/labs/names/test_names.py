@@ -25,7 +25,7 @@ from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.document.text import tell
 from rnnlab.errors import LabError
 from rnnlab.files import write_sealed, write_table
-from rnnlab.labs.names import baseline, figures, gather, predict, summary
+from rnnlab.labs.names import baseline, figures, gather, letters, live, predict, summary
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
 from rnnlab.labs.names.section import section
@@ -572,6 +572,7 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
     nets["baseline"] = baselines.read(
         tmp_path / "base/scores.json", tmp_path / "base.json", "names-baseline"
     )
+    live.keep(runs, nets, tmp_path / "nets")
     tried = facts.sweeps["lstm/learning_rate"]
     assert list(tried) == [0.01, 0.02, 1e6]
     assert tried[1e6].accuracy is None
@@ -605,7 +606,8 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
             text += render.fill("labs/names/summary", summary.values(results), language)
             assert "nan" not in text.lower().replace("names", "")
             shown = re.findall(r"\(figures/(.*?)\)", text)
-            assert len(shown) == len(set(shown)) == 6
+            drawn |= dict(letters.draw(results, tmp_path / "nets", say))
+            assert len(shown) == len(set(shown)) == 7
             assert {figure_file(name, language) for name in drawn} == set(shown)
             assert ({"en": "2 min 25 s", "zh": "2 分 25 秒"}[language] in text) == comparable
 

@@ -10,6 +10,7 @@ from rnnlab.document.parts import Content, Figure, Listing, Source, Table, toget
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
+from rnnlab.labs.names import letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
 from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
@@ -111,6 +112,7 @@ def section(results: Results) -> Content:
             "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
             "loss": Figure("names-loss", LOSS, all_runs),
             "accuracy": Figure("names-accuracy", ACCURACY, all_runs),
+            "letters": letters.figure(nets),
             **matrices,
             "changes": Table(CHANGES, list(_changes(nets)), all_runs),
             "seeds": Table(COMPARISONS, list(_comparisons(facts)), all_runs),
@@ -136,6 +138,8 @@ def section(results: Results) -> Content:
                 for part, net in zip(matrices, own, strict=True)
                 if net != chosen
             ],
+            "example": letters.EXAMPLE,
+            "read": list(live.chosen(nets)),
             "compared": bool(next(_comparisons(facts), None)),
             "baseline": BASELINE,
             "languages": len(languages),

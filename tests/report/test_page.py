@@ -33,7 +33,7 @@ TEXT = f"""# 循环神经网络实验报告
 
 With *emphasis*, `code` and **粗体**:
 [down](#下面) and a long [{LONG}](#more-1), {LONG}, `{LONG}`.
-It gets 3.25 and 4.25.
+It gets 3.25, 4.25 and [5.25%](#more).
 
 ## More
 
@@ -212,6 +212,15 @@ def test_a_number_under_the_mouse_tells_what_is_behind_it(browser, page):
     assert told(browser) == "运行：names-train@ lstm-1"
     ActionChains(browser).move_to_element(browser.find_element(By.TAG_NAME, "h1")).perform()
     assert told(browser) == ""
+
+
+def test_a_number_that_is_a_link_is_told_of_with_its_link(browser, page):
+    show(browser, page, DESK)
+    link = browser.find_element(By.XPATH, "//main//a[.='5.25%']")
+    browser.execute_script("arguments[0].focus()", link)
+    assert told(browser) == "运行：names-train@ lstm-1"
+    press(browser, Keys.TAB)
+    assert browser.switch_to.active_element.tag_name == "div"  # the table that scrolls
 
 
 # Figures --------------------------------------------------------------------------------------

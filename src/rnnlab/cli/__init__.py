@@ -19,8 +19,7 @@ SEALED = {
     "docs/workers.md": 2,
 }
 """Pages with numbers, and how many parts of each a command wrote."""
-REPORTS, GRAPH = Path("reports"), DOCS / "pipeline.mmd"
-PROJECT = (Path(), REPORTS, GRAPH, DOCS / "claims.md", SEALED)
+PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", SEALED)
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,
@@ -183,9 +182,10 @@ def pages() -> None:
 
     Example: rnnlab html
     """
-    from rnnlab.report.html import Project, write
+    from rnnlab.pipeline import lockfile
+    from rnnlab.report.html import write
 
-    for path in write(Project(REPORTS, GRAPH, Path("dvc.lock"))):
+    for path in write(*PROJECT[1:3], lockfile.entries(Path())):
         typer.echo(path)
 
 

@@ -1,6 +1,7 @@
 """All of the report: figures and text, from what `evaluate` left in reports/ alone."""
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,15 @@ def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path)
 
 
 def draw(found: Results, histories: Curves, weights: Path, folder: Path, language: str) -> None:
-    """Draw all figures, with words of `language`, into `folder`. weights: as `build` has them."""
+    """Draw all figures, with words of `language`, into `folder`."""
     say = partial(tell, language=language)
     with style.applied():
         style.save(forest.draw(found.claims, say), folder / figure_file("claims", language))
-        for lab in parts("figures").values():
-            for name, figure in lab.draw(found, histories, say):
-                style.save(figure, folder / figure_file(name, language))
+        figures = [each.draw(found, histories, say) for each in parts("figures").values()]
         for lab, each in parts("letters").items():
-            for name, figure in each.draw(found, weights / lab, say):
-                style.save(figure, folder / figure_file(name, language))
+            figures.append(each.draw(found, weights / lab, say))
+        for name, figure in chain.from_iterable(figures):
+            style.save(figure, folder / figure_file(name, language))
 
 
 def write(found: Results, graph: Path, output: Path) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, unquote
 
 from fontTools.subset import Options, Subsetter
@@ -45,32 +45,22 @@ TAGS = {"en": "en", "zh": "zh-Hans"}
 """The languages' names in HTML."""
 
 
-class Project(NamedTuple):
-    """What a page is made of."""
+def write(reports: Path, graph: Path, lock: sources.Locked) -> list[Path]:
+    """Write a page beside each of the reports in the folder `reports`; the pages' paths.
 
-    reports: Path
-    """The folder of what `evaluate` and `report` left."""
-    graph: Path
-    """The pipeline's, as Mermaid draws it."""
-    lock: Path
-    """dvc.lock, which has the digests of what stages read."""
-
-
-def write(project: Project) -> list[Path]:
-    """Write a page beside each of the reports; the pages' paths.
-
-    Raises LabError if what they are made of is missing, broken, or not what the reports show.
+    graph: the pipeline's, as Mermaid draws it; lock: dvc.lock's entries by stage, which have the
+    digests of what stages read. Raises LabError if what a page is made of is missing, broken, or
+    not what the report shows.
     """
-    found = results.read(project.reports / "metrics.json")
-    graph, lock = _text(project.graph), sources.locked(project.lock)
+    found, chart = results.read(reports / "metrics.json"), _text(graph)
     pages = []
     for language, name in REPORTS.items():
-        source = project.reports / name
-        if _text(source) != assemble.text(found, graph, language):
+        source = reports / name
+        if _text(source) != assemble.text(found, chart, language):
             raise LabError(f"{source} is not what metrics.json gives; run `dvc repro -f report`.")
-        text = assemble.text(found, graph, language, marked=True)
+        text = assemble.text(found, chart, language, marked=True)
         path = source.with_suffix(".html")
-        write_text(path, page(text, project.reports, language, lock, found))
+        write_text(path, page(text, reports, language, lock, found))
         pages.append(path)
     return pages
 

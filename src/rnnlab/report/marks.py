@@ -20,7 +20,7 @@ from mdit_py_plugins.container import container_plugin
 from rnnlab.report.render import SOURCE
 from rnnlab.report.sources import of_row
 
-NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d,]*(?:\.\d+)?(?![\w]|[.,]\d)")
+NUMBER = re.compile(r"(?<![\w.,])[+−-]?\d[\d,]*(?:\.\d+)?(?![\w]|[.,]\d)")
 TELLING = re.compile(r"(?=.*[.,])(?:\D*\d){3}")
 """Numbers of the prose that are taken for a table's: three digits, and a point or comma."""
 

@@ -36,10 +36,11 @@
   show();
 }
 
-// What stands behind a number. Tab goes to the first of a table or paragraph, arrows to the others.
+// What stands behind a number. Tab goes to the first of a table or paragraph, arrows to the others;
+// one that is a link is told of with its link.
 {
   const GROUPS = "table, p, li";
-  const numbers = (group) => [...group.querySelectorAll("[data-source]")];
+  const numbers = (group) => [...group.querySelectorAll("[data-source]:not(a *)")];
   for (const group of document.querySelectorAll(GROUPS)) {
     numbers(group).forEach((number, place) => { number.tabIndex = place ? -1 : 0; });
   }
@@ -61,7 +62,8 @@
     box.style.left = `${Math.max(8, Math.min(place.left, room))}px`;
     box.style.top = `${scrollY + (above ? place.top - box.offsetHeight - 4 : place.bottom + 4)}px`;
   };
-  const told = (event) => event.target.closest?.("[data-source]");
+  const told = (event) => event.target.closest?.("[data-source]")
+    ?? event.target.closest?.("a")?.querySelector("[data-source]");
   for (const kind of ["focusin", "mouseover"]) {
     document.addEventListener(kind, (event) => { if (told(event)) show(told(event)); });
   }
@@ -82,7 +84,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
     const number = told(event);
-    if (!number || !event.key.startsWith("Arrow")) return;
+    if (!number || number.closest("a") || !event.key.startsWith("Arrow")) return;
     event.preventDefault();
     const next = beside(number, event.key);
     if (!next) return;

@@ -2,12 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rnnlab.document.text import Text, listed, tell
-from rnnlab.errors import LabError
-from rnnlab.settings import base
 
 DATA = "data/"
 STAGES = Text("Stages: ", "阶段：")
@@ -15,14 +12,6 @@ RUNS = Text("Runs: ", "运行：")
 READ = Text("Data read: ", "所读数据：")
 Locked = Mapping[str, Any]
 """dvc.lock's entries by stage."""
-
-
-def locked(path: Path) -> Locked:
-    """Raises LabError if dvc.lock is missing or broken."""
-    stages = base.read(path).get("stages")
-    if not isinstance(stages, dict):
-        raise LabError(f"{path} has no stages; run `dvc repro`.")
-    return stages
 
 
 def told(names: Iterable[str], lock: Locked, language: str) -> str:

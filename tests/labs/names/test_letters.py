@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,8 +20,10 @@ from selenium.webdriver.remote.webdriver import WebDriver
 import made
 from browser import DESK, PHONE, chromium, needs_chromium, show, trouble
 from rnnlab.corpora.folding import SYMBOLS, fold
-from rnnlab.document.parts import Source
+from rnnlab.document import style
+from rnnlab.document.parts import Source, figure_file
 from rnnlab.document.results import Results
+from rnnlab.document.text import tell
 from rnnlab.errors import LabError
 from rnnlab.files import sha256, write_sealed
 from rnnlab.labs.names import letters, live
@@ -34,6 +37,7 @@ from rnnlab.training.batches import pad
 
 LANGUAGES = ["Czech", "Greek", "Polish", "<b>Russian</script>", "Thai"]
 HIDDEN = 12
+SAY = partial(tell, language="zh")
 NAMES = ["Kowalski", "Li", "O'Neal", "de la Cruz", "x"]
 
 
@@ -63,6 +67,14 @@ def results() -> Results:
     scores = {each: made.net(valid_accuracy={1: 0.5, 2: 0.7, 3: 0.7}) for each in live.SHOWN}
     facts = least.model_copy(update={"counts": counts})
     return made.results({"names": {"ours": scores}}, {}, names=facts)
+
+
+def drawn(results: Results, weights: Path, folder: Path) -> Path:
+    """The still, saved in `folder`."""
+    ((name, figure),) = letters.draw(results, weights, SAY)
+    path = folder / figure_file(name, "zh")
+    style.save(figure, path)
+    return path
 
 
 def probabilities(structure: str, name: str) -> np.ndarray:
@@ -128,22 +140,18 @@ def test_weights_that_are_missing_or_broken_are_named(results, tmp_path, content
         for structure in live.SHOWN:
             live.path(tmp_path, structure).write_bytes(content)
     with pytest.raises(LabError, match=r"tutorial-rnn\.safetensors is (missing|broken)"):
-        letters.draw(results, tmp_path, tmp_path)
+        dict(letters.draw(results, tmp_path, SAY))
 
 
 def test_the_still_is_drawn_the_same_twice_and_names_its_runs(results, weights, tmp_path):
-    pictures = []
-    for folder in (tmp_path / "a", tmp_path / "b"):
-        letters.draw(results, weights, folder)
-        pictures.append((folder / letters.STILL).read_bytes())
-    assert pictures[0] == pictures[1]
+    paths = [drawn(results, weights, tmp_path / each) for each in "ab"]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
     assert letters.figure(results.nets["names"]).source == Source(runs=("train@2",) * 2)
 
 
 def test_without_the_nets_there_is_nothing(tmp_path):
     none = made.results({"names": {"ours": {}}}, {})
-    letters.draw(none, tmp_path, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert dict(letters.draw(none, tmp_path, SAY)) == {}
     assert letters.html(none, tmp_path, "en") == ""
 
 
@@ -163,8 +171,8 @@ def page(results, weights, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     (folder / "nets").mkdir()
     (folder / "nets/names").symlink_to(weights)
-    letters.draw(results, weights, folder / "figures")
-    text = f"# 报告\n\n## 姓氏\n\n![still](figures/{letters.STILL})\n"
+    still = drawn(results, weights, folder / "figures")
+    text = f"# 报告\n\n## 姓氏\n\n![still](figures/{still.name})\n"
     path = folder / "report.zh.html"
     path.write_text(html.page(text, folder, "zh", {}, results), encoding="utf-8")
     return path

@@ -601,12 +601,12 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
         for language in ("en", "zh"):
             say = partial(tell, language=language)
             drawn = dict(figures.draw(results, histories({"names": runs}), say))
+            drawn |= letters.draw(results, tmp_path / "nets", say)
             text = render.section("labs/names/section", section(results), language)
             text += render.section("labs/names/appendix", section(results), language)
             text += render.fill("labs/names/summary", summary.values(results), language)
             assert "nan" not in text.lower().replace("names", "")
             shown = re.findall(r"\(figures/(.*?)\)", text)
-            drawn |= dict(letters.draw(results, tmp_path / "nets", say))
             assert len(shown) == len(set(shown)) == 7
             assert {figure_file(name, language) for name in drawn} == set(shown)
             assert ({"en": "2 min 25 s", "zh": "2 分 25 秒"}[language] in text) == comparable

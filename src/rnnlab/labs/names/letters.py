@@ -2,14 +2,14 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as MplFigure
 
 from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.document import style
@@ -36,10 +36,10 @@ STATES = {
 }
 LABELS = (
     Text("probability (%)", "概率（%）"),
-    Text("hidden state h, by unit", "隐藏状态 h（按单元）"),
-    Text("gates, mean over units", "门（各单元均值）"),
+    Text("hidden state h, by unit", "隐藏状态 h 的各单元"),
+    Text("gates, mean over units", "门，各单元的均值"),
 )
-NONE = Text("it has none", "没有门")
+NO_GATES = Text("it has none", "没有门")
 WORDS = {
     "title": Text("Try it: a surname, letter by letter", "试一试：逐个字母读一个姓"),
     "name": Text("Surname", "姓"),
@@ -76,30 +76,35 @@ def figure(regimes: Regimes) -> Figure:
     return Figure(STILL, description, Source(runs=runs))
 
 
-def draw(results: Results, nets: Path, say: Say) -> Iterator[tuple[str, mpl.figure.Figure]]:
-    """The still, by name. nets: the folder that `live.keep` wrote."""
+def draw(results: Results, weights: Path, say: Say) -> Iterator[tuple[str, MplFigure]]:
+    """The still, by its name; nothing if the nets were not trained.
+
+    weights: the folder that `live.keep` wrote. Raises LabError if one is missing or broken.
+    """
     facts: Facts = results.facts["names"]
-    shown = {
-        net: live.follow(net, live.read(nets, net), encode(EXAMPLE))
-        for net in live.chosen(results.nets["names"])
-    }
-    if not shown:
-        return
-    panels = style.new(5.2 * len(shown), 7.4, rows=3, columns=len(shown))
+    nets = live.chosen(results.nets["names"])
+    if nets:
+        shown = {net: live.follow(net, live.read(weights, net), encode(EXAMPLE)) for net in nets}
+        yield STILL, still(shown, facts.classes, say)
+
+
+def still(shown: Mapping[str, Steps], languages: Sequence[str], say: Say) -> MplFigure:
+    """A column a net: the likeliest languages, the hidden state and the gates, by letter."""
+    drawn = style.new(7.5, 7.4, rows=3, columns=len(shown), squeeze=False)
     for place, (net, steps) in enumerate(shown.items()):
-        top, middle, bottom = panels.axes[place :: len(shown)]
+        top, middle, bottom = drawn.axes[place :: len(shown)]
         top.set_title(net)
-        _likeliest(top, steps, facts.classes)
+        _likeliest(top, steps, languages)
         _units(middle, steps)
         _gates(bottom, steps, say)
         for axes in (top, middle, bottom):
             axes.set_xticks(range(len(EXAMPLE)), list(EXAMPLE))
-    for axes, label in zip(panels.axes[:: len(shown)], LABELS, strict=True):
+    for axes, label in zip(drawn.axes[:: len(shown)], LABELS, strict=True):
         axes.set_ylabel(say(label))
-    yield STILL, panels
+    return drawn
 
 
-def _likeliest(axes: Axes, steps: Steps, languages: list[str]) -> None:
+def _likeliest(axes: Axes, steps: Steps, languages: Sequence[str]) -> None:
     """The probabilities of the languages that are likeliest at the end."""
     for place, language in enumerate(np.argsort(-steps.probabilities[-1])[:LIKELIEST]):
         look: Any = {"color": style.cycle(place), "marker": style.marker(place)}
@@ -124,7 +129,8 @@ def _gates(axes: Axes, steps: Steps, say: Say) -> None:
     if axes.lines:
         axes.legend()
     else:
-        axes.text(0.5, 0.5, say(NONE), ha="center", va="center", transform=axes.transAxes)
+        middle: Any = {"ha": "center", "va": "center", "transform": axes.transAxes}
+        axes.text(0.5, 0.5, say(NO_GATES), **middle)
 
 
 def html(results: Results, nets: Path, language: str) -> str:

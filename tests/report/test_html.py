@@ -141,7 +141,7 @@ def test_a_table_without_a_source_tells_nothing():
 @pytest.mark.parametrize(
     ("prose", "known"),
     [
-        ("It gets 81.25% (-3.50 points).", ["81.25", "-3.50"]),
+        ("It gets 81.25% (−3.50 points).", ["81.25", "−3.50"]),
         ("It gets **81.25**, [81.25](#more) and 1,024.", ["81.25", "81.25", "1,024"]),
         ("`81.25` and 181.25, 81.259, 81.25.1, v81.25 are others, 12 is too short.", []),
         ("It gets 50.00, which two tables show, each of other runs.", []),
@@ -150,7 +150,7 @@ def test_a_table_without_a_source_tells_nothing():
 )
 def test_a_number_of_the_prose_has_the_source_of_the_table_that_shows_it(prose, known):
     one, other = Source(runs=RUNS[:2]), Source(runs=RUNS[2:])
-    first = [["lstm", "81.25 ± 0.50", "-3.50"], ["x", "12", "50.00"]]
+    first = [["lstm", "81.25 ± 0.50", "−3.50"], ["x", "12", "50.00"]]
     second = [["gru", "1,024", "50.00"]]
     prose_only = len(told((one, first), (other, second)))
     found = told((one, first), (other, second), prose=prose)

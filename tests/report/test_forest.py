@@ -30,6 +30,8 @@ def one(claim: str, **numbers) -> forest.Turned:
         ("K7", "far more slowly in the LSTM", "ratio", 8.0, "times", 4),
         ("K8", "as published", "nats", 5.5, "nats", -0.5),
         ("K9", "after training", "steps", 40.0, "times", 0.25),
+        ("K11", "LSTM slower", "ratio", 3.0, "times", 3),
+        ("K11", "RNN less steady", "share", 0.05, "points", 5),
         ("K9", "before training", "steps", 5.0, "times", 2),
     ],
 )

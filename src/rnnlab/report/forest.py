@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnlab.claims import claims
-from rnnlab.claims.claims import DecayRule, Differences, LossRule, Newest, Rule
+from rnnlab.claims.claims import CourseRule, DecayRule, Differences, LossRule, Newest, Rule
 from rnnlab.claims.judge import SLOWER
 from rnnlab.claims.ledger import Claim, Part, PartVerdict
 from rnnlab.document import style
@@ -17,7 +17,7 @@ from rnnlab.report.claims import VERDICTS
 
 Scale = Literal["points", "nats", "times"]
 PANELS: dict[Scale, Text] = {
-    "points": Text("points of accuracy", "准确率（百分点）"),
+    "points": Text("percentage points", "百分点"),
     "nats": Text("nats", "奈特"),
     "times": Text("times the bound of the claim", "论断界限的倍数"),
 }
@@ -58,7 +58,7 @@ class Turned(NamedTuple):
 def turned(found: Mapping[str, Claim]) -> Iterator[Turned]:
     """All parts, K1's first.
 
-    Accuracies in points; losses in nats, those of a bound less it; ratios and steps as times their
+    Accuracies and shares in points; losses in nats, those of a bound less it; ratios and steps as times their
     bound (a number of steps that may not be exceeded: the bound, as times the number).
     """
     known = claims.load()
@@ -100,6 +100,8 @@ def _turn_number(value: float, part: Part, rule: Rule) -> float:
             return value / (rule.slower if part.name == SLOWER else 1.0)
         case LossRule():
             return value - rule.nats
+        case CourseRule():
+            return 100 * value if part.unit == "share" else value
         case _:  # of a sweep: the named value less the best other one
             return 100 * value if part.unit == "accuracy" else -value
 

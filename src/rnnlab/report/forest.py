@@ -58,8 +58,8 @@ class Turned(NamedTuple):
 def turned(found: Mapping[str, Claim]) -> Iterator[Turned]:
     """All parts, K1's first.
 
-    Accuracies and shares in points; losses in nats, those of a bound less it; ratios and steps as times their
-    bound (a number of steps that may not be exceeded: the bound, as times the number).
+    Accuracies and shares in points; losses in nats, those of a bound less it; ratios and steps as
+    times their bound (a number of steps that may not be exceeded: the bound, as times the number).
     """
     known = claims.load()
     for name, rule in known.rules.items():

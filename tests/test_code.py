@@ -26,6 +26,7 @@ STAGES = stages(read(ROOT / "dvc.yaml"))
 LOOP = PACKAGE / "training/loop.py"
 BESIDE = {
     "poetry-output-layer": "times steps of the poetry lab's own task",
+    "sentiment-mistakes": "makes a net as the sentiment lab does",
     "explain-clipping": "scores its nets as the loop does",
     "explain-gradients": "makes nets as the sentiment lab does",
     "explain-occlusion": "makes nets as the sentiment lab does",

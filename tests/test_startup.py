@@ -21,7 +21,7 @@ HEAVY = {
 }
 """Each takes a good part of a second or more."""
 WITH_TORCH = ("names_train", "names_sweep", "names_side_by_side", "names_peephole",
-              "sentiment_train", "sentiment_train_ours", "poetry_train",
+              "sentiment_mistakes", "sentiment_train", "sentiment_train_ours", "poetry_train",
               "poetry_train_as_published", "poetry_compose", "poetry_output_layer",
               "explain_cells", "explain_clipping", "explain_convolution", "explain_cut",
               "explain_explosion", "explain_gradients",

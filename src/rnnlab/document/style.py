@@ -79,7 +79,7 @@ def save(figure: Figure, path: Path) -> None:
         canvas.draw()
         drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
         few = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(part, "PNG", optimize=True)
+        few.save(part, "PNG")
 
 
 def cycle(number: int) -> str:

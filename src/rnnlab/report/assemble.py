@@ -5,14 +5,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from rnnlab.document import style
 from rnnlab.document.parts import Content, figure_file
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES, tell
 from rnnlab.errors import LabError
 from rnnlab.files import together, write_text
 from rnnlab.labs import TRAINING, parts
-from rnnlab.report import claims, forest, pages, render, results
+from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import Curves, Trained, read_curves
 
 
@@ -39,7 +38,10 @@ def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path)
 
 
 def draw(found: Results, histories: Curves, weights: Path, folder: Path, language: str) -> None:
-    """Draw all figures, with words of `language`, into `folder`."""
+    """Draw all figures, with words of `language`, into `folder`. weights: as `build` has them."""
+    from rnnlab.document import style
+    from rnnlab.report import forest
+
     say = partial(tell, language=language)
     with style.applied():
         style.save(forest.draw(found.claims, say), folder / figure_file("claims", language))

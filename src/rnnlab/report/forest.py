@@ -1,14 +1,15 @@
 """Every part of every claim in one figure: the published effect, ours and its interval."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import blended_transform_factory
 
 from rnnlab.claims import claims
-from rnnlab.claims.claims import DecayRule, Differences, LossRule, Newest, Rule
+from rnnlab.claims.claims import CourseRule, DecayRule, Differences, LossRule, Newest, Rule, Told
 from rnnlab.claims.judge import SLOWER
 from rnnlab.claims.ledger import Claim, Part, PartVerdict
 from rnnlab.document import style
@@ -17,7 +18,7 @@ from rnnlab.report.claims import VERDICTS
 
 Scale = Literal["points", "nats", "times"]
 PANELS: dict[Scale, Text] = {
-    "points": Text("points of accuracy", "准确率（百分点）"),
+    "points": Text("percentage points", "百分点"),
     "nats": Text("nats", "奈特"),
     "times": Text("times the bound of the claim", "论断界限的倍数"),
 }
@@ -46,6 +47,7 @@ ROW = 0.285
 class Turned(NamedTuple):
     """A part's numbers, turned so that what the claim says lies to the right of `Scale`'s zero."""
 
+    claim: str
     name: Text
     verdict: PartVerdict
     scale: Scale
@@ -58,17 +60,17 @@ class Turned(NamedTuple):
 def turned(found: Mapping[str, Claim]) -> Iterator[Turned]:
     """All parts, K1's first.
 
-    Accuracies in points; losses in nats, those of a bound less it; ratios and steps as times their
-    bound (a number of steps that may not be exceeded: the bound, as times the number).
+    Accuracies and shares in points; losses in nats, those of a bound less it; ratios and steps as
+    times their bound (a number of steps that may not be exceeded: the bound, as times the number).
     """
     known = claims.load()
     for name, rule in known.rules.items():
         for part in found[name].parts if name in found else ():
-            en, zh = part.name, known.wording[name].parts.get(part.name, part.name)
-            yield _turn(Text(f"{name}  {en}", f"{name}  {zh}"), part, rule)
+            yield _turn(name, known.wording[name], part, rule)
 
 
-def _turn(name: Text, part: Part, rule: Rule) -> Turned:
+def _turn(claim: str, told: Told, part: Part, rule: Rule) -> Turned:
+    name = Text(part.name, told.parts.get(part.name, part.name))
     scale = _scale(part)
 
     def turn(value: float | None) -> float | None:
@@ -76,7 +78,9 @@ def _turn(name: Text, part: Part, rule: Rule) -> Turned:
 
     ends = [each for each in (turn(part.low), turn(part.high)) if each is not None]
     low_high = (min(ends), max(ends)) if len(ends) == 2 else None
-    return Turned(name, part.verdict, scale, turn(part.effect), low_high, turn(part.published))
+    return Turned(
+        claim, name, part.verdict, scale, turn(part.effect), low_high, turn(part.published)
+    )
 
 
 def _scale(part: Part) -> Scale:
@@ -100,34 +104,50 @@ def _turn_number(value: float, part: Part, rule: Rule) -> float:
             return value / (rule.slower if part.name == SLOWER else 1.0)
         case LossRule():
             return value - rule.nats
+        case CourseRule():
+            return 100 * value if part.unit == "share" else value
         case _:  # of a sweep: the named value less the best other one
             return 100 * value if part.unit == "accuracy" else -value
 
 
+def headline(claim: str) -> Text:
+    """A claim in a few words."""
+    told = claims.load().wording[claim]
+    return Text(f"{claim}  {told.en.split(':')[0]}", f"{claim}  {told.zh.split('：')[0]}")
+
+
 def draw(found: Mapping[str, Claim], say: Say) -> Figure:
-    """One panel for each scale, a row for each part."""
+    """One panel for each scale, with a row for each part, below its claim's name."""
     rows = list(turned(found))
     panels = {
-        scale: own for scale in PANELS if (own := [row for row in rows if row.scale == scale])
+        scale: placed(own)
+        for scale in PANELS
+        if (own := [row for row in rows if row.scale == scale])
     }
-    heights = [len(own) + 2.8 for own in panels.values()]
+    heights = [max(parts) + 3.4 for parts in panels.values()]
     figure = style.new(7.5, ROW * (sum(heights) + 3), len(panels), height_ratios=heights)
-    for axes, (scale, own) in zip(figure.axes, panels.items(), strict=True):
-        _panel(axes, scale, own, say)
+    for axes, (scale, parts) in zip(figure.axes, panels.items(), strict=True):
+        _panel(axes, scale, parts, say)
     _legend(figure, say)
     return figure
 
 
-def _panel(axes: Axes, scale: Scale, rows: list[Turned], say: Say) -> None:
-    for place, row in enumerate(rows):
-        if row.published is not None:
-            axes.plot(row.published, place, "|", **THEIRS)
-        if row.effect is None:
-            continue
-        look = LOOKS[row.verdict]
-        if row.ends:
-            axes.plot(row.ends, [place, place], "-", color=look["color"], linewidth=2.2)
-        axes.plot(row.effect, place, linestyle="none", **MARK, **look)
+def placed(rows: Iterable[Turned]) -> dict[int, Turned]:
+    """Each part by its place from the top, with room for a claim's name above its first."""
+    found: dict[int, Turned] = {}
+    place, claim = -1, ""
+    for row in rows:
+        place += 1 if row.claim == claim else 2
+        claim = row.claim
+        found[place] = row
+    return found
+
+
+def _panel(axes: Axes, scale: Scale, rows: Mapping[int, Turned], say: Say) -> None:
+    for place, row in rows.items():
+        if row.claim not in {above.claim for at, above in rows.items() if at < place}:
+            _name(axes, place - 1, say(headline(row.claim)))
+        _part(axes, place, row)
     zero = 0.0
     if scale == "times":
         zero = 1.0
@@ -137,11 +157,30 @@ def _panel(axes: Axes, scale: Scale, rows: list[Turned], say: Say) -> None:
     axes.axvline(zero, color="#555555", linewidth=1)
     low, high = axes.get_xlim()
     axes.axvspan(zero, high, color=style.BLUE, alpha=0.06, linewidth=0)
-    axes.set(xlim=(low, high), ylim=(len(rows) - 0.4, -0.6), xlabel=say(PANELS[scale]))
-    axes.set(yticks=range(len(rows)), yticklabels=[say(row.name) for row in rows])
+    axes.set(xlim=(low, high), ylim=(max(rows) + 0.6, -0.6), xlabel=say(PANELS[scale]))
+    axes.set(yticks=list(rows), yticklabels=[say(row.name) for row in rows.values()])
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     _sides(axes, zero, say)
+
+
+def _name(axes: Axes, place: int, text: str) -> None:
+    """A claim's name, from the figure's left edge on."""
+    x_of_figure = blended_transform_factory(axes.figure.transFigure, axes.transData)
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+    look: dict[str, Any] = {"color": "#222222", "fontsize": 10.5, "va": "center", "bbox": behind}
+    axes.text(0.01, place, text, transform=x_of_figure, **look).set_in_layout(False)
+
+
+def _part(axes: Axes, place: int, row: Turned) -> None:
+    if row.published is not None:
+        axes.plot(row.published, place, "|", **THEIRS)
+    if row.effect is None:
+        return
+    look = LOOKS[row.verdict]
+    if row.ends:
+        axes.plot(row.ends, [place, place], "-", color=look["color"], linewidth=2.2)
+    axes.plot(row.effect, place, linestyle="none", **MARK, **look)
 
 
 def _sides(axes: Axes, zero: float, say: Say) -> None:

@@ -231,11 +231,13 @@ def _known(value: float | None) -> str:
 
 
 def _languages(facts: Facts) -> Table:
-    counted = [facts.counts.languages[name] for name in facts.classes]
+    """A row a language."""
+    headings = [Text("language", "语言"), *LANGUAGES.values()]
     rows: list[list[Cell]] = [
-        [label, *(number(each[kind]) for each in counted)] for kind, label in LANGUAGES.items()
+        [name, *(number(facts.counts.languages[name][kind]) for kind in LANGUAGES)]
+        for name in facts.classes
     ]
-    return Table([Text("language", "语言"), *facts.classes], rows, Source(("names-split",)))
+    return Table(headings, rows, Source(("names-split",)))
 
 
 def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:

@@ -52,7 +52,7 @@ SHARE = Text("share of a review's\nchange of logit (%)", "占 logit 变化的\n�
 LAST = Text("last {tokens}", "最后 {tokens}")
 WHOLE, SHUFFLED = Text("whole", "全文"), Text("shuffled", "打乱")
 FED = Text("tokens of each review that the net is fed", "每条影评给网络看的词元")
-TRAINED_SO = Text("{net}, trained so", "{net}，如此训练")
+TRAINED_SO = Text("{net}, trained on ends", "{net}，只用末尾训练")
 BATCH_LOSS = Text("loss of the step's\nbatch (nats per review)", "该步批次的损失\n（奈特/条）")
 CHECKED_LOSS = Text(
     "loss on the same training\nreviews (nats per review)", "同样的训练影评上的\n损失（奈特/条）"

@@ -105,6 +105,13 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("names/sweep/learning_rates/lstm", [0.1, -0.2], r"learning_rates.lstm.1: must be from"),
         ("names/batched/seeds", [2**32], "names.batched.seeds.0: must be from 0 to 4,294,967,295"),
         ("poetry/seeds", [-1], "poetry.seeds.0: must be from 0"),
+        ("explain/cut/tokens", [30], "explain.*cut.tokens has 30, which is not among seen.tokens"),
+        ("explain/cut/nets", ["rnn-2-1-100d"], "explain.cut.nets.0.*only 1-1 nets"),
+        (
+            "explain/convolution/nets",
+            ["rnn-1-1-100d", "rnn-1-1-300d"],
+            "explain.convolution.*vectors of one dimension",
+        ),
         ("poetry/training/layers", 99, "poetry.training.layers: must be from 1 to 20"),
         (
             "sentiment/published/nets/lstm-99-1-100d",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnlab.labs.explain.section import wilson
+from rnnlab.labs.explain.shown.reviews import wilson
 
 
 @pytest.mark.parametrize(("right", "trials"), [(0, 1), (1, 1), (5, 6), (371, 371)])

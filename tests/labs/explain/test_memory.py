@@ -7,8 +7,9 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from rnnlab.labs.explain import facts, memory, section
+from rnnlab.labs.explain import facts, memory
 from rnnlab.labs.explain.settings import MemorySettings
+from rnnlab.labs.explain.shown import memory as shown
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
 
 # The task's LSTM has PyTorch's order of blocks, i f g o; the cell from zero has f i g o.
@@ -142,4 +143,4 @@ def test_nets_of_known_memory_climb_just_as_far(monkeypatch):
     assert list(climb) == [2, 4, 8, 16]
     assert list(climb[16]) == [1]
     assert climb[2][1].steps == SETTINGS.recent
-    assert "1/2: 20" in section._needed(climb[8])
+    assert "1/2: 20" in shown._needed(climb[8])

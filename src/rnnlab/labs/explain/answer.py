@@ -33,6 +33,7 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
         **_gradients(found.gradients),
         "memory": {task: _memory(cells) for task, cells in found.memory.tasks.items()},
         **_seen(found.seen),
+        "cut": _cut(found.cut),
         "diverged": {
             how: "/".join(map(str, found.explosion.diverged(how)))
             for how in ("clipped", "unclipped")
@@ -86,6 +87,20 @@ def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
     return found
 
 
+def _cut(found: facts.CutReviews) -> dict[str, Any] | None:
+    """What nets trained on the fewest last tokens lack; None if this size has not both nets."""
+    if not {RNN, LSTM} <= set(found.nets):
+        return None
+    least = str(min(found.settings.tokens))
+    views = {Shape.of(net).cell: found.nets[net].views[least] for net in (RNN, LSTM)}
+    return {"tokens": least, "change": {cell: _change(view, -1) for cell, view in views.items()}}
+
+
+def _change(view: facts.View, sign: int) -> str:
+    """Points that the view loses against whole reviews, times `sign`, ± half a 95% interval."""
+    return f"{signed(0.0 + sign * 100 * view.lost, 1)} ± {percent(1.96 * view.error, 1)}"
+
+
 def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     shortest = str(min(found.settings.tokens))
     views = {"rnn": found.nets[RNN].views, "lstm": found.nets[LSTM].views}
@@ -95,9 +110,6 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     }
     leads = {view: scores["lstm"][view] - scores["rnn"][view] for view in (shortest, "whole")}
 
-    def change(view: facts.View, sign: int) -> str:
-        return f"{signed(0.0 + sign * 100 * view.lost, 1)} ± {percent(1.96 * view.error, 1)}"
-
     def gains(view: facts.View) -> Text:
         sure = view.lost - 1.96 * view.error > 0
         return GAINS if sure and 100 * view.lost >= MUCH else NOTHING
@@ -105,9 +117,9 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     short = leads[shortest] / leads["whole"] if leads["whole"] > 0 else None
     return {
         "shortest": shortest,
-        "gain": {cell: change(each[shortest], 1) for cell, each in views.items()},
+        "gain": {cell: _change(each[shortest], 1) for cell, each in views.items()},
         "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
-        "shuffled": {cell: change(each["shuffled"], -1) for cell, each in views.items()},
+        "shuffled": {cell: _change(each["shuffled"], -1) for cell, each in views.items()},
         "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
         "memoryless": None if short is None else percent(short, 0),
     }

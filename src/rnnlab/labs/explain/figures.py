@@ -12,7 +12,8 @@ from rnnlab.document import style
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
-from rnnlab.labs.explain.section import wilson
+from rnnlab.labs.explain.shown.convolution import level, smooth
+from rnnlab.labs.explain.shown.reviews import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
 
@@ -51,9 +52,18 @@ SHARE = Text("share of a review's\nchange of logit (%)", "占 logit 变化的\n�
 LAST = Text("last {tokens}", "最后 {tokens}")
 WHOLE, SHUFFLED = Text("whole", "全文"), Text("shuffled", "打乱")
 FED = Text("tokens of each review that the net is fed", "每条影评给网络看的词元")
+TRAINED_SO = Text("{net}, trained on ends", "{net}，只用末尾训练")
+BATCH_LOSS = Text("loss of the step's\nbatch (nats per review)", "该步批次的损失\n（奈特/条）")
+CHECKED_LOSS = Text(
+    "loss on the same training\nreviews (nats per review)", "同样的训练影评上的\n损失（奈特/条）"
+)
+CHECKED_ACCURACY = Text(
+    "accuracy on the same\nvalidation reviews (%)", "同样的验证影评上的\n准确率（%）"
+)
 LOOKS: dict[str, dict[str, Any]] = {
     "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"},
     "rnn-orthogonal": {"color": style.ORANGE, "marker": "v", "linestyle": ":"},
+    "convolution": {"color": style.PURPLE, "marker": "P", "linestyle": "-"},
 }
 for _cell, _colour in style.CELL_COLOURS.items():
     _marks = {"marker": style.CELL_MARKERS[_cell], "linestyle": style.CELL_STYLES[_cell]}
@@ -68,8 +78,9 @@ def draw(results: Results, curves: Curves, say: Say) -> Iterator[tuple[str, Figu
     yield "explain-memory", memory(found.memory, say)
     yield "explain-clipping", clipping(found.clipping, say)
     yield "explain-explosion", explosion(found.explosion, say)
+    yield "explain-convolution", convolution(found.convolution, say)
     yield "explain-occlusion", occlusion(found.occlusion, say)
-    yield "explain-seen", seen(found.seen, say)
+    yield "explain-seen", seen(found.seen, found.cut, say)
 
 
 def gradients(found: facts.Gradients, say: Say) -> Figure:
@@ -174,13 +185,6 @@ def _steps(axes: Axes, values: NDArray[np.float64], run: facts.ClippingRun, say:
     axes.plot(steps, values, line, color=colour, label=say(TREATMENTS[how]), linewidth=1.3)
 
 
-def smooth(values: Sequence[float], width: int = 9) -> NDArray[np.float64]:
-    """The running mean over `width` values, fewer at the ends."""
-    padded = np.convolve(values, np.ones(width), "same")
-    means: NDArray[np.float64] = padded / np.convolve(np.ones(len(values)), np.ones(width), "same")
-    return means
-
-
 def explosion(found: facts.Explosions, say: Say) -> Figure:
     """By spectral radius, a column for each rate: largest norms, and the share that diverged."""
     rates, radii = found.settings.learning_rates, found.settings.radii
@@ -227,8 +231,44 @@ def occlusion(found: facts.MaskedReviews, say: Say) -> Figure:
     return figure
 
 
-def seen(found: facts.SeenReviews, say: Say) -> Figure:
-    """Accuracy by the number of last tokens; whole reviews, and shuffled ones, to their right."""
+def convolution(found: facts.Courses, say: Say) -> Figure:
+    """Loss by step, loss on the same reviews, and accuracy: means over seeds, single ones faint."""
+    figure = style.new(7.5, 9, rows=3, sharex=True)
+    losses, checked, accuracy = figure.axes
+    for net, learner in found.nets.items():
+        look = LOOKS[net if net in LOOKS else Shape.of(net).cell]
+        courses, steps = list(learner.seeds.values()), next(iter(learner.seeds.values())).steps
+        every = range(1, len(courses[0].losses) + 1)
+        _courses(losses, every, [smooth(each.losses) for each in courses], net, look)
+        _courses(checked, steps, [each.train_loss for each in courses], net, look)
+        shares = [100 * np.array(each.valid_accuracy) for each in courses]
+        _courses(accuracy, steps, shares, net, look)
+    losses.set_ylabel(say(BATCH_LOSS))
+    checked.set_ylabel(say(CHECKED_LOSS))
+    accuracy.set(ylabel=say(CHECKED_ACCURACY), xlabel=say(STEP))
+    accuracy.axhline(100 * level(), color=style.BLACK, linewidth=1, linestyle=":")
+    style.legend_below(figure, columns=3)
+    return figure
+
+
+def _courses(
+    axes: Axes,
+    steps: Sequence[int],
+    found: Sequence[Sequence[float] | NDArray[np.float64]],
+    net: str,
+    look: dict[str, Any],
+) -> None:
+    """One net's values at those steps, a sequence a seed."""
+    values, line = np.array(found), {"color": look["color"], "linestyle": look["linestyle"]}
+    axes.plot(steps, values.T, **line, alpha=0.25, linewidth=1)
+    axes.plot(steps, values.mean(0), **line, label=net)
+
+
+def seen(found: facts.SeenReviews, cut: facts.CutReviews, say: Say) -> Figure:
+    """Accuracy by the number of last tokens; whole reviews, and shuffled ones, to their right.
+
+    Hollow: nets that were trained on so many last tokens alone.
+    """
     figure = style.new(7.5, 4.8)
     names = [say(LAST).format(tokens=each) for each in found.settings.tokens]
     names += [say(WHOLE), say(SHUFFLED)]
@@ -239,9 +279,15 @@ def seen(found: facts.SeenReviews, say: Say) -> Figure:
         alone = {**look, "linestyle": "none"}
         figure.axes[0].plot(len(values) - 1, values[-1].mean(), **alone)
         figure.axes[0].plot(values, **{**alone, "markersize": 3, "alpha": 0.5})
+    places = [found.settings.tokens.index(each) for each in cut.settings.tokens]
+    for net, each in cut.nets.items():
+        look = {**LOOKS[Shape.of(net).cell], "linestyle": "none", "fillstyle": "none"}
+        means = [100 * np.mean(each.views[str(most)].accuracy) for most in cut.settings.tokens]
+        label = say(TRAINED_SO).format(net=net)
+        figure.axes[0].plot(places, means, **look, markersize=11, label=label)
     figure.axes[0].set(xticks=range(len(names)), ylabel=say(ACCURACY), xlabel=say(FED))
     figure.axes[0].set_xticklabels(names, rotation=20)
-    style.legend_below(figure, columns=3)
+    style.legend_below(figure, columns=2)
     return figure
 
 

@@ -100,12 +100,14 @@ def _fall(found: facts.Decay, distance: int) -> Fall:
 def courses(found: facts.Courses) -> dict[str, dict[int, Course]]:
     """By net and seed, what the checks of a training found."""
     return {
-        net: {
-            seed: Course(each.steps, each.valid_accuracy, each.train_loss)
-            for seed, each in learner.seeds.items()
-        }
+        net: {seed: course(each) for seed, each in learner.seeds.items()}
         for net, learner in found.nets.items()
     }
+
+
+def course(found: facts.Course) -> Course:
+    """As the judge takes it."""
+    return Course(found.steps, found.valid_accuracy, found.train_loss)
 
 
 def read(path: Path, model: type[Model]) -> Model:

@@ -163,5 +163,11 @@ class ExplainSettings(Section):
     cut: CutSettings
     convolution: ConvolutionSettings
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ExplainSettings":
+        if missing := set(self.cut.tokens) - set(self.seen.tokens):
+            raise ValueError(f"cut.tokens has {min(missing)}, which is not among seen.tokens")
+        return self
+
 
 SECTION = ExplainSettings

@@ -1,0 +1,115 @@
+"""How gradients flow back: tables, figure, and what the prose quotes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import geometric_mean, mean
+from typing import Any
+
+from rnnlab.claims import claims
+from rnnlab.document.parts import Figure, Part, Source, Table
+from rnnlab.document.text import Cell, Text, columns, number, percent
+from rnnlab.labs.explain import facts, sources
+from rnnlab.labs.sentiment.settings import Shape
+from rnnlab.runs.scores import Nets
+
+SHOWN_DISTANCES = (10, 50, 100, 200)
+FAILS = Text("does not hold", "不成立")
+MEAN, LARGEST = Text("mean", "平均"), Text("largest", "最大")
+MOMENTS: dict[facts.Stage, Text] = {
+    "initial": Text("initial", "初始"),
+    "trained": Text("trained", "训练后"),
+}
+DECAYS = columns("net | weights | state", "网络 | 权重 | 状态")
+SHAPES = columns(
+    "1% left after (steps) | explained by an exponential (%) | by a power law (%)",
+    "多少步后只剩 1% | 指数可解释（%） | 幂律可解释（%）",
+)
+BOUNDS = columns(
+    "net | weights | η = largest singular value of U | spectral radius of U | largest f′ in use"
+    " | newest steps that give ∂L/∂U to 95%, by seed",
+    "网络 | 权重 | η = U 的最大奇异值 | U 的谱半径 | 实际出现的最大 f′"
+    " | 凑足 ∂L/∂U 的 95% 所需的最近步数（各种子）",
+)
+NORMS = columns("net | norm", "网络 | 范数")
+TITLE = Text("Norm of the gradient by distance from the end", "梯度范数与到末尾的距离")
+
+
+def parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
+    flows = found.gradients.nets
+    bounded = {net: flow for net, flow in flows.items() if Shape.of(net).cell == "rnn"}
+    source = sources.stage("gradients", nets, flows)
+    trainings = tuple(next(iter(nets[net].runs.values())) for net in found.norms)
+    return {
+        "gradients": Figure("explain-gradients", TITLE, source),
+        "decays": decays(found.gradients, source),
+        "bounds": Table(BOUNDS, list(_bounds(bounded)), sources.stage("gradients", nets, bounded)),
+        "norms": norms(found.norms, Source(runs=trainings)),
+    }
+
+
+def prose(found: facts.Facts) -> dict[str, Any]:
+    newest = {stage: list(steps.values()) for stage, steps in found.newest.items()}
+    return {
+        "gradients": found.gradients,
+        "steps": found.gradients.distance + 1,
+        "newest": newest,
+        "nearest": {stage: nearest(steps) for stage, steps in newest.items()},
+    }
+
+
+def nearest(steps: Sequence[int]) -> Text:
+    """Whether U learns from the nearest states only, in seeds that need so many newest steps."""
+    rule = claims.load().rules["K9"]
+    hold = [each <= rule.steps for each in steps if isinstance(rule, claims.Newest)]
+    if all(hold):
+        return Text("holds", "成立")
+    return Text("holds in some seeds only", "只在部分种子上成立") if any(hold) else FAILS
+
+
+def decays(gradients: facts.Gradients, source: Source) -> Table:
+    """A row for every net, moment and state: what is left at some distances, and how it falls."""
+    shown = [each for each in SHOWN_DISTANCES if each in gradients.distances]
+    left = [Text(f"left after {each} (%)", f"{each} 步后剩余（%）") for each in shown]
+    places = [gradients.distances.index(each) for each in shown]
+    rows: list[list[Cell]] = []
+    for net, flow in gradients.nets.items():
+        for stage, name in MOMENTS.items():
+            moments = flow.moment(stage).values()
+            for state in next(iter(moments)).states:
+                found = [moment.states[state] for moment in moments]
+                remains = [_left([decay.curve[at] for decay in found]) for at in places]
+                rows.append([net, name, state, *remains, *_shape(found, gradients.distance)])
+    return Table((*DECAYS, *left, *SHAPES), rows, source)
+
+
+def _left(shares: Sequence[float]) -> Text:
+    """Seeds' geometric mean in percent, and their range."""
+    ends = (geometric_mean(max(each, 1e-300) for each in shares), min(shares), max(shares))
+    middle, low, high = (f"{100 * each:.2g}" for each in ends)
+    return Text(f"{middle} ({low}–{high})", f"{middle}（{low}–{high}）")
+
+
+def _shape(found: Sequence[facts.Decay], distance: int) -> Iterator[Cell]:
+    reached = [str(decay.reach) if decay.reach else f"> {distance}" for decay in found]
+    yield ", ".join(reached)
+    for explained in ([decay.exponential for decay in found], [decay.power for decay in found]):
+        yield percent(mean(explained), 1)
+
+
+def _bounds(nets: Mapping[str, facts.Flow]) -> Iterator[list[Cell]]:
+    for net, flow in nets.items():
+        for stage, name in MOMENTS.items():
+            bounds = [each.bound for each in flow.moment(stage).values() if each.bound]
+            kinds = zip(*((each.eta, each.radius, each.slope) for each in bounds), strict=True)
+            norms = [number(mean(values), 3) for values in kinds]
+            yield [net, name, *norms, ", ".join(str(each.steps_for_95) for each in bounds)]
+
+
+def norms(found: Mapping[str, facts.Norms], source: Source) -> Table:
+    """Mean and largest gradient norm by epoch, two rows a net; a dash where another went on."""
+    epochs = max(len(each["mean"]) for each in found.values())
+    rows: list[list[Cell]] = []
+    for net, each in found.items():
+        for name, values, digits in ((MEAN, each["mean"], 2), (LARGEST, each["largest"], 1)):
+            missing = [None] * (epochs - len(values))
+            rows.append([net, name, *(number(value, digits) for value in (*values, *missing))])
+    return Table((*NORMS, *(str(epoch + 1) for epoch in range(epochs))), rows, source)

@@ -879,7 +879,11 @@ def test_an_audit_finds_a_number_that_was_forged_all_through(first):
 
 
 def test_the_report_is_handed_on_as_a_crate(first, tmp_path):
+    author = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
+    for command in (["init"], ["add", "README.md"], [*author, "commit", "--message", "One"]):
+        subprocess.run(["git", *command], cwd=first.root, check=True, capture_output=True)
     first.run(*RNNLAB, "crate", str(tmp_path / "deposit"))
+    shutil.rmtree(first.root / ".git")
     content = json.loads((tmp_path / "deposit/ro-crate-metadata.json").read_text("utf-8"))
     (root,) = [each for each in content["@graph"] if each["@id"] == "./"]
     names = {each["@id"] for each in root["hasPart"]}

@@ -96,10 +96,8 @@ def committed(results: Results, made: Made) -> Committed:
     """That of the current folder. Raises LabError if DVC can't read the pipeline."""
     graph = plan.make(force=True)
     with dvc.opened(Path()) as repo:
-        cached = dvc.cached(repo)
-        cache = Path(repo.cache.local.path)
-    root = next(each for each in (cache, *cache.parents) if each.name not in ("files", "md5"))
-    return Committed(lockfile.entries(Path()), graph.sources, cached, root, results, made)
+        cached, cache = dvc.cached(repo), dvc.cache(repo)
+    return Committed(lockfile.entries(Path()), graph.sources, cached, cache, results, made)
 
 
 @contextlib.contextmanager

@@ -176,3 +176,19 @@ def test_nothing_else_of_the_project_imports_dvc():
         if path.name != "dvc.py":
             text = path.read_text(encoding="utf-8")
             assert not re.search(r"^\s*(from|import) dvc\b", text, re.MULTILINE), path
+
+
+def test_what_the_cache_lacks_of_a_stage_is_seen(made):
+    (file,) = (made / ".dvc/cache/files/md5").rglob(entry(made, "last")["outs"][0]["md5"][2:])
+    content = file.read_bytes()
+    with dvc.opened(made) as repo:
+        assert dvc.cache(repo) == made / ".dvc/cache"
+        assert dvc.cached(repo) == dvc.graph(repo).stages.keys()
+    try:
+        file.unlink()
+        with dvc.opened(made) as repo:
+            known = dvc.cached(repo)
+            assert "last" not in known
+            assert "first@2" in known
+    finally:
+        file.write_bytes(content)

@@ -831,3 +831,61 @@ def test_runs_can_be_compared_in_a_browser(tracked, store, tmp_path):
     drawn = sorted(curve.count("L") + 1 for curve in set(curves))
     assert all(2 <= some <= all_ for some, all_ in zip(drawn, sorted(points), strict=True))
     assert (tmp_path / "mlflow.png").stat().st_size > 10_000
+
+
+# Where numbers come from ----------------------------------------------------------------------
+
+
+def test_a_number_of_the_report_is_led_to_its_run_and_made_again(first):
+    key = "sentiment/published/lstm-1-1-100d/test_accuracy/mean"
+    said = first.run(*RNNLAB, "why", "sentiment/lstm-1-1-100d/test_accuracy", "--again", "--json")
+    told = json.loads(said.stdout)
+    metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
+    value = metrics["sentiment"]["published"]["lstm-1-1-100d"]["test_accuracy"]["mean"]
+    assert (told["key"], told["value"]) == (key, value)
+    lines = (first.place / "reports/report.md").read_text("utf-8").splitlines()
+    places = [each for each in told["places"] if each["file"] == "report.md"]
+    assert len(places) >= 3
+    assert all(each["text"] in lines[each["line"] - 1] for each in places)
+    assert any(f"{100 * value:.2f}" in each["text"] for each in places)
+    (run,) = told["runs"]
+    facts = read_run(first.place / run["folder"])
+    assert run["run"]["fingerprint"] == facts.fingerprint
+    assert (run["stage"], told["packages"]) == ("sentiment-train@lstm-1-1-100d-1", [])
+    again = {each["stage"]: each["verdict"] for each in told["again"]}
+    assert again == {run["stage"]: "same bits", "evaluate": "same bits"}
+
+
+def test_an_audit_finds_a_number_that_was_forged_all_through(first):
+    """metrics.json changed, the report rendered from it, dvc.lock written anew: the gate holds."""
+    metrics, lock = first.place / "reports/metrics.json", first.place / "dvc.lock"
+    before = {path: path.read_bytes() for path in (metrics, lock)}
+    content = json.loads(before[metrics])
+    content["facts"]["names"]["confusion"]["ours"]["lstm"][0][1] += 1
+    try:
+        metrics.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        first.dvc("commit", "--force", "--quiet", "evaluate")
+        first.dvc("repro", "--quiet", "report", "plots")
+        assert first.check()[0] == 0
+        done = first.run(*RNNLAB, "audit", "--budget", "5s", ok=False)
+    finally:
+        for path, text in before.items():
+            path.write_bytes(text)
+        first.dvc("repro", "--quiet")
+    assert done.returncode == 1
+    assert "facts/names/confusion/ours/lstm/0/1" in done.stderr
+    rows = (first.place / "reports/audits.csv").read_text("utf-8").splitlines()
+    assert rows[-1].endswith(",evaluate,different")
+
+
+def test_the_report_is_handed_on_as_a_crate(first, tmp_path):
+    author = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
+    for command in (["init"], ["add", "README.md"], [*author, "commit", "--message", "One"]):
+        subprocess.run(["git", *command], cwd=first.root, check=True, capture_output=True)
+    first.run(*RNNLAB, "crate", str(tmp_path / "deposit"))
+    shutil.rmtree(first.root / ".git")
+    content = json.loads((tmp_path / "deposit/ro-crate-metadata.json").read_text("utf-8"))
+    (root,) = [each for each in content["@graph"] if each["@id"] == "./"]
+    names = {each["@id"] for each in root["hasPart"]}
+    assert {"reports/report.md", "croissant/imdb.json", "models/rnnlab-names.md"} <= names
+    assert all((tmp_path / "deposit" / name).is_file() for name in names)

@@ -202,12 +202,15 @@ def track(
 
     Example: rnnlab track && mlflow ui
     """
+    from rnnlab.report import results
     from rnnlab.store.best import publish
     from rnnlab.store.rebuild import rebuild
 
     done = rebuild(models, timings)
     typer.echo(f"runs: {done.added} added, {done.completed} completed, {done.known} known")
-    for line in publish(models, features):
+    metrics = Path("reports/metrics.json")
+    found = results.read(metrics) if metrics.exists() and models == Path("models") else None
+    for line in publish(models, features, found):
         typer.echo(line)
 
 

@@ -126,15 +126,17 @@ def _committed(shown: "Report") -> "Committed":
 
 
 def _again(told: "Answer", known: "Committed") -> "Iterator[Outcome]":
-    """The stages of the number made again; and what gathers it, if all that it reads is here."""
+    """The stages of the number made again; and what gathers it, from what all others left before,
+    if that is here."""
     from rnnlab.provenance import again, audit
 
     names = [each.name for each in told.stages if audit.tells(each.name, known)]
-    if known.sources.get(audit.GATHERS, {""}) <= known.cached:
-        names.append(audit.GATHERS)
-    if not names:
+    gathers = known.sources.get(audit.GATHERS, {""}) <= known.cached
+    if not names and not gathers:
         raise LabError(f"{told.number.name} rests on no stage whose outputs DVC keeps.")
     yield from again.again(names, known)
+    if gathers:
+        yield from again.again([audit.GATHERS], known)
 
 
 def _exit_code(outcomes: "Sequence[Outcome]") -> int:

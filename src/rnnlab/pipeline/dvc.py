@@ -112,6 +112,11 @@ def command_changed(stage: Stage) -> bool:
     return bool(stage.changed_stage())
 
 
+def cache(repo: Repo) -> Path:
+    """The folder of its cache, which may be read as a remote, too."""
+    return Path(repo.cache.local.path).parents[1]
+
+
 def settings(stage: Stage) -> dict[str, list[str]]:
     """The files of settings that a stage reads, and the keys that it reads there, as `a.b.c`."""
     return {dep.def_path: dep.params for dep in stage.deps if hasattr(dep, "params")}

@@ -53,8 +53,8 @@ TIMES = "timings/"
 METRICS = "reports/metrics.json"
 DOWNLOAD = "download"
 """The stage that brings raw data, checked by digest whenever it is brought."""
-SPENT = "facts/stages/"
-"""Of metrics.json, what the stages took: not all were made again."""
+MAKING = ("facts/stages/", "facts/packages/")
+"""Of metrics.json, what says how stages were made: what they took, and with which packages."""
 Made = Mapping[str, Sequence[tuple[str, Planned]]]
 """By stage, the runs that it makes, each with its lab."""
 
@@ -96,10 +96,8 @@ def committed(results: Results, made: Made) -> Committed:
     """That of the current folder. Raises LabError if DVC can't read the pipeline."""
     graph = plan.make(force=True)
     with dvc.opened(Path()) as repo:
-        cached = dvc.cached(repo)
-        cache = Path(repo.cache.local.path)
-    root = next(each for each in (cache, *cache.parents) if each.name not in ("files", "md5"))
-    return Committed(lockfile.entries(Path()), graph.sources, cached, root, results, made)
+        cached, cache = dvc.cached(repo), dvc.cache(repo)
+    return Committed(lockfile.entries(Path()), graph.sources, cached, cache, results, made)
 
 
 @contextlib.contextmanager
@@ -235,7 +233,7 @@ def _numbers_unlike(before: Path, after: Path) -> Iterator[str]:
     """Numbers and words of metrics.json that are others, but for times."""
     one, other = (dict(_flat(without_times(read_json(each)))) for each in (before, after))
     for key in {**one, **other}:
-        if one.get(key) != other.get(key) and not key.startswith(SPENT):
+        if one.get(key) != other.get(key) and not key.startswith(MAKING):
             yield f"{METRICS}: {key} is {one.get(key)}, made again {other.get(key)}"
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rocrate.model import ComputerLanguage, ContextEntity
+from rocrate.model import ComputerLanguage, ContextEntity, File
 from rocrate.rocrate import ROCrate
 
 from rnnlab.document.results import Results
@@ -34,6 +34,23 @@ ABOUT = (
     "archives on: the report in English and Chinese, all its numbers, the pipeline with its "
     "settings and the digests of all that it read and wrote."
 )
+RUN = {
+    "name": "All stages of the pipeline",
+    "description": "dvc.lock has the digests of what each stage read and wrote; the report's last "
+    "section tells on which machines, and how long it took.",
+}
+TERMS = "https://w3id.org/ro/terms/workflow-run#"
+"""Of the profile's, what RO-Crate itself has no term for."""
+FORMATS = {
+    ".md": "text/markdown",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".png": "image/png",
+    ".yaml": "application/yaml",
+    ".cff": "application/yaml",
+    ".lock": "application/yaml",
+}
+"""By ending; of all others, plain text."""
 ROOT = LOCK.parent
 """The project's; a workspace has its own pipeline, settings and results alone."""
 OF_PROJECT = ("LICENSE", "CITATION.cff", "requirements.txt", "docs/data-licences.md")
@@ -61,29 +78,32 @@ def write(folder: Path, models: Path, stages: Path) -> list[Path]:
     crate = ROCrate(version="1.1")
     crate.name, crate.description = "rnnlab: a lab report on recurrent networks", ABOUT
     crate.datePublished, crate.license = date, _licence(crate)
+    crate.metadata.extra_terms["sha256"] = TERMS + "sha256"
+    authors = crate.add(_entity(crate, "#authors", "Organization", name="The rnnlab authors"))
+    crate.root_dataset["author"] = crate.root_dataset["publisher"] = authors
     crate.root_dataset["conformsTo"] = [
         crate.add(_entity(crate, place, "CreativeWork", name=name, version=version))
         for place, (name, version) in PROFILES.items()
     ]
     workflow = crate.add_workflow("dvc.yaml", "dvc.yaml", main=True, lang=_language(crate))
     workflow["name"], workflow["license"] = "The pipeline", _licence(crate)
+    workflow["version"], workflow["encodingFormat"] = git_commit(), "application/yaml"
     workflow["hasPart"] = crate.add(_code(crate))
     for name in OF_PROJECT:
-        crate.add_file(ROOT / name, name)
-    settings, *_ = [crate.add_file(name, name) for name in PIPELINE]
-    given = [
-        crate.add_file(each, each, properties={"sha256": sha256(Path(each))})
-        for each in _reported()
-    ]
+        _file(crate, ROOT / name, name)
+    settings, *_ = [_file(crate, Path(name), name) for name in PIPELINE]
+    given = [_file(crate, Path(name), name) for name in _reported()]
     for path in made:
-        crate.add_file(path, path.relative_to(folder).as_posix())
+        _file(crate, path, path.relative_to(folder).as_posix())
     data = [crate.add(_dataset(crate, name, found)) for name in found.data]
-    crate.add_action(
+    action = crate.add_action(
         workflow,
+        identifier="#run",
         object=[settings, *data],
         result=given,
-        properties={"name": "All stages of the pipeline", **_ended(stages)},
+        properties={**RUN, "agent": authors, **_ended(stages)},
     )
+    crate.root_dataset["mentions"] = action
     crate.write(folder)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
@@ -109,10 +129,8 @@ def _cards(folder: Path, found: Results, models: Path) -> list[Path]:
     """The card of each lab's best model whose run is here, in the folder `models`."""
     paths = []
     for lab, place in cards.chosen(models).items():
-        run = read_run(place)
-        rows = (nets[run.net] for nets in found.nets[lab].values() if run.net in nets)
         path = folder / "models" / f"rnnlab-{lab}.md"
-        write_text(path, cards.card(run, next(rows), found.data))
+        write_text(path, cards.card(read_run(place), found))
         paths.append(path)
     return paths
 
@@ -121,6 +139,16 @@ def _reported() -> Iterable[str]:
     yield from GIVEN
     yield from (each for each in MORE if Path(each).exists())
     yield from (each.as_posix() for each in sorted(Path("reports/figures").glob("*.png")))
+
+
+def _file(crate: ROCrate, path: Path, name: str) -> File:
+    """`path`, as `name` in the crate."""
+    told = {
+        "encodingFormat": FORMATS.get(path.suffix, "text/plain"),
+        "contentSize": str(path.stat().st_size),
+        "sha256": sha256(path),
+    }
+    return crate.add_file(path, name, properties=told)
 
 
 def _entity(crate: ROCrate, place: str, kind: str, **properties: Any) -> ContextEntity:
@@ -164,4 +192,4 @@ def _dataset(crate: ROCrate, name: str, found: Results) -> ContextEntity:
 
 def _ended(stages: Path) -> dict[str, str]:
     ends = [read_json(path)["ended"] for path in sorted(stages.glob("*.json"))]
-    return {"endTime": datetime.fromtimestamp(max(ends), UTC).isoformat()} if ends else {}
+    return {"endTime": datetime.fromtimestamp(int(max(ends)), UTC).isoformat()} if ends else {}

@@ -7,6 +7,8 @@ from rnnlab.document.results import DatasetOrigin
 from rnnlab.provenance.licences import terms
 
 FORMAT = "http://mlcommons.org/croissant/1.0"
+VERSION = "1.0.0"
+"""Of the description; what it describes has a digest."""
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -14,15 +16,16 @@ CONTEXT = {
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
     "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
-    "dataBiases": "cr:dataBiases",
-    "dataCollection": "cr:dataCollection",
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
-    "fileObject": "cr:fileObject",
     "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
@@ -32,19 +35,17 @@ CONTEXT = {
     "md5": "cr:md5",
     "parentField": "cr:parentField",
     "path": "cr:path",
-    "personalSensitiveInformation": "cr:personalSensitiveInformation",
     "recordSet": "cr:recordSet",
     "references": "cr:references",
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    "rai": "http://mlcommons.org/croissant/RAI/",
 }
 """The standard's own, word for word."""
 FORMATS = {".zip": "application/zip", ".gz": "application/gzip", ".tar.gz": "application/x-tar"}
@@ -68,7 +69,7 @@ def describe(name: str, dataset: DatasetOrigin, date: str) -> dict[str, Any]:
         "citeAs": told.cite,
         "creator": {"@type": "sc:Organization", "name": told.cite.partition(",")[0]},
         "datePublished": date,
-        "version": dataset.sha256[:12],
+        "version": VERSION,
         "distribution": [
             {
                 "@type": "cr:FileObject",

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import rnnlab
+from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.labs import LABS, part, parts
 from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import best
-from rnnlab.store import requirements
+from rnnlab.store import cards, requirements
 from rnnlab.store.rebuild import StoreError, in_store
 
 ALIAS = "best"
@@ -22,11 +23,12 @@ of raw texts ({examples}) and answers a row for each. docs/tracking.md tells how
 """
 
 
-def publish(models: Path, features: Path) -> list[str]:
+def publish(models: Path, features: Path, results: Results | None = None) -> list[str]:
     """Register the best run of each lab that has runs below `models`; a line about each.
 
-    features: a folder for each lab. What is missing there is said, and costs that lab's model
-    alone. Raises StoreError if the store can't be used.
+    features: a folder for each lab. results: what metrics.json holds, for the models' cards. What
+    is missing there is said, and costs that lab's model alone. Raises StoreError if the store can't
+    be used.
     """
     said = []
     for name in parts("predict"):
@@ -34,7 +36,8 @@ def publish(models: Path, features: Path) -> list[str]:
         if folder is None:
             continue
         try:
-            said.append(f"{register(folder, features / name)}: {folder.as_posix()}")
+            card = cards.card(runs.read_run(folder), results) if results else ""
+            said.append(f"{register(folder, features / name, card)}: {folder.as_posix()}")
         except StoreError:
             raise
         except LabError as trouble:
@@ -42,12 +45,12 @@ def publish(models: Path, features: Path) -> list[str]:
     return said
 
 
-def register(folder: Path, features: Path) -> str:
+def register(folder: Path, features: Path, card: str = "") -> str:
     """Log the model of the run in `folder`, which the store has, and register it; its address.
 
-    features: what its lab's nets read. The same model is registered
-    once; the alias `best` goes to it. Raises LabError if a file is missing or the store can't be
-    used.
+    features: what its lab's nets read; card: what is said of this version. The same model is
+    registered once; the alias `best` goes to it. Raises LabError if a file is missing or the store
+    can't be used.
     """
     run = runs.read_run(folder)
     name = f"rnnlab-{run.lab}"
@@ -61,6 +64,8 @@ def register(folder: Path, features: Path) -> str:
     with in_store():
         client.set_registered_model_alias(name, ALIAS, version)
         client.update_registered_model(name, about)
+        if card:
+            client.update_model_version(name, version, card)
     return f"models:/{name}@{ALIAS}"
 
 

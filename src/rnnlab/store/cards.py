@@ -3,12 +3,12 @@
 As Mitchell et al. (2019) ask, with the front matter that model hubs read.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
-from rnnlab.document.results import DatasetOrigin
+from rnnlab.document.results import DatasetOrigin, Results
+from rnnlab.errors import LabError
 from rnnlab.labs import LABS
 from rnnlab.runs.catalogue import best
 from rnnlab.runs.files import Run
@@ -55,10 +55,10 @@ The weights: MIT, as the code. The data has terms of its own: docs/data-licences
 """
 
 
-def card(run: Run, row: NetScores, data: Mapping[str, DatasetOrigin]) -> str:
-    """The card of the model of a run. row: its net's scores over seeds; data: where the datasets
-    came from."""
-    own = {name: data[name] for name in DATA[run.lab] if name in data}
+def card(run: Run, found: Results) -> str:
+    """The card of the model of a run. Raises LabError if the results are not those of this run."""
+    row = _over_seeds(run, found)
+    own = {name: found.data[name] for name in DATA[run.lab] if name in found.data}
     lab = LABS[run.lab]
     front = {
         "license": "mit",
@@ -84,6 +84,17 @@ def card(run: Run, row: NetScores, data: Mapping[str, DatasetOrigin]) -> str:
         **{key: getattr(run, key) for key in ("lab", "net", "seed", "parameters", "fingerprint")},
         **{key: run.environment.get(key) for key in ("system", "machine", "device", "torch")},
     )
+
+
+def _over_seeds(run: Run, found: Results) -> NetScores:
+    """The scores of its net, in the regime that it was trained in."""
+    score = "valid_loss"
+    for nets in found.nets[run.lab].values():
+        row = nets.get(run.net)
+        if row and row[score].values.get(run.seed) == run.scores[score]:
+            return row
+    trouble = f"reports/metrics.json has no {run.net} of {run.lab} with seed {run.seed} as it is in"
+    raise LabError(f"{trouble} models/; run `dvc repro evaluate`.")
 
 
 def _dataset(name: str, origin: DatasetOrigin) -> str:

@@ -9,10 +9,11 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Where `make ui`, `make check`, `make html` and `make expect` look: SIZE=demo for that workspace.
 SIZE ?=
 PLACE := $(if $(SIZE),workspaces/$(SIZE),.)
+BUDGET ?= 10m
 PORT ?= 5000
 BROWSER ?= chromium
 
-.PHONY: help setup demo quick repro test attack check html picture expect ui bench lint lock
+.PHONY: help setup demo quick repro test attack check audit html picture expect ui bench lint lock
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -50,6 +51,9 @@ attack: $(READY) ## hostile inputs and kills; the counts go to docs/reproducing.
 
 check: $(READY) ## the gate: do reports, numbers, expectations and code belong together?
 	cd $(PLACE) && rnnlab check
+
+audit: $(READY) ## results drawn at random, made again: BUDGET=10m, or SIZE=demo
+	cd $(PLACE) && rnnlab audit --budget $(BUDGET)
 
 html: $(READY) ## the report as one self-contained page, reports/report.html
 	cd $(PLACE) && rnnlab html

@@ -10,6 +10,7 @@ from rnnlab.report.evaluate import Sources
 PLACES = {
     "sentiment": {
         "features": Path("data/features/sentiment"),
+        "mistakes": Path("data/mistakes/sentiment.json"),
         "baseline": Path("models/sentiment-baseline/scores.json"),
         "baseline_times": Path("timings/sentiment-baseline.json"),
     },
@@ -35,6 +36,8 @@ PLACES = {
         "explosion": Path("data/explain/explosion.json"),
         "occlusion": Path("data/explain/occlusion.json"),
         "seen": Path("data/explain/seen.json"),
+        "cut": Path("data/explain/cut.json"),
+        "convolution": Path("data/explain/convolution.json"),
     },
 }
 
@@ -42,7 +45,13 @@ PLACES = {
 def main() -> None:
     sources = Sources(Path("models"), Path("timings"), Path("data/raw/provenance.json"), PLACES)
     params = read_all(Path("params.yaml"))
-    evaluate.write(Path("reports/metrics.json"), Path("reports/curves.csv"), sources, params)
+    evaluate.write(
+        Path("reports/metrics.json"),
+        Path("reports/curves.csv"),
+        Path("reports/nets"),
+        sources,
+        params,
+    )
 
 
 if __name__ == "__main__":

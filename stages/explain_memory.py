@@ -1,4 +1,4 @@
-"""Train small nets to recall a symbol from longer and longer ago, with and without clipping."""
+"""Train small nets in two memory tasks over ever more steps."""
 
 from pathlib import Path
 

@@ -10,6 +10,7 @@ def main() -> None:
     assemble.build(
         Path("reports/metrics.json"),
         Path("reports/curves.csv"),
+        Path("reports/nets"),
         Path("docs/pipeline.mmd"),
         Path("reports"),
     )

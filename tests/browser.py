@@ -1,4 +1,4 @@
-"""MLflow's pages in a real, headless Chromium, served by a real `mlflow ui` on loopback."""
+"""Pages in a real, headless Chromium: the report's, and MLflow's from a real `mlflow ui`."""
 
 import contextlib
 import os
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 import requests
 from PIL import Image
 from selenium import webdriver
@@ -22,6 +23,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 DRIVER = shutil.which("chromedriver")
+needs_chromium = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no chromium and chromedriver here"
+)
+PHONE, DESK = 390, 1200
+"""Widths of a window, in pixels."""
 PATIENCE = 90
 """Seconds until a server or a page must be there, on a busy machine too."""
 STILL = 5
@@ -81,6 +87,37 @@ def chromium() -> Iterator[WebDriver]:
             yield driver
         finally:
             driver.quit()
+
+
+def show(driver: WebDriver, page: Path, width: int, dark: bool = False) -> None:
+    """Open a page of the report in a window of that width, and wait until its fonts are there."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == PHONE}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    driver.get(page.as_uri())
+    driver.execute_async_script("document.fonts.ready.then(() => setTimeout(arguments[0], 200))")
+
+
+def trouble(driver: WebDriver) -> list[str]:
+    """What is wrong with the report's page that is shown, if anything."""
+    return [
+        *(each["message"] for each in driver.get_log("browser")),
+        *driver.execute_script("""
+            const found = [];
+            const page = document.documentElement;
+            if (page.scrollWidth > innerWidth) found.push(`${page.scrollWidth} pixels wide`);
+            for (const link of document.querySelectorAll("a[href^='#']")) {
+              const name = decodeURIComponent(link.hash.slice(1));
+              if (!document.getElementById(name)) found.push(`no place for ${link.hash}`);
+            }
+            for (const image of document.images) {
+              if (!image.naturalWidth) found.push(`no picture ${image.alt}`);
+            }
+            if (!document.querySelector("#contents li a")) found.push("no table of contents");
+            return found;
+        """),
+    ]
 
 
 def compare(

@@ -48,10 +48,13 @@ class Clone(NamedTuple):
 
 def make(root: Path, changes: dict[str, Any]) -> Clone:
     """The tree's committed files in the folder `root`, a repository of their own, in the demo's
-    size with `changes` over it."""
+    size with `changes` over it.
+
+    Without dvc.lock: of other settings it says nothing, and DVC writes all of it anew each time.
+    """
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).exists():
+        if (ROOT / name).exists() and name != "dvc.lock":
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name, follow_symlinks=False)
     clone = Clone(root)

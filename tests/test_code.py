@@ -30,6 +30,8 @@ BESIDE = {
     "explain-gradients": "makes nets as the sentiment lab does",
     "explain-occlusion": "makes nets as the sentiment lab does",
     "explain-seen": "makes nets as the sentiment lab does",
+    "explain-cut": "trains nets as the sentiment lab does",
+    "explain-convolution": "trains nets as the sentiment lab does",
 }
 """Stages that need the code of training, although they leave no run."""
 WITHOUT_TIME = ("plots", "report")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,9 +23,30 @@ HEAVY = {
 WITH_TORCH = ("names_train", "names_sweep", "names_side_by_side", "names_peephole",
               "sentiment_train", "sentiment_train_ours", "poetry_train",
               "poetry_train_as_published", "poetry_compose", "poetry_output_layer",
-              "explain_cells", "explain_clipping", "explain_explosion", "explain_gradients",
+              "explain_cells", "explain_clipping", "explain_convolution", "explain_cut",
+              "explain_explosion", "explain_gradients",
               "explain_memory", "explain_occlusion", "explain_seen")  # fmt: skip
 SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
+BEGIN = """
+import builtins, os, runpy, sys
+import torch
+
+plain, there, asked = builtins.__import__, set(sys.modules), set()
+
+def noting(name, *arguments, **options):
+    asked.add(name.partition(".")[0])
+    return plain(name, *arguments, **options)
+
+for script in sys.argv[1:]:
+    if os.fork() == 0:
+        builtins.__import__ = noting
+        runpy.run_path(script)
+        print(script, *(sys.modules.keys() - there), *asked & {"torch"}, flush=True)
+        os._exit(0)
+    os.wait()
+"""
+"""Each script in a fork of a Python that has PyTorch already, whose import takes most of the time;
+whether a script asks for it is noted."""
 
 
 def imported(code: str, *arguments: str) -> set[str]:
@@ -36,10 +58,18 @@ def imported(code: str, *arguments: str) -> set[str]:
     return HEAVY & set(told.split("imported ")[-1].split())
 
 
+@pytest.fixture(scope="module")
+def begun() -> dict[str, set[str]]:
+    """By script, those of `HEAVY` that it imports."""
+    scripts = [f"stages/{script}.py" for script in SCRIPTS]
+    told = subprocess.check_output([sys.executable, "-c", BEGIN, *scripts], cwd=ROOT, text=True)
+    lines = [line.split() for line in told.splitlines()]
+    return {Path(script).stem: HEAVY & set(modules) for script, *modules in lines}
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_stage_begins_with_no_more_than_pytorch_and_that_if_it_needs_it(script):
-    found = imported("import runpy, sys; runpy.run_path(sys.argv[1])", f"stages/{script}.py")
-    assert found == ({"torch"} if script in WITH_TORCH else set())
+def test_a_stage_begins_with_no_more_than_pytorch_and_that_if_it_needs_it(begun, script):
+    assert begun[script] == ({"torch"} if script in WITH_TORCH else set())
 
 
 def test_a_step_of_training_does_without_pytorchs_compiler():

@@ -20,6 +20,7 @@ RECORDS = (
     "errors.py",
     "files.py",
     "labs/__init__.py",
+    "packages.py",
     "runs/checkpoints.py",
     "runs/files.py",
     "runs/history.py",

@@ -8,7 +8,7 @@ import pytest
 from made import net, results
 from places import ROOT
 from rnnlab.claims import claims
-from rnnlab.claims.judge import Evidence, Fall, answers, judge
+from rnnlab.claims.judge import Course, Evidence, Fall, answers, judge, setbacks, steps_to
 from rnnlab.claims.ledger import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
@@ -150,11 +150,32 @@ def evidence(nets: dict[str, Nets] | None = None, **changes) -> Evidence:
         "falls": falls(),
         "newest": newest(4, 5),
         "last_batches": ended(6.4, 6.2),
+        "courses": courses(),
         "coverage": {"100": 0.99, "300": 0.991},
         "published": {"sentiment": AS_PUBLISHED},
         "generated": False,
     }
     return Evidence(nets=labs, **{**whole, **changes})
+
+
+def courses(rnn=(80, 0.2), lstm=(60, 0.2), convolution=(20, 0.05), seeds=SEEDS) -> dict:
+    """Trainings of 100 steps: when a net comes to 75%, and the share of its moves that go back."""
+    nets = {"rnn-1-1-100d": rnn, "lstm-1-1-100d": lstm, "convolution": convolution}
+    return {
+        name: {seed: course(step, back * (1 + 0.02 * seed)) for seed in seeds}
+        for name, (step, back) in nets.items()
+    }
+
+
+def course(step: int, back: float) -> Course:
+    steps = range(10, 110, 10)
+    # Down, and a little up again, at every other check.
+    moves = [-(1 - back), back] * 5
+    return Course(
+        steps,
+        [0.8 if each >= step else 0.6 for each in steps],
+        (0.7 + 0.05 * np.cumsum(moves)).tolist(),
+    )
 
 
 def newest(initial: int, trained: int) -> dict:
@@ -204,7 +225,7 @@ def lstm_worse(cell, shape, accuracy):
     return accuracy - 3 if cell == "lstm" and shape[2] == 300 else accuracy
 
 
-@pytest.mark.parametrize("name", [f"K{number}" for number in range(1, 11)])
+@pytest.mark.parametrize("name", [f"K{number}" for number in range(1, 12)])
 def test_what_the_reports_claim_is_reproduced_by_numbers_like_theirs(name):
     assert verdict(name) == REPRODUCED
 
@@ -234,6 +255,9 @@ def test_what_the_reports_claim_is_reproduced_by_numbers_like_theirs(name):
         ("K9", {"newest": newest(4, 79)}, PARTLY),
         ("K9", {"newest": newest(50, 79)}, NOT_REPRODUCED),
         ("K10", {"sweeps": sweeps(peephole=4)}, NOT_REPRODUCED),
+        ("K11", {"courses": courses(lstm=(60, 0.01))}, PARTLY),
+        ("K11", {"courses": courses(rnn=(10, 0.2), lstm=(10, 0.2))}, PARTLY),
+        ("K11", {"courses": courses(convolution=(90, 0.3))}, NOT_REPRODUCED),
     ],
 )
 def test_numbers_that_contradict_it_change_the_verdict(name, changes, expected):
@@ -254,6 +278,8 @@ def test_numbers_that_contradict_it_change_the_verdict(name, changes, expected):
         ("K8", {"nets": {"poetry": {}}, "last_batches": {}}),
         ("K9", {"newest": {}}),
         ("K10", {"sweeps": {}}),
+        ("K11", {"courses": {}}),
+        ("K11", {"courses": {"convolution": courses()["convolution"]}}),
     ],
 )
 def test_what_can_t_be_tested_is_said_to_be_so(name, changes):
@@ -271,6 +297,8 @@ def test_what_can_t_be_tested_is_said_to_be_so(name, changes):
         ("K8", {"last_batches": ended(6.1, 5.9)}),
         ("K8", {"last_batches": ended(6.4, 6.2, epochs=3)}),
         ("K9", {"newest": {"initial": {1: 4}, "trained": {1: 79}}}),
+        ("K11", {"courses": courses(seeds=(1, 2))}),
+        ("K11", {"courses": courses(rnn=(20, 0.05), lstm=(20, 0.05))}),
     ],
 )
 def test_numbers_that_allow_neither_leave_it_open(name, changes):
@@ -323,6 +351,26 @@ def test_regimes_of_the_names_lab_are_parts():
     found = judge(both._replace(nets=nets, answers=known))["K5"]
     assert found.verdict == PARTLY
     assert [part.verdict for part in found.parts] == [REPRODUCED, NOT_REPRODUCED]
+
+
+def test_the_course_of_a_training_by_hand():
+    wavy = Course([10, 20, 30, 40], [0.5, 0.76, 0.7, 0.8], [0.7, 0.5, 0.6, 0.3])
+    assert steps_to(0.75, wavy) == 20
+    assert steps_to(0.9, wavy) == 40
+    np.testing.assert_allclose(setbacks(wavy), 0.1 / (0.2 + 0.1 + 0.3))
+    assert setbacks(wavy._replace(loss=[0.7, 0.6, 0.5, 0.4])) == 0
+    assert setbacks(wavy._replace(loss=[0.7] * 4)) == 0
+
+
+def test_a_net_that_never_comes_to_the_level_counts_as_all_its_steps():
+    part = parts_of("K11", courses=courses(rnn=(1000, 0.2), convolution=(20, 0.05)))["RNN slower"]
+    assert part.verdict == REPRODUCED
+    np.testing.assert_allclose(part.effect, 5)
+    back = parts_of("K11")["LSTM less steady"]
+    assert back.low < back.effect < back.high
+    np.testing.assert_allclose(
+        back.effect, np.mean([0.15 * (1 + 0.02 * seed) for seed in (1, 2, 3)]), atol=0.05
+    )
 
 
 def test_what_a_look_decided_stays_decided():

@@ -114,7 +114,14 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
             "nets": {"sentiment": {"published": scores}},
             "answers": judge.answers({"sentiment": {"published": hits}}),
         },
-        **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
+        **{
+            "sweeps": {},
+            "sweep_steps": 0,
+            "falls": {},
+            "newest": {},
+            "courses": {},
+            "coverage": {},
+        },
         **{"last_batches": {}, "published": {}, "generated": False},
     )
     parts = judge.judge(evidence)["K2"].parts

@@ -32,7 +32,14 @@ def evidence(lead: float, seeds: int, noise: float = 0.01) -> Evidence:
             "nets": {"names": {"published": nets}},
             "answers": answers({"names": {"published": hits}}),
         },
-        **{"sweeps": {}, "sweep_steps": 0, "falls": {}, "newest": {}, "coverage": {}},
+        **{
+            "sweeps": {},
+            "sweep_steps": 0,
+            "falls": {},
+            "newest": {},
+            "courses": {},
+            "coverage": {},
+        },
         **{"last_batches": {}, "published": {}, "generated": False},
     )
 

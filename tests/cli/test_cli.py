@@ -22,6 +22,7 @@ from rnnlab.errors import LabError
         (["classify-name", "Satoshi"], "holds no run of 'lstm'"),
         (["runs"], "models holds no run"),
         (["seeds"], "reports/metrics.json is missing"),
+        (["html"], "reports/metrics.json is missing"),
         (["predict", "Fine."], "models/sentiment holds no run"),
         (["predict", "Fine.", "--net", "gru"], "holds no run of 'gru'"),
         (["predict", ""], "no review is given"),

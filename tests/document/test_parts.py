@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from rnnlab.document.parts import Figure, Listing, Source, Table, caption, markdown, together
-from rnnlab.document.text import LANGUAGES, Text, listed, number, percent, signed, tell
+from rnnlab.document.text import (
+    LANGUAGES,
+    Text,
+    anchors,
+    duration,
+    listed,
+    number,
+    percent,
+    signed,
+    tell,
+)
 from rnnlab.report.render import environment, shower
 
 NOWHERE = Source()
@@ -56,8 +66,9 @@ def test_a_table_has_no_blanks_that_only_align():
 
 
 def test_a_figure_is_described_and_a_listing_is_folded():
-    figure = Figure("a.png", Text("Loss", "损失"), NOWHERE)
-    assert markdown(figure, "zh") == "![损失](figures/a.png)"
+    figure = Figure("a", Text("Loss", "损失"), NOWHERE)
+    assert markdown(figure, "en") == "![Loss](figures/a.png)"
+    assert markdown(figure, "zh") == "![损失](figures/a.zh.png)"
     text = markdown(Listing({"lstm": "LSTM(\n  x\n)", "gru": "GRU()"}, NOWHERE), "en")
     assert re.findall(r"<summary>(.+?)</summary>", text) == ["lstm", "gru"]
     blocks = [each.content for each in MarkdownIt().parse(text) if each.type == "fence"]
@@ -105,7 +116,7 @@ def test_sources_together_name_each_once_and_in_order():
 
 PARTS = {
     "one": Table(("x",), [["1"]], Source(("a",))),
-    "two": Figure("b.png", Text("B", "乙"), Source(("a", "b"))),
+    "two": Figure("b", Text("B", "乙"), Source(("a", "b"))),
 }
 
 
@@ -130,11 +141,37 @@ def test_a_part_that_is_not_there_is_an_error():
         environment("en").from_string('{{ show("three") }}').render(show=shower(PARTS, "en"))
 
 
+def test_anchors_are_those_that_github_gives():
+    text = "# One, two!\n```\n# none\n```\n## 结论：K1？\n## One two\n### [A link](x.md) `code`\n"
+    assert anchors(text) == ["one-two", "结论k1", "one-two-1", "a-link-code"]
+
+
+def test_texts_are_told_in_the_language_of_the_page_wherever_they_stand():
+    text = "{{ one }}|{{ many | listed }}|{{ one.en }}"
+    values = {"one": Text("a", "甲"), "many": [Text("b", "乙"), "c"]}
+    page = environment("zh").from_string(text)
+    assert page.render(values) == "甲|乙、c|a"
+
+
 # Numbers and words ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [
+        (3.4, "3 s", "3 秒"),
+        (59.6, "1 min 0 s", "1 分 0 秒"),
+        (145, "2 min 25 s", "2 分 25 秒"),
+        (3599.7, "1 h 0 min", "1 小时 0 分"),
+        (12641, "3 h 31 min", "3 小时 31 分"),
+    ],
+)
+def test_durations_are_told_in_both_languages(seconds, en, zh):
+    assert duration(seconds) == Text(en, zh)
 
 
 def test_numbers_as_readers_see_them():
     assert (percent(0.12345), percent(0.5, 0), percent(None)) == ("12.35", "50", "–")
     assert (number(1234567), number(1234.5, 1), number(None)) == ("1,234,567", "1,234.5", "–")
-    assert (signed(0.5), signed(-1.0, 0), signed(None)) == ("+0.50", "-1", "–")
+    assert (signed(0.5), signed(-1.0, 0), signed(None)) == ("+0.50", "−1", "–")
     assert (listed([1, "b"], "en"), listed([1, "b"], "zh")) == ("1, b", "1、b")

@@ -20,9 +20,11 @@ import psutil
 import pytest
 import yaml
 from dvc.repo import Repo
+from dvc.utils.serialize import dumps_yaml, parse_yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from places import ROOT
 from projects import dvc, files
 from rnnlab.errors import LabError
 from rnnlab.pipeline import engine, lockfile, plan, schedule, work
@@ -146,6 +148,22 @@ def here(template, tmp_path, monkeypatch) -> Path:
     return shutil.copytree(template, tmp_path, dirs_exist_ok=True)
 
 
+@pytest.fixture(scope="module")
+def finished(template, tmp_path_factory) -> Path:
+    """The project after `rnnlab repro`, twice, so that it has kept a copy of dvc.lock."""
+    folder = shutil.copytree(template, tmp_path_factory.mktemp("finished"), dirs_exist_ok=True)
+    with contextlib.chdir(folder):
+        engine.reproduce(jobs=2)
+        engine.reproduce(jobs=2)
+    return folder
+
+
+@pytest.fixture
+def done(finished, here) -> Path:
+    """The same in a folder of its own, which is the current one."""
+    return shutil.copytree(finished, here, dirs_exist_ok=True)
+
+
 # The same as one stage at a time ------------------------------------------------------------------
 
 
@@ -165,6 +183,11 @@ def test_files_lock_and_caches_are_those_of_a_plain_repro(here, template, capsys
     assert "up to date" in capsys.readouterr().out
 
 
+def test_dvc_lock_read_plainly_is_written_to_the_same_bytes():
+    text = (ROOT / "dvc.lock").read_text(encoding="utf-8")
+    assert dumps_yaml(parse_yaml(text, "dvc.lock")) == text
+
+
 def test_what_is_wanted_alone_is_done(here):
     engine.reproduce(jobs=2, targets=["square@2"])
     assert sorted(entries(here)) == ["source", "square@2"]
@@ -173,14 +196,13 @@ def test_what_is_wanted_alone_is_done(here):
     assert plan.make().needs == {"total": set()}
 
 
-def test_what_is_up_to_date_is_done_again_by_force(here, capsys):
-    engine.reproduce(jobs=2)
-    before = (here / "square-1.txt").stat().st_mtime_ns
+def test_what_is_up_to_date_is_done_again_by_force(done, capsys):
+    before = (done / "square-1.txt").stat().st_mtime_ns
     engine.reproduce(jobs=2, targets=["square@1"], force=True)
     said = capsys.readouterr().out
-    assert (here / "square-1.txt").stat().st_mtime_ns > before
+    assert (done / "square-1.txt").stat().st_mtime_ns > before
     assert "2 done" in said
-    assert "Running stage" in (here / "logs/square@1.log").read_text("utf-8")
+    assert "Running stage" in (done / "logs/square@1.log").read_text("utf-8")
     assert plan.make().needs == {}
 
 
@@ -188,7 +210,9 @@ def test_a_forecast_does_nothing(here):
     first = engine.forecast(2)
     assert first == ["source", "square@1", "square@2", "square@3", "total", "5 stages to do."]
     assert not (here / "dvc.lock").exists()
-    engine.reproduce(jobs=2)
+
+
+def test_a_forecast_knows_what_is_done_and_how_long_it_took(done):
     assert engine.forecast(2) == ["Everything is up to date."]
     again = engine.forecast(2, ["total"], force=True)
     assert re.fullmatch(r"5 stages to do, about \d+ min on 2 cores by .*", again[-1])
@@ -328,20 +352,18 @@ def test_a_dvc_that_was_ended_while_it_wrote_its_locks_stops_nothing(here, writt
 
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("share", [0, 0.5])
-def test_a_dvc_lock_that_was_broken_off_is_mended(here, capsys, share, kept):
-    engine.reproduce()
-    engine.reproduce()  # which keeps a copy
-    before = (here / "dvc.lock").read_bytes()
+def test_a_dvc_lock_that_was_broken_off_is_mended(done, capsys, share, kept):
+    before = (done / "dvc.lock").read_bytes()
     if not kept:
-        shutil.rmtree(here / ".dvc/tmp/rnnlab")
-    (here / "dvc.lock").write_bytes(before[: round(share * len(before))])
+        shutil.rmtree(done / ".dvc/tmp/rnnlab")
+    (done / "dvc.lock").write_bytes(before[: round(share * len(before))])
     capsys.readouterr()
     engine.reproduce()
     said = capsys.readouterr().out
-    assert entries(here) == yaml.safe_load(before)["stages"]
+    assert entries(done) == yaml.safe_load(before)["stages"]
     if share == 0:
         assert "dvc.lock was broken off" in said
-        assert (here / "dvc.lock.broken").exists()
+        assert (done / "dvc.lock.broken").exists()
         assert ("Everything is up to date" in said) == kept
 
 

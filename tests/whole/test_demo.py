@@ -34,12 +34,12 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
-from browser import CHROMIUM, DRIVER, compare, free_port, served
+from browser import DESK, PHONE, chromium, compare, free_port, needs_chromium, served, show, trouble
 from places import ROOT
 from rnnlab.cli import app
 from rnnlab.code import RECORDS, decides
 from rnnlab.corpora import imdb
-from rnnlab.document.text import slug
+from rnnlab.document.text import anchors, slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
 from rnnlab.labs import TRAINING
@@ -48,6 +48,7 @@ from rnnlab.labs.sentiment import data as feature_files
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.pipeline.workspace import merged
+from rnnlab.report.marks import NUMBER
 from rnnlab.runs.catalogue import best
 from rnnlab.runs.files import load_tensors, read_history, read_run, read_weights
 from rnnlab.settings.base import read
@@ -341,7 +342,9 @@ def test_a_second_run_does_nothing(first):
 
 
 def planned(demo: Demo) -> set[str]:
-    return set(re.findall(r"Running stage '(.+?)'", demo.dvc("repro", "--dry")))
+    """The stages that `dvc repro` would run."""
+    with contextlib.chdir(demo.place), Repo() as repo:
+        return {stage.name for stage in repo.reproduce(dry=True)}
 
 
 def behind(demo: Demo, names: set[str]) -> set[str]:
@@ -513,6 +516,7 @@ def test_the_report_is_made_of_reports_alone(first, tmp_path):
     (bare.place / "reports").mkdir()
     for name in ("metrics.json", "curves.csv"):
         shutil.copy(first.place / "reports" / name, bare.place / "reports")
+    shutil.copytree(first.place / "reports/nets", bare.place / "reports/nets")
     bare.run("stages/report.py")
     bare.run("stages/plots.py")
     made, there = outputs(bare), outputs(first)
@@ -523,12 +527,16 @@ def test_the_report_is_made_of_reports_alone(first, tmp_path):
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
 def test_links_within_the_report_lead_somewhere(first, name):
-    text = (first.place / "reports" / name).read_text(encoding="utf-8")
-    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    places = {slug(heading) for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE)}
-    links = re.findall(r"\]\(#([^)]+)\)", prose)
-    assert len(set(links)) > 8
-    assert set(links) <= places
+    report = first.place / "reports" / name
+    prose = re.sub(r"```.*?```", "", report.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = set(re.findall(r"\]\(([^)\s]+)\)", prose))
+    assert len([link for link in links if link.startswith("#")]) > 20
+    for link in links:
+        file, _, place = link.partition("#")
+        target = report.parent / file if file else report
+        assert target.exists(), link
+        assert not place or place in anchors(target.read_text(encoding="utf-8")), link
+    assert len(anchors(prose)) == len({*map(slug, re.findall(r"^#+ (.+)$", prose, re.MULTILINE))})
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
@@ -558,16 +566,56 @@ def paged(first) -> Demo:
 
 @pytest.mark.parametrize("name", ["report.html", "report.zh.html"])
 def test_the_report_s_page_needs_nothing_else(paged, name):
-    page = (paged.place / "reports" / name).read_text(encoding="utf-8")
-    assert not re.findall(r'(?:src|data)="(?!data:)|url\((?!data:)|<script|<link|@import', page)
+    path = paged.place / "reports" / name
+    assert path.stat().st_size < 6e6
+    page = path.read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|data)="(?!data:)|url\((?!data:)|<script src|<link|@import', page)
+    page = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
     shown = (paged.place / "reports" / f"{Path(name).stem}.md").read_text(encoding="utf-8")
     assert page.count("<img ") == len(re.findall(r"^!\[", shown, re.MULTILINE))
     assert page.count("<table>") == len(re.findall(r"^\|(?: ?:?-+:? ?\|)+$", shown, re.MULTILINE))
     assert page.count("<svg ") == 1
-    rest = re.sub(r"<math.*?</math>|<pre>.*?</pre>|<style>.*?</style>", "", page, flags=re.DOTALL)
+    rest = re.sub(r"<math.*?</math>|<pre>.*?</pre>", "", page, flags=re.DOTALL)
     assert page.count("<math") > 50
     assert "$" not in rest
-    assert not re.findall(r"\\[a-zA-Z]+", re.sub(r"<[^>]+>", "", page.split("</style>")[1]))
+    assert ":::" not in rest
+    assert not re.findall(r"\\[a-zA-Z]+", re.sub(r"<[^>]+>", "", page))
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.zh.html"])
+def test_every_number_of_a_table_tells_what_stands_behind_it(paged, name):
+    page = (paged.place / "reports" / name).read_text(encoding="utf-8")
+    told = json.loads(re.search(r'id="sources">(.*?)</script>', page)[1])
+    rows = [re.findall("<td(.*?)>(.*?)</td>", row) for row in re.findall("<tr>(?s:.*?)</tr>", page)]
+    cells = [cell for _, *rest in filter(None, rows) for cell in rest if "<math" not in cell[1]]
+    numbers = [cell for cell in cells if NUMBER.search(re.sub("<.*?>", "", cell[1]))]
+    assert len(numbers) > 200
+    assert [cell for cell in numbers if "data-source" not in cell[0]] == []
+    asked = {int(each) for each in re.findall(r'data-source="(\d+)"', page)}
+    assert asked == set(range(len(told)))
+    locked = (paged.place / "dvc.lock").read_text(encoding="utf-8")
+    digests = {each for told in told for each in re.findall(r"MD5 ([\da-f.ir]+)", told)}
+    assert digests
+    assert all(each in locked for each in digests)
+
+
+@needs_chromium
+def test_the_report_s_pages_are_right_on_a_phone_and_on_a_desk(paged):
+    with chromium() as driver:
+        for name in ("report.html", "report.zh.html"):
+            for width in (PHONE, DESK):
+                show(driver, paged.place / "reports" / name, width)
+                assert trouble(driver) == [], (name, width)
+
+
+def test_no_page_is_made_of_a_report_that_is_not_of_these_numbers(first):
+    path = first.place / "reports/report.zh.md"
+    whole = path.read_bytes()
+    for content in (whole + b"1", None):
+        path.unlink() if content is None else path.write_bytes(content)
+        done = first.run(*RNNLAB, "html", ok=False)
+        assert re.match(r"error: reports/report\.zh\.md is (missing|not what)", done.stderr)
+    path.write_bytes(whole)
 
 
 def test_dvc_shows_headline_scores_and_plots(first):
@@ -782,7 +830,7 @@ def test_a_model_is_served(tracked):
     assert "no Latin letter" in wrong.json()["message"]
 
 
-@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver here")
+@needs_chromium
 def test_runs_can_be_compared_in_a_browser(tracked, store, tmp_path):
     ids, curves = compare(tracked.place, "sentiment", "valid_accuracy", 4, tmp_path / "mlflow.png")
     runs = {run.info.run_id: run for run in tracked_runs(store, "sentiment")}

@@ -96,7 +96,17 @@ class LossRule(Entry):
     """Part → `<regime>/<net>`, judged once trained."""
 
 
-Rule = Differences | Sweeps | Newest | DecayRule | LossRule
+class CourseRule(Entry):
+    """Recurrent nets converge more slowly, and less steadily, than a convolutional one."""
+
+    level: float
+    """Validation accuracy, the steps to which are counted."""
+    convolution: str
+    recurrent: dict[str, str]
+    """What its parts are named by → net."""
+
+
+Rule = Differences | Sweeps | Newest | DecayRule | LossRule | CourseRule
 """What a claim is judged by; the fields tell which it is."""
 
 

@@ -1,7 +1,7 @@
 """The one judge: each claim's verdict by its rule in claims.yaml, as docs/claims.md explains it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rnnlab.claims import claims
 from rnnlab.claims.claims import (
+    CourseRule,
     DecayRule,
     Differences,
     LossRule,
@@ -64,6 +65,17 @@ class Fall(NamedTuple):
     """ln of what a power law leaves unexplained of the curve, to what an exponential does."""
 
 
+class Course(NamedTuple):
+    """How one training went, by checks at some of its steps, always on the same reviews."""
+
+    steps: Sequence[int]
+    """Taken when it was checked."""
+    accuracy: Sequence[float]
+    """On validation reviews."""
+    loss: Sequence[float]
+    """On training reviews, nats each."""
+
+
 class Evidence(NamedTuple):
     """All that the verdicts rest on, as plain data; what a size did not train is absent."""
 
@@ -84,6 +96,9 @@ class Evidence(NamedTuple):
     last_batches: Mapping[str, Mapping[int, Sequence[Sequence[float]]]]
     """Net of the published poetry runs → seed → by epoch, what its training lost on the batches
     that the published log shows, nats a character."""
+    courses: Mapping[str, Mapping[int, Course]]
+    """By net and seed, of recurrent nets and a convolutional one that learnt from the same batches.
+    """
     coverage: Mapping[str, float]
     """Share of running tokens that have a vector, by dimension."""
     published: Mapping[str, Mapping[str, float]]
@@ -167,6 +182,8 @@ def _judge(name: str, rule: Rule, evidence: Evidence) -> Claim:
             parts = decide(decay(rule, evidence))
         case LossRule():
             parts = losses(rule, evidence)
+        case CourseRule():
+            parts = decide(courses(rule, evidence))
     if evidence.generated:
         untold = {"verdict": NOT_TESTABLE, "why": "generated"}
         parts = [part.model_copy(update=untold) for part in parts]
@@ -398,16 +415,25 @@ def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
     return _over_seeds(name, "steps", np.log(_values(by_seed)), math.log(rule.steps), -1)
 
 
-def _over_seeds(name: str, unit: Unit, logs: Array, bound: float, sign: int) -> Case:
-    """t over seeds: do the `logs` lie above the bound (sign 1), or below it (-1)?"""
-    part = Part(name=name, verdict=INCONCLUSIVE, unit=unit, why="seeds", seeds=len(logs))
-    part.effect = float(np.exp(logs.mean()))
+def _over_seeds(
+    name: str,
+    unit: Unit,
+    values: Array,
+    bound: float,
+    sign: int,
+    shown: Callable[[float], float] = math.exp,
+) -> Case:
+    """t over seeds: do the `values` lie above the bound (sign 1), or below it (-1)?
+
+    shown: what the ledger shows of a value; values are logarithms, if nothing else is said.
+    """
+    part = Part(name=name, verdict=INCONCLUSIVE, unit=unit, why="seeds", seeds=len(values))
+    part.effect = shown(float(values.mean()))
     looks = {}
     for look in LOOKS:
-        if look <= len(logs):
-            found = mean(logs[:look])
-            low, high = np.exp(found.interval()).tolist()
-            effect = float(np.exp(found.value))
+        if look <= len(values):
+            found = mean(values[:look])
+            effect, low, high = map(shown, (found.value, *found.interval()))
             numbers = {"effect": effect, "low": low, "high": high, "seeds": look}
             numbers["freedom"] = found.freedom
             # The chance of such numbers if the truth is at most, and at least, the bound.
@@ -437,6 +463,55 @@ def decay(rule: DecayRule, evidence: Evidence) -> list[Case]:
             fails = tested.fails if any(ended[:look]) else 0.0
             exponentially.looks[look] = tested._replace(holds=1.0, fails=fails)
     return [exponentially, _over_seeds(SLOWER, "ratio", ratios, math.log(rule.slower), 1)]
+
+
+def courses(rule: CourseRule, evidence: Evidence) -> list[Case]:
+    """Recurrent nets take more steps to an accuracy, and more of their way goes back."""
+    convolution = evidence.courses.get(rule.convolution, {})
+    return [
+        case
+        for name, net in rule.recurrent.items()
+        for case in _beside(name, net, rule, evidence.courses.get(net, {}), convolution)
+    ]
+
+
+def _beside(
+    name: str,
+    net: str,
+    rule: CourseRule,
+    own: Mapping[int, Course],
+    convolution: Mapping[int, Course],
+) -> list[Case]:
+    slower, less_steady = f"{name} slower", f"{name} less steady"
+    seeds = sorted(own.keys() & convolution.keys())
+    if not seeds:
+        named = {net: own, rule.convolution: convolution}
+        missing = [each for each, runs in named.items() if not runs]
+        return [
+            _untestable(slower, "ratio", "untrained", missing),
+            _untestable(less_steady, "share", "untrained", missing),
+        ]
+    pairs = [(own[seed], convolution[seed]) for seed in seeds]
+    steps = [[steps_to(rule.level, each) for each in pair] for pair in pairs]
+    back = [[setbacks(each) for each in pair] for pair in pairs]
+    ratios = np.array([math.log(one / other) for one, other in steps])
+    differences = np.array([one - other for one, other in back])
+    return [
+        _over_seeds(slower, "ratio", ratios, 0.0, 1),
+        _over_seeds(less_steady, "share", differences, 0.0, 1, float),
+    ]
+
+
+def steps_to(level: float, course: Course) -> int:
+    """Steps until a check first found that validation accuracy; all steps, if none did."""
+    reached = zip(course.steps, course.accuracy, strict=True)
+    return next((step for step, accuracy in reached if accuracy >= level), course.steps[-1])
+
+
+def setbacks(course: Course) -> float:
+    """Of all that the loss on training reviews moved from check to check, the share upwards."""
+    moves = np.diff(course.loss)
+    return float(moves.clip(min=0).sum() / max(np.abs(moves).sum(), 1e-12))
 
 
 def losses(rule: LossRule, evidence: Evidence) -> list[Part]:

@@ -26,7 +26,7 @@ Why = Literal[
 that cover the text unlike; a sweep, or a training, shorter than the published; too few seeds; an
 optimum at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
 Unit = Literal["accuracy", "loss", "share", "ratio", "nats", "steps"]
-"""Of an effect; accuracies and shares as fractions, losses in nats."""
+"""Of an effect; accuracies, and differences of shares, as fractions, losses in nats."""
 
 
 class Answers(Entry):

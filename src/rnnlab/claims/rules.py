@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rnnlab import sealed
 from rnnlab.claims import claims
-from rnnlab.claims.claims import DecayRule, Differences, LossRule, Newest, Rule, Sweeps
+from rnnlab.claims.claims import CourseRule, DecayRule, Differences, LossRule, Newest, Rule, Sweeps
 from rnnlab.claims.judge import LEVEL, LOOKS
 
 NAME = "rules"
@@ -54,6 +54,9 @@ def _numbers(rule: Rule) -> str:
         case LossRule():
             nets = ", ".join([rule.stalled, *rule.trained.values()])
             return f"{rule.nats:g} nats; {rule.epochs} epochs; {nets}"
+        case CourseRule():
+            nets = ", ".join(rule.recurrent.values())
+            return f"validation accuracy {rule.level:.0%}; {nets} beside {rule.convolution}"
 
 
 def main(path: Path) -> None:

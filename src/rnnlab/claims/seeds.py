@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rnnlab.claims import claims
-from rnnlab.claims.claims import DecayRule, Differences, Newest, Rule, Sweeps
+from rnnlab.claims.claims import CourseRule, DecayRule, Differences, Newest, Rule, Sweeps
 from rnnlab.claims.judge import LEVEL, LOOKS
 from rnnlab.claims.ledger import INCONCLUSIVE, Claim, Part
 from rnnlab.runs.scores import Regimes
@@ -41,7 +41,7 @@ def needs(judged: Mapping[str, Claim], nets: Mapping[str, Regimes]) -> list[Need
     return [
         _need(name, part, claim, rules[name], nets)
         for name, claim in judged.items()
-        if isinstance(rules[name], Differences | Sweeps | Newest | DecayRule)
+        if isinstance(rules[name], Differences | Sweeps | Newest | DecayRule | CourseRule)
         for part in claim.parts
         if part.verdict == INCONCLUSIVE
     ]
@@ -80,7 +80,7 @@ def further(part: Part, undecided: int) -> int | None:
 
 
 def _error(part: Part, seeds: int) -> float:
-    """Of the part's effect, with so many seeds of each net; of K7 and K9 up to a factor."""
+    """Of the part's effect, with so many seeds of each net; of K7, K9 and K11 up to a factor."""
     deviation, items = part.seed_deviation or 1.0, part.item_error or 0.0
     return float((deviation**2 / seeds + items**2) ** 0.5)
 

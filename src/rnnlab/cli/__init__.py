@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rnnlab import errors
-from rnnlab.cli import nets
+from rnnlab.cli import nets, provenance
 from rnnlab.cli.seeds import seeds
 
 DOCS = Path("docs")
@@ -19,14 +19,18 @@ SEALED = {
     "docs/workers.md": 2,
 }
 """Pages with numbers, and how many parts of each a command wrote."""
-PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", SEALED)
+REPORTS, GRAPH = Path("reports"), DOCS / "pipeline.mmd"
+PROJECT = (Path(), REPORTS, GRAPH, DOCS / "claims.md", SEALED)
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (nets.runs, nets.predict, nets.classify_name, nets.compose, seeds):
+for command in (
+    *(nets.runs, nets.predict, nets.classify_name, nets.compose, seeds),
+    *(provenance.why, provenance.audit, provenance.crate),
+):
     app.command()(command)
 
 
@@ -188,16 +192,14 @@ def expect() -> None:
 
 
 @app.command("html")
-def pages(
-    reports: Annotated[Path, typer.Argument(help="the folder of the reports")] = Path("reports"),
-) -> None:
-    """Make a self-contained page, report.html, of the report in each language.
+def pages() -> None:
+    """Make a self-contained page, reports/report.html, of the report in each language.
 
     Example: rnnlab html
     """
-    from rnnlab.report.html import write
+    from rnnlab.report.html import Project, write
 
-    for path in write(reports):
+    for path in write(Project(REPORTS, GRAPH, Path("dvc.lock"))):
         typer.echo(path)
 
 

@@ -29,9 +29,10 @@ class Table(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A picture in the folder `figures` beside the report."""
+    """A picture in the folder `figures` beside the report, one file for each language."""
 
-    file: str
+    name: str
+    """Of the file, without language and ending."""
     description: Text
     source: Source
 
@@ -55,11 +56,18 @@ class Content(NamedTuple):
     """What prose quotes: numbers as strings, lists of names, facts that choose between words."""
 
 
+def figure_file(name: str, language: str) -> str:
+    """The file of the figure `name` that has the words of `language`."""
+    return f"{name}.zh.png" if language == "zh" else f"{name}.png"
+
+
 def markdown(part: Part, language: str) -> str:
     """The part in GitHub's Markdown, without its caption."""
     match part:
         case Figure():
-            return f"![{tell(part.description, language)}](figures/{part.file})"
+            return (
+                f"![{tell(part.description, language)}](figures/{figure_file(part.name, language)})"
+            )
         case Listing():
             folded = "<details><summary>{}</summary>\n\n```\n{}\n```\n\n</details>"
             return "\n".join(folded.format(*each) for each in part.texts.items())

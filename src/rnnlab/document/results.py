@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from rnnlab.claims.ledger import Claim
 from rnnlab.runs.scores import Regimes, runs_of
 from rnnlab.settings.base import Entry
@@ -55,6 +57,11 @@ class Results(Entry):
     data: dict[str, DatasetOrigin]
     environments: list[dict[str, str | int]]
     stages: StageTimes
+    digests: dict[str, str] = Field(default_factory=dict)
+    """sha256 of each run's run.json, which has those of its other files; by its folder below
+    models/."""
+    packages: dict[str, list[str]] = Field(default_factory=dict)
+    """By package, the versions that the runs were made with, where they say so."""
 
     @property
     def comparable(self) -> bool:

@@ -1,7 +1,8 @@
 """Words and numbers as readers of both languages see them."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rnnlab.runs.scores import Spread
@@ -21,6 +22,10 @@ Cell = str | Text
 """What both languages share, such as a number, or a text in each."""
 
 
+Say = Callable[[Cell], str]
+"""`tell` in one language."""
+
+
 def tell(cell: Cell, language: str) -> str:
     """`cell` in `language`."""
     return cell if isinstance(cell, str) else str(getattr(cell, language))
@@ -28,7 +33,9 @@ def tell(cell: Cell, language: str) -> str:
 
 def listed(items: Iterable[object], language: str) -> str:
     """The items in a row, as the language separates them."""
-    return {"en": ", ", "zh": "、"}[language].join(str(each) for each in items)
+    return {"en": ", ", "zh": "、"}[language].join(
+        tell(each, language) if isinstance(each, Text) else str(each) for each in items
+    )
 
 
 def listing(items: Iterable[object]) -> Text:
@@ -54,8 +61,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def signed(value: float | None, digits: int = 2) -> str:
-    """With its sign; a dash if there is none."""
-    return MISSING if value is None else f"{value:+.{digits}f}"
+    """With its sign, a true minus; a dash if there is no value."""
+    return MISSING if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:
@@ -64,9 +71,34 @@ def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:
     return mean if scores.std is None else f"{mean} ± {scores.std * scale:.{digits}f}"
 
 
-def duration(seconds: float) -> str:
-    """Minutes and seconds; seconds alone below a minute."""
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+def duration(seconds: float) -> Text:
+    """Seconds below a minute, minutes and seconds below an hour, else hours and minutes."""
+    total = round(seconds)
+    if total < 60:
+        return Text(f"{total} s", f"{total} 秒")
+    if total < 3600:
+        minutes, left = divmod(total, 60)
+        return Text(f"{minutes} min {left} s", f"{minutes} 分 {left} 秒")
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return Text(f"{hours} h {minutes} min", f"{hours} 小时 {minutes} 分")
+
+
+def core_minutes(seconds: float) -> str:
+    """Of one processor core."""
+    return number(seconds / 60, 0 if seconds >= 600 else 1)
+
+
+def anchors(text: str) -> list[str]:
+    """The anchors that GitHub gives to the headings of the Markdown `text`, in their order; a
+    repeated one gets a number."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    found: list[str] = []
+    seen: Counter[str] = Counter()
+    for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE):
+        place = slug(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading))
+        found.append(f"{place}-{seen[place]}" if seen[place] else place)
+        seen[place] += 1
+    return found
 
 
 def slug(heading: str) -> str:

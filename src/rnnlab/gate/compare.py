@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rnnlab.gate.finding import DRIFTS, HOLDS, Finding
 
-NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?")
 AROUND = 20
 """Characters that are shown before the place where two lines part, and behind it twice as many."""
 
@@ -70,5 +70,9 @@ def _difference(found: str, expected: str) -> str:
     """By how much the first number that differs does."""
     for here, there in zip(NUMBER.findall(found), NUMBER.findall(expected), strict=False):
         if here != there:
-            return f"{float(here.replace(',', '')) - float(there.replace(',', '')):+.6g}"
+            return f"{_value(here) - _value(there):+.6g}"
     return ""
+
+
+def _value(number: str) -> float:
+    return float(number.replace(",", "").replace("−", "-"))

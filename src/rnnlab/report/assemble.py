@@ -1,22 +1,25 @@
-"""All of the report: figures and text, from metrics.json and curves.csv alone."""
+"""All of the report: figures and text, from what `evaluate` left in reports/ alone."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rnnlab.document.parts import Content
+from rnnlab.document import style
+from rnnlab.document.parts import Content, figure_file
 from rnnlab.document.results import Results
-from rnnlab.document.text import LANGUAGES
+from rnnlab.document.text import LANGUAGES, tell
 from rnnlab.errors import LabError
 from rnnlab.files import together, write_text
-from rnnlab.labs import parts
-from rnnlab.report import claims, pages, render, results
-from rnnlab.runs.history import Trained, read_curves
+from rnnlab.labs import TRAINING, parts
+from rnnlab.report import claims, forest, pages, render, results
+from rnnlab.runs.history import Curves, Trained, read_curves
 
 
-def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
+def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path) -> None:
     """Draw all figures and write both reports into the folder `output`.
 
-    graph: the pipeline's graph, as Mermaid draws it.
+    weights: the folder of those that evaluate kept. graph: the pipeline's graph, as Mermaid
+    draws it.
     """
     found = results.read(metrics)
     histories = read_curves(curves)
@@ -29,9 +32,22 @@ def build(metrics: Path, curves: Path, graph: Path, output: Path) -> None:
                 if missing := trained - set(histories):
                     raise LabError(f"{curves} lacks the run {min(missing)}; {results.AGAIN}.")
     with together(output) as part:
-        for lab in parts("figures").values():
-            lab.draw(found, histories, part / "figures")
+        for language in LANGUAGES:
+            draw(found, histories, weights, part / "figures", language)
         write(found, graph, part)
+
+
+def draw(found: Results, histories: Curves, weights: Path, folder: Path, language: str) -> None:
+    """Draw all figures, with words of `language`, into `folder`. weights: as `build` has them."""
+    say = partial(tell, language=language)
+    with style.applied():
+        style.save(forest.draw(found.claims, say), folder / figure_file("claims", language))
+        for lab in parts("figures").values():
+            for name, figure in lab.draw(found, histories, say):
+                style.save(figure, folder / figure_file(name, language))
+        for lab, each in parts("letters").items():
+            for name, figure in each.draw(found, weights / lab, say):
+                style.save(figure, folder / figure_file(name, language))
 
 
 def write(found: Results, graph: Path, output: Path) -> None:
@@ -41,20 +57,33 @@ def write(found: Results, graph: Path, output: Path) -> None:
         write_text(path, text(found, graph.read_text(encoding="utf-8"), language))
 
 
-def text(found: Results, graph: str, language: str) -> str:
-    """The report in `language`."""
+def text(found: Results, graph: str, language: str, marked: bool = False) -> str:
+    """The report in `language`: what labs explain, then the labs that train nets of their own.
+
+    marked: for the page, see `render.section`.
+    """
     labs = {lab: each.section(found) for lab, each in parts("section").items()}
     shared = {
         "summary": summary(found, language),
         "claims": claims.section(found),
         "provenance": pages.provenance(found),
+        "limitations": pages.limitations(found),
         "colophon": pages.colophon(found, graph),
     }
     values: dict[str, Any] = {
-        name: render.section(f"report/{name}", page, language) for name, page in shared.items()
+        name: render.section(f"report/{name}", page, language, marked)
+        for name, page in shared.items()
     }
-    values["sections"] = [
-        render.section(f"labs/{lab}/section", content, language) for lab, content in labs.items()
+    sections = {
+        lab: render.section(f"labs/{lab}/section", content, language, marked)
+        for lab, content in labs.items()
+    }
+    values["explained"] = [each for lab, each in sections.items() if lab not in TRAINING]
+    values["sections"] = [each for lab, each in sections.items() if lab in TRAINING]
+    values["appendices"] = [
+        render.section(f"labs/{lab}/appendix", content, language, marked)
+        for lab, content in labs.items()
+        if render.has(f"labs/{lab}/appendix")
     ]
     return render.tidy(render.fill("report/report", values, language))
 
@@ -62,8 +91,11 @@ def text(found: Results, graph: str, language: str) -> str:
 def summary(found: Results, language: str) -> Content:
     """The first section, with some lines by each lab."""
     page = pages.summary(found)
-    lines = [
-        render.fill(f"labs/{lab}/summary", each.values(found), language).strip()
+    lines = {
+        lab: render.fill(f"labs/{lab}/summary", each.values(found), language).strip()
         for lab, each in parts("summary").items()
-    ]
-    return page._replace(values={**page.values, "labs": "\n".join(lines)})
+    }
+    labs = [line for lab, line in lines.items() if lab in TRAINING]
+    rest = [line for lab, line in lines.items() if lab not in TRAINING]
+    more = {"labs": "\n".join(labs), "explained": "\n".join(rest)}
+    return page._replace(values={**page.values, **more})

@@ -9,17 +9,7 @@ from rnnlab.claims.claims import Claims, Told
 from rnnlab.claims.ledger import Claim, Part, Shows, Unit, Verdict, Why
 from rnnlab.document.parts import Content, Source, Table
 from rnnlab.document.results import Results
-from rnnlab.document.text import (
-    MISSING,
-    Cell,
-    Text,
-    columns,
-    listing,
-    number,
-    percent,
-    signed,
-    slug,
-)
+from rnnlab.document.text import MISSING, Cell, Text, columns, listing, number, signed, slug
 
 VERDICTS: dict[Verdict, Text] = {
     "reproduced": Text("reproduced", "得到重现"),
@@ -32,8 +22,8 @@ WHY: dict[Why, Text] = {
     "generated": Text("generated corpora", "语料为自行生成"),
     "untrained": Text("missing here", "此处缺少"),
     "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
-    "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原实验"),
-    "epochs": Text("a training shorter than the published one", "训练轮数少于原实验"),
+    "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原报告"),
+    "epochs": Text("a training shorter than the published one", "训练轮数少于原报告"),
     "seeds": Text("too few seeds", "种子太少"),
     "edge": Text("optimum at the edge of the grid", "最优值位于网格边缘"),
     "grid": Text("a grid too narrow to tell", "网格过窄，无从判断"),
@@ -57,7 +47,7 @@ def section(results: Results) -> Content:
     """The ledger, and below it all parts; K1 first."""
     known = claims.load()
     found = sorted(results.claims.items(), key=lambda each: int(each[0].removeprefix("K")))
-    source = Source(("explain-gradients", "names-sweep-lstm", "names-hidden"), results.runs)
+    source = Source(("evaluate",))
     ledger = [_row(name, claim, known) for name, claim in found]
     parts = [
         [name, *_part(part, known.wording[name])] for name, claim in found for part in claim.parts
@@ -135,7 +125,7 @@ def value(effect: float, unit: Unit) -> str:
         case "loss":
             return signed(effect, 4)
         case "share":
-            return f"{percent(effect, 1)}%"
+            return signed(100 * effect, 1)
         case "steps":
             return number(effect)
         case "ratio":

@@ -1,4 +1,4 @@
-"""reports/metrics.json and reports/curves.csv, put together from what the stages left."""
+"""What reports/ holds for the report to be made from, put together from what the stages left."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from rnnlab.claims import judge
 from rnnlab.document.published import published
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.files import read_sealed, reading
+from rnnlab.files import read_sealed, reading, sha256
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import baselines, history
 from rnnlab.runs.catalogue import Runs, collect, every, summaries
-from rnnlab.runs.files import PREDICTIONS, read_history
+from rnnlab.runs.files import PREDICTIONS, RUN, read_history
 from rnnlab.runs.history import Curves
 from rnnlab.runs.predictions import read_predictions
 
@@ -30,8 +30,9 @@ class Sources(NamedTuple):
     against something, the files of its scores and times, `baseline` and `baseline_times`."""
 
 
-def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
-    """Write all labs' results to `metrics`, and the histories of all runs to `curves`.
+def write(metrics: Path, curves: Path, weights: Path, sources: Sources, params: Any) -> None:
+    """Write all labs' results to `metrics`, the histories of all runs to `curves`, and into the
+    folder `weights` those of the nets that the page runs.
 
     Raises LabError, naming the file, if a run is missing.
     """
@@ -56,11 +57,15 @@ def write(metrics: Path, curves: Path, sources: Sources, params: Any) -> None:
         data=data,
         environments=environments(runs),
         stages=stages.times(sources.timings / "stages"),
+        digests=digests(sources.models),
+        packages=packages(runs),
     )
     answers = judge.answers({lab: hits(each) for lab, each in runs.items()})
     whole.claims = judge.judge(evidence(whole, answers))
     results.write(metrics, whole)
     history.write_curves(curves, histories(runs))
+    for lab, live in parts("live").items():
+        live.keep(runs[lab], nets[lab], weights / lab)
 
 
 def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:
@@ -75,6 +80,7 @@ def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:
         sweep_steps=facts["names"].published.training.steps,
         falls=gathering["explain"].falls(facts["explain"].gradients),
         newest=facts["explain"].newest,
+        courses=gathering["explain"].courses(facts["explain"].convolution),
         last_batches=gathering["poetry"].last_batches(found.nets["poetry"], facts["poetry"]),
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
         published={"sentiment": {net: each / 100 for net, each in reports}},
@@ -105,3 +111,19 @@ def environments(runs: Mapping[str, Runs]) -> list[dict[str, str | int]]:
     """The machines that the runs were made on, each once."""
     found = {str(each.run.environment): each.run.environment for each in every(runs).values()}
     return list(found.values())
+
+
+def digests(models: Path) -> dict[str, str]:
+    """sha256 of every run's run.json, by its folder below `models`: what binds metrics.json to each
+    file of each run, since a run.json has the digests of the others."""
+    found = sorted(models.rglob(RUN))
+    return {path.parent.relative_to(models).as_posix(): sha256(path) for path in found}
+
+
+def packages(runs: Mapping[str, Runs]) -> dict[str, list[str]]:
+    """By package, the versions that the runs were made with; nothing of runs that don't say."""
+    found: dict[str, set[str]] = {}
+    for each in every(runs).values():
+        for name, version in each.timing.packages.items():
+            found.setdefault(name, set()).add(version)
+    return {name: sorted(versions) for name, versions in sorted(found.items())}

@@ -1,13 +1,16 @@
-"""A report as one self-contained page: figures inside, formulae as MathML, no script."""
+"""A report as one self-contained page: figures inside, formulae as MathML, nets at work."""
 
 import base64
+import hashlib
 import html
 import io
+import json
 import re
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -16,96 +19,120 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from PIL import Image
 
+from rnnlab.document.results import Results
 from rnnlab.document.style import chinese_font
-from rnnlab.document.text import slug
+from rnnlab.document.text import Text, slug, tell
 from rnnlab.errors import LabError
-from rnnlab.files import write_text
-from rnnlab.report import diagram
+from rnnlab.files import reading, write_text
+from rnnlab.labs import parts
+from rnnlab.report import assemble, diagram, marks, results, sources
 from rnnlab.report.render import REPORTS
 
 FONT = """
 @font-face {{ font-family: "Page Chinese"; src: url(data:font/woff;base64,{data}) format("woff"); }}
 """
-STYLE = """
-:root { color-scheme: light; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; color: #1f2328; background: #fff;
-  font: 16px/1.6 -apple-system, "Segoe UI", Roboto, "Noto Sans", Helvetica, Arial,
-  "Page Chinese", sans-serif; overflow-wrap: break-word; }
-h1, h2, h3 { line-height: 1.25; margin: 1.6em 0 .6em; }
-h1 { margin-top: 0; }
-h1, h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: .3em; }
-a { color: #0969da; text-decoration: none; }
-a:hover { text-decoration: underline; }
-.table { overflow-x: auto; margin: 1em 0; }
-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
-th, td { border: 1px solid #d1d9e0; padding: .3rem .7rem; text-align: left; vertical-align: top;
-  min-width: 3em; }
-td { overflow-wrap: normal; }
-th { background: #f6f8fa; }
-tr:nth-child(even) td { background: #fafbfc; }
-img, svg { max-width: 100%; height: auto; }
-pre { background: #f6f8fa; border-radius: 6px; padding: 1rem; overflow-x: auto; }
-code { background: #eff1f3; border-radius: 4px; padding: .1em .3em; font-size: 85%; }
-pre, code, math { font-family: ui-monospace, Menlo, Consolas, "Liberation Mono", monospace,
-  "Page Chinese"; }
-math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math, "Page Chinese"; }
-pre code { background: none; padding: 0; }
-blockquote { border-left: 4px solid #d1d9e0; color: #59636e; margin: 1em 0; padding: 0 1em; }
-details { margin: .5em 0; }
-math[display=block] { margin: 1em 0; overflow-x: auto; }
-"""
-
-PAGE = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
+WORDS = {
+    "contents": Text("Contents", "目录"),
+    "figure": Text("Figure, enlarged", "放大的图"),
+    "close": Text("Close", "关闭"),
+    "other": Text("report.zh.html", "report.html"),
+    "other_language": Text("zh-Hans", "en"),
+    "other_name": Text("简体中文", "English"),
+}
+TAGS = {"en": "en", "zh": "zh-Hans"}
+"""The languages' names in HTML."""
 
 
-def write(reports: Path) -> list[Path]:
-    """Write a page beside each of the reports in the folder `reports`; the pages' paths.
+class Project(NamedTuple):
+    """What a page is made of."""
 
-    Raises LabError if a report, or a figure that it shows, is missing.
+    reports: Path
+    """The folder of what `evaluate` and `report` left."""
+    graph: Path
+    """The pipeline's, as Mermaid draws it."""
+    lock: Path
+    """dvc.lock, which has the digests of what stages read."""
+
+
+def write(project: Project) -> list[Path]:
+    """Write a page beside each of the reports; the pages' paths.
+
+    Raises LabError if what they are made of is missing, broken, or not what the reports show.
     """
+    found = results.read(project.reports / "metrics.json")
+    graph, lock = _text(project.graph), sources.locked(project.lock)
     pages = []
     for language, name in REPORTS.items():
-        source = reports / name
-        if not source.is_file():
-            raise LabError(f"{source} is missing; run `dvc repro`.")
+        source = project.reports / name
+        if _text(source) != assemble.text(found, graph, language):
+            raise LabError(f"{source} is not what metrics.json gives; run `dvc repro -f report`.")
+        text = assemble.text(found, graph, language, marked=True)
         path = source.with_suffix(".html")
-        write_text(path, page(source.read_text(encoding="utf-8"), reports, language))
+        write_text(path, page(text, project.reports, language, lock, found))
         pages.append(path)
     return pages
 
 
-def page(text: str, folder: Path, language: str) -> str:
-    """The page of the Markdown `text`, whose figures lie in `folder`."""
-    body = _parser(folder).render(text)
+def _text(path: Path) -> str:
+    with reading(path):
+        return path.read_bytes().decode("utf-8")
+
+
+def page(
+    text: str,
+    folder: Path,
+    language: str,
+    lock: sources.Locked | None = None,
+    found: Results | None = None,
+) -> str:
+    """The page of the Markdown `text`, whose figures lie in `folder`.
+
+    lock: to tell from which data a number comes. found: for nets that are at work in the page.
+    """
+    env: dict[str, Any] = {}
+    body = _parser(folder).render(text, env)
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)
-    return PAGE.format(
-        language="zh-Hans" if language == "zh" else language,
-        title=re.sub(r"<[^>]+>", "", title[1]) if title else "",
-        style=_font(text) + STYLE,
-        body=body,
-    )
+    letters = parts("letters") if found else {}
+    live = [each.html(found, folder / "nets" / lab, language) for lab, each in letters.items()]
+    script = _asset("page.js") + "".join(each.SCRIPT for each in letters.values())
+    style = _asset("page.css") + "".join(each.STYLE for each in letters.values())
+    told = [sources.told(names, lock or {}, language) for names in env["sources"]]
+    values = {
+        **{name: tell(word, language) for name, word in WORDS.items()},
+        "language": TAGS[language],
+        "title": re.sub(r"<[^>]+>", "", title[1]) if title else "",
+        "outline": _outline(env["outline"]),
+        "body": body,
+        "live": "".join(live),
+        "sources": json.dumps(told, ensure_ascii=False).replace("<", r"\u003c"),
+        "script": script,
+        "digest": _digest(script),
+    }
+    values["style"] = _font("".join(values.values())) + style
+    return _asset("page.html").format(**values)
+
+
+def _digest(script: str) -> str:
+    """As a page's policy names the one script that may run."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _asset(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _parser(folder: Path) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(anchors_plugin, max_level=4, slug_func=slug)
     parser.use(dollarmath_plugin, allow_space=False, renderer=_formula)
+    parser.use(marks.plugin)
 
     def image(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
-        tokens[place].attrs["src"] = _inlined(folder, unquote(str(tokens[place].attrs["src"])))
+        source = unquote(str(tokens[place].attrs["src"]))
+        tokens[place].attrs["src"] = _inlined(folder, source)
+        tokens[place].attrs["data-file"] = Path(source).name
         return self.image(tokens, place, options, env)
 
     def raw(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
@@ -113,7 +140,7 @@ def _parser(folder: Path) -> MarkdownIt:
 
     def fence(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
         if tokens[place].info.strip() == "mermaid":
-            return f"<figure>{diagram.svg(tokens[place].content)}</figure>\n"
+            return f'<figure class="wide">{diagram.svg(tokens[place].content)}</figure>\n'
         return self.fence(tokens, place, options, env)
 
     def link(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
@@ -130,6 +157,19 @@ def _parser(folder: Path) -> MarkdownIt:
     parser.add_render_rule("table_open", lambda *_: '<div class="table"><table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
     return parser
+
+
+def _outline(headings: Sequence[tuple[str, str, str]]) -> str:
+    """The headings as a list of links, those of the second level below those of the first."""
+    items: list[tuple[str, list[str]]] = []
+    for tag, anchor, text in headings:
+        link = f'<a href="#{quote(anchor)}">{html.escape(text)}</a>'
+        if tag == "h2" or not items:
+            items.append((link, []))
+        else:
+            items[-1][1].append(f"<li>{link}</li>")
+    rows = [f"<li>{link}<ul>{''.join(below)}</ul></li>" for link, below in items]
+    return f"<ul>{''.join(rows)}</ul>"
 
 
 def _formula(content: str, settings: dict[str, Any]) -> str:
@@ -167,4 +207,7 @@ def _inlined(folder: Path, source: str) -> str:
         )
     if not path.is_file():
         raise LabError(f"{path} is missing; run `dvc repro`.")
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    # The same pixels in less than half the bytes.
+    with Image.open(path) as picture, io.BytesIO() as packed:
+        picture.save(packed, "WEBP", lossless=True, quality=50, method=2)
+        return f"data:image/webp;base64,{base64.b64encode(packed.getvalue()).decode()}"

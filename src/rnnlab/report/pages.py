@@ -5,10 +5,23 @@ from typing import get_args
 
 from rnnlab.claims import claims
 from rnnlab.claims.ledger import Verdict
-from rnnlab.document.parts import Content, Source, Table
+from rnnlab.document.parts import Content, Figure, Source, Table
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.document.text import Cell, Text, columns, duration, number
+from rnnlab.document.text import Cell, Text, columns, core_minutes, duration, number, slug
+from rnnlab.runs.scores import NetScores
 
+ANSWER = Text("The answer", "结论")
+FOREST = Text(
+    "Every part of every claim: the published effect, ours and its interval",
+    "各项论断的全部部分：原报告的效应、本报告的效应及其区间",
+)
+HEADLINES: dict[Verdict, Text] = {
+    "reproduced": Text("Holds here", "在此成立"),
+    "partly reproduced": Text("Holds in part", "部分成立"),
+    "not reproduced": Text("Does not hold", "不成立"),
+    "inconclusive": Text("Undecided on this evidence", "证据不足，未能判定"),
+    "not testable here": Text("Not testable here", "此处无法检验"),
+}
 PROVENANCE = columns(
     "dataset | source | file | whole or subset | sha256",
     "数据集 | 来源 | 文件 | 完整或子集 | sha256",
@@ -29,23 +42,54 @@ STAGES = columns(
 
 
 def summary(results: Results) -> Content:
-    """What was found, and what was not reproduced, in a few lines."""
-    known = claims.load().wording
-    verdicts = {
-        verdict.replace(" ", "_"): [
-            Text(f"{name} ({told.en})", f"{name}（{told.zh}）")
-            for name, told in known.items()
-            if results.claims[name].verdict == verdict
-        ]
+    """What was asked and found, in a few lines and a figure."""
+    found = sorted(results.claims, key=lambda name: int(name.removeprefix("K")))
+    by_verdict = {
+        verdict: [linked(name) for name in found if results.claims[name].verdict == verdict]
         for verdict in get_args(Verdict)
     }
     values = {
-        **verdicts,
+        "number": len(found),
+        "verdicts": [
+            {"verdict": HEADLINES[verdict], "claims": own}
+            for verdict, own in by_verdict.items()
+            if own
+        ],
+        "comparable": results.comparable,
         **_caveats(results),
-        "core_time": duration(results.stages.core_seconds),
-        "wall_time": duration(results.stages.wall_seconds),
+        **_costs(results),
     }
-    return Content(Text("In short", "摘要"), {}, values)
+    return Content(ANSWER, {"forest": Figure("claims", FOREST, Source(("evaluate",)))}, values)
+
+
+def linked(name: str) -> Text:
+    """The claim `name` in words, with a link to where it is shown."""
+    known = claims.load()
+    told = known.wording[name]
+    shown_in = known.sections[told.shown_in]
+    ends = ((shown_in.en, told.en), (shown_in.zh, told.zh))
+    return Text(*(f"[{name}](#{slug(heading)}) {text}" for heading, text in ends))
+
+
+def limitations(results: Results) -> Content:
+    """What the report can't say."""
+    most = max((len(row.runs) for _, row in _nets(results)), default=0)
+    values = {"seeds": Text(str(most), str(most)), **_caveats(results)}
+    return Content(Text("Limitations", "局限"), {}, values)
+
+
+def _nets(results: Results) -> Iterator[tuple[str, NetScores]]:
+    for regimes in results.nets.values():
+        for nets in regimes.values():
+            yield from nets.items()
+
+
+def _costs(results: Results) -> dict[str, Cell]:
+    spent = results.stages
+    return {
+        "core_minutes": core_minutes(spent.core_seconds),
+        "wall_time": duration(spent.wall_seconds),
+    }
 
 
 def provenance(results: Results) -> Content:
@@ -82,7 +126,7 @@ def colophon(results: Results, graph: str) -> Content:
     return Content(
         Text("How this report was made", "本报告是如何生成的"),
         {"machines": Table(MACHINES, machines, runs), "stages": stages},
-        {"graph": graph.strip(), "wall_time": duration(results.stages.wall_seconds)},
+        {"graph": graph.strip(), **_costs(results)},
     )
 
 

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import jinja2
 
-from rnnlab.document.parts import Content, Part, caption, markdown, together
-from rnnlab.document.text import listed, tell
+from rnnlab.document.parts import Content, Part, Source, caption, markdown, together
+from rnnlab.document.text import Text, listed, tell
 
 REPORTS = {"en": "report.md", "zh": "report.zh.md"}
+FENCE, SOURCE = ":" * 8, "source"
+"""What containers begin and end with, and are called."""
 
 
+@cache
 def environment(language: str) -> jinja2.Environment:
     """The package's templates; a name that a template asks for and does not get is an error."""
     templates = jinja2.Environment(
@@ -21,18 +26,28 @@ def environment(language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  Markdown, from our own numbers
+        finalize=lambda each: tell(each, language) if isinstance(each, Text) else each,
     )
     templates.filters["listed"] = lambda items: listed(items, language)
     return templates
 
 
-def section(template: str, content: Content, language: str) -> str:
-    """`template` (its path in the package, without language and ending), filled."""
-    more = {"title": tell(content.title, language), "show": shower(content.parts, language)}
+def has(template: str) -> bool:
+    """Whether there is such a template (its path in the package, without language and ending)."""
+    return files("rnnlab").joinpath(f"{template}.en.md.j2").is_file()
+
+
+def section(template: str, content: Content, language: str, marked: bool = False) -> str:
+    """`template` (its path in the package, without language and ending), filled.
+
+    marked: whether parts stand in containers that name their sources, for the page.
+    """
+    show = shower(content.parts, language, marked)
+    more = {"title": tell(content.title, language), "show": show}
     return fill(template, {**content.values, **more}, language)
 
 
-def shower(parts: Mapping[str, Part], language: str) -> Callable[..., str]:
+def shower(parts: Mapping[str, Part], language: str, marked: bool = False) -> Callable[..., str]:
     """What templates call to place parts: `show("scores")`, or with a note in a call block."""
 
     def show(*names: str, caller: Callable[[], str] | None = None) -> str:
@@ -40,9 +55,15 @@ def shower(parts: Mapping[str, Part], language: str) -> Callable[..., str]:
         shown = [markdown(parts[name], language) for name in names]
         source = together(parts[name].source for name in names)
         note = caller().strip() if caller else ""
-        return "\n\n".join([*shown, caption(source, language, note)]) + "\n"
+        whole = "\n\n".join([*shown, caption(source, language, note)]) + "\n"
+        return container(whole, source) if marked else whole
 
     return show
+
+
+def container(text: str, source: Source) -> str:
+    """`text` between lines that name its stages and runs, as markdown-it's containers have them."""
+    return f"{FENCE} {SOURCE} {' '.join([*source.stages, *source.runs])}\n\n{text}\n{FENCE}\n"
 
 
 def tidy(text: str) -> str:

@@ -1,6 +1,7 @@
 """reports/metrics.json: written by evaluate, read by all that shows or checks it."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ _SHARED: dict[str, Any] = {
     "data": (dict[str, DatasetOrigin], ...),
     "environments": (list[dict[str, str | int]], ...),
     "stages": (StageTimes, ...),
+    "digests": (dict[str, str], ...),
+    "packages": (dict[str, list[str]], ...),
 }
 AGAIN = "run `dvc repro -f evaluate`"
 
 
+@cache
 def _schema() -> Any:
     """The file's model: a part for each lab, `claims`, and `facts` with a part for each lab."""
     facts: dict[str, Any] = {lab: (each.Facts, ...) for lab, each in parts("facts").items()}
@@ -42,7 +46,7 @@ def read(path: Path) -> Results:
     """Raises LabError, one sentence that names the field, if the file is not what `write` writes:
     missing, broken, or of older code."""
     try:
-        content: Any = _schema().model_validate(json.loads(path.read_bytes().decode("utf-8")))
+        return parse(json.loads(path.read_bytes().decode("utf-8")))
     except FileNotFoundError:
         raise LabError(f"{path} is missing; run `dvc repro`.") from None
     except ValidationError as error:
@@ -52,9 +56,14 @@ def read(path: Path) -> Results:
         raise LabError(f"{path}{trouble}; it is of other code or was edited: {AGAIN}.") from None
     except ValueError as error:
         raise LabError(f"{path} is not valid JSON ({error}); {AGAIN}.") from None
+
+
+def parse(content: Any) -> Results:
+    """What the file holds. Raises pydantic's ValidationError if that is not what it should be."""
+    found: Any = _schema().model_validate(content)
     return Results(
-        nets={lab: getattr(content, lab) for lab in TRAINING},
-        claims=content.claims,
-        facts={lab: getattr(content.facts, lab) for lab in parts("facts")},
-        **{name: getattr(content.facts, name) for name in _SHARED},
+        nets={lab: getattr(found, lab) for lab in TRAINING},
+        claims=found.claims,
+        facts={lab: getattr(found.facts, lab) for lab in parts("facts")},
+        **{name: getattr(found.facts, name) for name in _SHARED},
     )

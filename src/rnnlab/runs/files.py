@@ -67,6 +67,8 @@ class Made(BaseModel):
     """What was run: the stage's script and its arguments."""
     experiment: str = ""
     """Of `dvc exp run`, its name."""
+    packages: dict[str, str] = {}
+    """The versions that were installed, of what the project asks for; none of older runs."""
 
 
 class Timing(Made):

@@ -21,6 +21,7 @@ import yaml
 from filelock import FileLock
 from tqdm import tqdm
 
+from rnnlab import packages
 from rnnlab.errors import plain
 from rnnlab.runs import files as runs
 from rnnlab.runs.files import Identity, Made, Run
@@ -215,6 +216,7 @@ def describe(client: Any, run_id: str, run: Identity, made: Made) -> None:
         **what,
         "git_commit": made.git_commit,
         "dvc_experiment": made.experiment,
+        "packages": ", ".join(f"{name} {version}" for name, version in made.packages.items()),
         **{key: run.environment[key] for key in ("device", "precision")},
         **{f"data.{name}": digest for name, digest in run.data.items()},
         # What MLflow's own columns show: user, source, version.
@@ -327,7 +329,8 @@ def made() -> Made:
     """How what this process trains comes about."""
     script = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     experiment = os.environ.get("DVC_EXP_NAME", "")
-    return Made(git_commit=git_commit(), script=script, experiment=experiment)
+    used = packages.used()
+    return Made(git_commit=git_commit(), script=script, experiment=experiment, packages=used)
 
 
 def git_commit() -> str:

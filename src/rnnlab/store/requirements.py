@@ -2,6 +2,8 @@
 
 import ast
 import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -18,11 +20,16 @@ def pinned(*scripts: Path) -> list[str]:
     """
     files = {*scripts, *(file for each in scripts for file in decides(each, records=()))}
     modules = set[str]().union(*map(_imports, files)) - sys.stdlib_module_names - {PACKAGE}
-    owners = metadata.packages_distributions()
-    found = {owner.lower() for module in modules for owner in owners.get(module, [])}
+    found = {owner.lower() for module in modules for owner in _owners().get(module, [])}
     needs = map(Requirement, metadata.requires(PACKAGE) or [])
     names = [each.name for each in needs if each.marker is None and each.name.lower() in found]
     return sorted(f"{name}=={Version(metadata.version(name)).public}" for name in names)
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    """The packages installed here by the modules that they bring: thousands of files are read."""
+    return metadata.packages_distributions()
 
 
 def _imports(file: Path) -> set[str]:

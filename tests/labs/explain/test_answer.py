@@ -82,6 +82,6 @@ def test_who_gains_from_seeing_more():
     assert found["gains"]["rnn"] == answer.NOTHING
     assert found["gains"]["lstm"] == answer.GAINS
     assert found["gain"]["lstm"] == "+10.0 ± 2.0"
-    assert found["shuffled"]["rnn"] == "-5.0 ± 2.0"
+    assert found["shuffled"]["rnn"] == "−5.0 ± 2.0"
     assert (found["lead"]["short"], found["lead"]["whole"]) == ("+5.0", "+14.0")
     assert found["memoryless"] == "36"

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import zipfile
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,10 +20,12 @@ from rnnlab.claims.significance import paired
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora.folding import SYMBOLS, fold
 from rnnlab.corpora.names import Line
+from rnnlab.document.parts import figure_file
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
+from rnnlab.document.text import tell
 from rnnlab.errors import LabError
 from rnnlab.files import write_sealed, write_table
-from rnnlab.labs.names import baseline, figures, gather, predict, summary
+from rnnlab.labs.names import baseline, figures, gather, letters, live, predict, summary
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts
 from rnnlab.labs.names.section import section
@@ -569,6 +572,7 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
     nets["baseline"] = baselines.read(
         tmp_path / "base/scores.json", tmp_path / "base.json", "names-baseline"
     )
+    live.keep(runs, nets, tmp_path / "nets")
     tried = facts.sweeps["lstm/learning_rate"]
     assert list(tried) == [0.01, 0.02, 1e6]
     assert tried[1e6].accuracy is None
@@ -576,6 +580,14 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
     assert tried[0.01].accuracy == nets["published"]["lstm"]["valid_accuracy"]
     assert list(facts.sweeps["peephole-lstm/hidden"]) == [4, 6, 12]
     assert np.sum(facts.confusion["ours"]["lstm"]) == 2 * facts.counts.test.pairs
+    for net, rows in facts.confused.items():
+        matrix = np.array(facts.confusion["ours"][net])
+        for row in rows:
+            actual, predicted = (facts.classes.index(each) for each in (row.actual, row.predicted))
+            assert actual != predicted
+            assert row.names == matrix[actual, predicted] / 2 > 0
+            assert row.of == matrix[actual].sum() / 2
+        assert [row.names for row in rows] == sorted((row.names for row in rows), reverse=True)
     assert np.sum(facts.confusion["published"]["tutorial-rnn"]) == 2 * facts.counts.held_out.pairs
     for kind, comparable in (("official", True), ("generated", False)):
         results = Results(
@@ -586,15 +598,18 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
             environments=[],
             stages=StageTimes(kinds={}, core_seconds=0, wall_seconds=0),
         )
-        figures.draw(results, histories({"names": runs}), tmp_path / "figures")
         for language in ("en", "zh"):
+            say = partial(tell, language=language)
+            drawn = dict(figures.draw(results, histories({"names": runs}), say))
             text = render.section("labs/names/section", section(results), language)
+            text += render.section("labs/names/appendix", section(results), language)
             text += render.fill("labs/names/summary", summary.values(results), language)
             assert "nan" not in text.lower().replace("names", "")
             shown = re.findall(r"\(figures/(.*?)\)", text)
-            assert len(shown) == len(set(shown)) == 6
-            assert {path.name for path in (tmp_path / "figures").iterdir()} == set(shown)
-            assert ("2 min 25 s" in text) == comparable
+            drawn |= dict(letters.draw(results, tmp_path / "nets", say))
+            assert len(shown) == len(set(shown)) == 7
+            assert {figure_file(name, language) for name in drawn} == set(shown)
+            assert ({"en": "2 min 25 s", "zh": "2 分 25 秒"}[language] in text) == comparable
 
 
 def test_the_judge_gets_what_was_right(whole_lab):

@@ -10,6 +10,7 @@ import shutil
 import tarfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -21,7 +22,6 @@ import torch
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from places import MIRROR
@@ -29,7 +29,9 @@ from rnnlab.corpora import tangshi
 from rnnlab.corpora.variants import USUAL
 from rnnlab.document import style
 from rnnlab.document.figures import learning_curve
+from rnnlab.document.parts import figure_file
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
+from rnnlab.document.text import tell
 from rnnlab.errors import LabError
 from rnnlab.labs.poetry import (
     baseline,
@@ -750,12 +752,16 @@ def test_the_section_in_both_languages_and_its_figures(
     workspace: Path, places: dict[str, Path], tmp_path: Path, kind: str
 ) -> None:
     found = results(workspace, gathered(workspace, places), kind)
-    figures.draw(found, histories({"poetry": collected(workspace)}), tmp_path / "figures")
     for language in render.REPORTS:
+        curves = histories({"poetry": collected(workspace)})
+        with style.applied():
+            for name, figure in figures.draw(found, curves, partial(tell, language=language)):
+                style.save(figure, tmp_path / "figures" / figure_file(name, language))
         text = render.section("labs/poetry/section", section(found), language)
         shown = re.findall(r"\]\((figures/[^)]+)\)", text)
         assert len(shown) == 4
         assert all((tmp_path / each).stat().st_size > 5000 for each in shown)
+        text += render.section("labs/poetry/appendix", section(found), language)
         assert ("6.45" in text) == (kind == "mirror")
         assert "日" in text
 
@@ -793,15 +799,13 @@ def test_every_measure_has_a_heading_and_a_label() -> None:
     assert list(figures.LABELS) == list(MEASURES)
 
 
-def test_curves_show_every_epoch_of_nets_that_differ_in_number(tmp_path, monkeypatch) -> None:
+def test_curves_show_every_epoch_of_nets_that_differ_in_number() -> None:
     runs = {
         net: [[Epoch(number, *[5.0] * 6) for number in range(1, epochs + 1)]]
         for net, epochs in {"rnn": 2, "lstm": 5, "gru": 3}.items()
     }
-    drawn: list[Figure] = []
-    monkeypatch.setattr(figures.style, "save", lambda figure, path: drawn.append(figure))
-    figures.learning_curves(runs, 6.0, None, tmp_path / "curves.png")
-    assert {1, 2, 3, 4, 5} <= set(drawn[0].axes[0].get_xticks())
+    drawn = figures.learning_curves(runs, 6.0, None, partial(tell, language="en"))
+    assert {1, 2, 3, 4, 5} <= set(drawn.axes[0].get_xticks())
 
 
 def test_a_curve_is_the_mean_of_the_runs_that_had_the_epoch() -> None:
@@ -815,7 +819,7 @@ def test_a_curve_is_the_mean_of_the_runs_that_had_the_epoch() -> None:
 
 
 def test_the_font_has_the_characters() -> None:
-    font = FT2Font(figures.chinese(12).get_file())
+    font = FT2Font(style.chinese_font())
     assert all(font.get_char_index(ord(each)) for each in "日红山夜湖海月，。")
 
 

@@ -1,9 +1,9 @@
 """A drawing of each cell: symbols alone, so that it serves in every language."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from rnnlab.document import style
 
@@ -56,13 +56,13 @@ LEARNT, FIXED = "#DCEBF7", "#FCEFD9"
 """Colours of what has weights, and of what merely computes."""
 
 
-def draw(path: Path) -> None:
-    """All cells side by side."""
-    figure = style.new(13, 4.2, columns=len(DRAWINGS))
+def draw() -> Figure:
+    """All cells, one below the other."""
+    figure = style.new(6.2, 3.6 * len(DRAWINGS), rows=len(DRAWINGS))
     for axes, (name, drawing) in zip(figure.axes, DRAWINGS.items(), strict=True):
         _cell(axes, drawing)
         axes.set_title(name)
-    style.save(figure, path)
+    return figure
 
 
 def _cell(axes: Axes, drawing: Drawing) -> None:
@@ -79,7 +79,7 @@ def _cell(axes: Axes, drawing: Drawing) -> None:
             "facecolor": "white" if state else LEARNT if learnt else FIXED,
             "edgecolor": "white" if state else "0.3",
         }
-        axes.text(x, y, label, ha="center", va="center", fontsize=10, bbox=box)
+        axes.text(x, y, label, ha="center", va="center", fontsize=12, bbox=box)
         if name in LETTERS:
             right, up = LETTERS[name]
-            axes.text(x + right, y + up, f"${name}_k$", ha="center", fontsize=10)
+            axes.text(x + right, y + up, f"${name}_k$", ha="center", fontsize=12)

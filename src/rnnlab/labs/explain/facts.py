@@ -4,6 +4,8 @@ from typing import Literal
 
 from rnnlab.labs.explain.settings import (
     ClippingSettings,
+    ConvolutionSettings,
+    CutSettings,
     ExplosionSettings,
     MemoryCell,
     MemorySettings,
@@ -275,6 +277,38 @@ class SeenReviews(Entry):
     nets: dict[str, Seen]
 
 
+class CutReviews(Entry):
+    """Nets trained on as many last tokens as they are fed; views: "whole" is as published."""
+
+    settings: CutSettings
+    reviews: int
+    nets: dict[str, Seen]
+
+
+class Course(Entry):
+    """How one training went."""
+
+    losses: list[float]
+    """Nats a review, by step."""
+    steps: list[int]
+    """After which the net was checked; the other lists go by check."""
+    train_loss: list[float]
+    valid_accuracy: list[float]
+
+
+class Learner(Entry):
+    beyond: int
+    """Weights beyond the embedding."""
+    seeds: dict[int, Course]
+
+
+class Courses(Entry):
+    """A convolutional net and recurrent ones that learnt from the same batches."""
+
+    settings: ConvolutionSettings
+    nets: dict[str, Learner]
+
+
 Norms = dict[Literal["mean", "largest"], list[float]]
 """Gradient norms of a training before clipping, by epoch."""
 
@@ -287,6 +321,8 @@ class Facts(Entry):
     explosion: Explosions
     occlusion: MaskedReviews
     seen: SeenReviews
+    cut: CutReviews
+    convolution: Courses
     clipped: list[Clipped]
     norms: dict[str, Norms]
     """By net, of its first seed."""

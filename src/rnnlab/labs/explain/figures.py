@@ -1,15 +1,16 @@
 """The section's figures."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from rnnlab.document import style
 from rnnlab.document.results import Results
+from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
 from rnnlab.labs.explain.section import wilson
 from rnnlab.labs.sentiment.settings import Shape
@@ -17,6 +18,39 @@ from rnnlab.runs.history import Curves
 
 FLOOR, CEILING = 1e-20, 1e4
 """What the gradient figure shows of its axis: further down all curves only go on falling."""
+MOMENTS: dict[facts.Stage, Text] = {
+    "initial": Text("at initialisation", "初始化时"),
+    "trained": Text("trained", "训练后"),
+}
+BACK = Text("distance t−k (steps before the end)", "距离 t−k（末尾之前的步数）")
+NORM = Text(
+    "norm of the gradient at step k,\nrelative to k = t", "第 k 步的梯度范数，\n相对于 k = t"
+)
+BOUND = Text("bound ηᵗ⁻ᵏ of the RNN", "RNN 的上界 ηᵗ⁻ᵏ")
+TASKS: dict[str, Text] = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
+LOOK_BACK = Text("N, steps to look back", "N：要回看的步数")
+LEARNT = Text(
+    "training steps until learnt\n(✕: not within the budget)",
+    "学会所需的训练步数\n（✕：在给定步数内未学会）",
+)
+LOSS = Text("loss\n(nats per review)", "损失\n（奈特/条）")
+NORM_BEFORE = Text("gradient norm,\nbefore clipping", "裁剪之前的\n梯度范数")
+RATE = Text("learning rate {rate:g}", "学习率 {rate:g}")
+STEP = Text("training step", "训练步")
+TREATMENTS = {"clipped": Text("clipped", "裁剪"), "unclipped": Text("not clipped", "不裁剪")}
+LARGEST = Text("largest gradient norm,\nbefore clipping", "裁剪之前的\n最大梯度范数")
+RADIUS = Text("spectral radius\nthat U starts with", "U 初始的谱半径")
+GONE = Text("nets that diverged (%)", "发散的网络（%）")
+SGD = Text("SGD at {rate:g}", "SGD，学习率 {rate:g}")
+ACCURACY = Text("accuracy (%)", "准确率（%）")
+DECISIVE = Text(
+    "distance of the decisive window from the end (tokens)", "决定性窗口到末尾的距离（词元）"
+)
+MASKED = Text("distance of the masked window from the end (tokens)", "被遮窗口到末尾的距离（词元）")
+SHARE = Text("share of a review's\nchange of logit (%)", "占 logit 变化的\n份额（%）")
+LAST = Text("last {tokens}", "最后 {tokens}")
+WHOLE, SHUFFLED = Text("whole", "全文"), Text("shuffled", "打乱")
+FED = Text("tokens of each review that the net is fed", "每条影评给网络看的词元")
 LOOKS: dict[str, dict[str, Any]] = {
     "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"},
     "rnn-orthogonal": {"color": style.ORANGE, "marker": "v", "linestyle": ":"},
@@ -26,34 +60,33 @@ for _cell, _colour in style.CELL_COLOURS.items():
     LOOKS[_cell] = {"color": _colour, **_marks}
 
 
-def draw(results: Results, curves: Curves, folder: Path) -> None:
-    """Draw the section's figures into `folder`."""
+def draw(results: Results, curves: Curves, say: Say) -> Iterator[tuple[str, Figure]]:
+    """The section's figures, by name."""
     found: facts.Facts = results.facts["explain"]
-    drawings.draw(folder / "explain-drawings.png")
-    gradients(found.gradients, folder / "explain-gradients.png")
-    memory(found.memory, folder / "explain-memory.png")
-    clipping(found.clipping, folder / "explain-clipping.png")
-    explosion(found.explosion, folder / "explain-explosion.png")
-    occlusion(found.occlusion, folder / "explain-occlusion.png")
-    seen(found.seen, folder / "explain-seen.png")
+    yield "explain-drawings", drawings.draw()
+    yield "explain-gradients", gradients(found.gradients, say)
+    yield "explain-memory", memory(found.memory, say)
+    yield "explain-clipping", clipping(found.clipping, say)
+    yield "explain-explosion", explosion(found.explosion, say)
+    yield "explain-occlusion", occlusion(found.occlusion, say)
+    yield "explain-seen", seen(found.seen, say)
 
 
-def gradients(found: facts.Gradients, path: Path) -> None:
+def gradients(found: facts.Gradients, say: Say) -> Figure:
     """‖∂L/∂h_k‖ by distance, at initialisation and trained, with the Elman net's bound."""
-    figure = style.new(11, 5.6, columns=2)
-    titles: dict[facts.Stage, str] = {"initial": "at initialisation", "trained": "trained"}
-    for axes, (stage, title) in zip(figure.axes, titles.items(), strict=True):
+    figure = style.new(7.5, 8.6, rows=2)
+    for axes, (stage, title) in zip(figure.axes, MOMENTS.items(), strict=True):
         for net, flow in found.nets.items():
-            _flow(axes, found.distances, net, list(flow.moment(stage).values()))
-        axes.set(yscale="log", ylim=(FLOOR, CEILING), title=title)
-        axes.set(xlabel="distance t−k (steps before the end)")
-    norms = r"norm of $\partial L/\partial h_k$, of $\partial L/\partial(h_k, c_k)$"
-    figure.axes[0].set_ylabel(f"{norms}, relative to k = t")
-    style.legend_below(figure, columns=3)
-    style.save(figure, path)
+            _flow(axes, found.distances, net, list(flow.moment(stage).values()), say)
+        axes.set(yscale="log", ylim=(FLOOR, CEILING), title=say(title), ylabel=say(NORM))
+    figure.axes[-1].set_xlabel(say(BACK))
+    style.legend_below(figure, columns=2)
+    return figure
 
 
-def _flow(axes: Axes, distances: Sequence[int], net: str, found: Sequence[facts.Moment]) -> None:
+def _flow(
+    axes: Axes, distances: Sequence[int], net: str, found: Sequence[facts.Moment], say: Say
+) -> None:
     """One net's curves, geometric means over seeds, and its bound if it has one."""
     look = LOOKS[Shape.of(net).cell]
     colour, lines = look["color"], {"h": look["linestyle"], "h and c": ":"}
@@ -70,14 +103,14 @@ def _flow(axes: Axes, distances: Sequence[int], net: str, found: Sequence[facts.
     bounds = [moment.bound.eta for moment in found if moment.bound]
     if bounds:
         eta = float(np.mean(bounds))
-        label = "bound ηᵗ⁻ᵏ of the RNN"
-        axes.plot(distances, np.power(eta, distances), label=label, color=style.BLACK, linewidth=1)
+        bound = np.power(eta, distances)
+        axes.plot(distances, bound, label=say(BOUND), color=style.BLACK, linewidth=1)
         axes.annotate(f"η = {eta:.2f}", (0.5, 0.93), xycoords="axes fraction")
 
 
-def memory(found: facts.Memory, path: Path) -> None:
+def memory(found: facts.Memory, say: Say) -> Figure:
     """Steps until a task is learnt, by distance: medians as lines, single nets as dots."""
-    figure = style.new(5.5 * len(found.tasks), 5.4, columns=len(found.tasks))
+    figure = style.new(7.5, 4.2 * len(found.tasks) + 0.8, len(found.tasks), squeeze=False)
     least, most = found.settings.recent, found.settings.steps
     distances = found.settings.distances
     marks = [least * 2**power for power in range(20) if least * 2**power < most]
@@ -85,14 +118,13 @@ def memory(found: facts.Memory, path: Path) -> None:
         for number, (cell, climb) in enumerate(cells.items()):
             _climb(axes, climb, 1.06 ** (number - (len(cells) - 1) / 2), most, cell)
         axes.axhline(most, color=style.BLACK, linewidth=1, linestyle=":")
-        axes.set(xscale="log", yscale="log", title=task, ylim=(least * 0.8, most * 1.4))
+        axes.set(xscale="log", yscale="log", title=say(TASKS[task]), ylim=(least * 0.8, most * 1.4))
         axes.set(xticks=distances, xticklabels=[str(each) for each in distances])
         axes.set(yticks=[*marks, most], yticklabels=[str(each) for each in [*marks, most]])
         axes.minorticks_off()
-        axes.set_xlabel("N, steps to look back")
-    figure.axes[0].set_ylabel("training steps until learnt\n(✕: not within the budget)")
+        axes.set(xlabel=say(LOOK_BACK), ylabel=say(LEARNT))
     style.legend_below(figure, columns=3)
-    style.save(figure, path)
+    return figure
 
 
 def _climb(axes: Axes, climb: facts.Climb, shift: float, most: int, cell: str) -> None:
@@ -111,37 +143,35 @@ def _climb(axes: Axes, climb: facts.Climb, shift: float, most: int, cell: str) -
     axes.plot(list(medians), list(medians.values()), label=cell, **look)
 
 
-def clipping(found: facts.ClippingRuns, path: Path) -> None:
+def clipping(found: facts.ClippingRuns, say: Say) -> Figure:
     """Loss and gradient norm by step, a column for each net and learning rate."""
     columns: dict[tuple[str, float], list[facts.ClippingRun]] = {}
     for run in found.runs:
         columns.setdefault((run.net, run.learning_rate), []).append(run)
-    figure = style.new(2.2 + 3.2 * len(columns), 6.6, 2, len(columns))
-    losses, norms = figure.axes[: len(columns)], figure.axes[len(columns) :]
+    size = {"sharex": True, "sharey": "col", "squeeze": False}
+    figure = style.new(7.5, 1.2 + 2.3 * len(columns), len(columns), 2, **size)
+    losses, norms = figure.axes[::2], figure.axes[1::2]
     for loss, norm, ((net, rate), pair) in zip(losses, norms, columns.items(), strict=True):
         for run in pair:
-            _steps(loss, smooth(run.losses), run)
-            _steps(norm, np.array(run.norms), run)
+            _steps(loss, smooth(run.losses), run, say)
+            _steps(norm, np.array(run.norms), run, say)
         norm.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
-        loss.set(title=f"{net}\nlearning rate {rate:g}")
-        norm.set(yscale="log", xlabel="training step")
-    losses[0].set_ylabel("loss (nats per review)")
-    norms[0].set_ylabel("gradient norm,\nbefore clipping")
-    for row in (losses, norms):
-        limits = np.array([axes.get_ylim() for axes in row])
-        for axes in row:
-            axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+        loss.set(ylabel=say(LOSS))
+        loss.set_title(f"{net}, {say(RATE).format(rate=rate)}", loc="left")
+        norm.set(yscale="log", ylabel=say(NORM_BEFORE))
+    for axes in figure.axes[-2:]:
+        axes.set_xlabel(say(STEP))
     style.legend_below(figure, columns=2)
-    style.save(figure, path)
+    return figure
 
 
-def _steps(axes: Axes, values: NDArray[np.float64], run: facts.ClippingRun) -> None:
+def _steps(axes: Axes, values: NDArray[np.float64], run: facts.ClippingRun, say: Say) -> None:
     """A quantity of `run` by step."""
-    line, colour, label = "-", style.BLUE, "clipped"
+    line, colour, how = "-", style.BLUE, "clipped"
     if run.clip_norm is None:
-        line, colour, label = "--", style.VERMILION, "not clipped"
+        line, colour, how = "--", style.VERMILION, "unclipped"
     steps = np.arange(1, len(values) + 1)
-    axes.plot(steps, values, line, color=colour, label=label, linewidth=1.3)
+    axes.plot(steps, values, line, color=colour, label=say(TREATMENTS[how]), linewidth=1.3)
 
 
 def smooth(values: Sequence[float], width: int = 9) -> NDArray[np.float64]:
@@ -151,10 +181,10 @@ def smooth(values: Sequence[float], width: int = 9) -> NDArray[np.float64]:
     return means
 
 
-def explosion(found: facts.Explosions, path: Path) -> None:
+def explosion(found: facts.Explosions, say: Say) -> Figure:
     """By spectral radius, a column for each rate: largest norms, and the share that diverged."""
     rates, radii = found.settings.learning_rates, found.settings.radii
-    figure = style.new(5 * len(rates), 6.6, 2, len(rates))
+    figure = style.new(7.5, 6.6, 2, len(rates), sharey="row", squeeze=False)
     places = np.arange(len(radii))
     treatments = {"clipped": (-0.06, style.BLUE, "o"), "unclipped": (0.06, style.VERMILION, "s")}
     for column, rate in enumerate(rates):
@@ -166,23 +196,22 @@ def explosion(found: facts.Explosions, path: Path) -> None:
             dots = {**look, "linestyle": "none", "markersize": 4, "alpha": 0.5}
             norms.plot(places + shift, np.array([each.norms for each in nets]), **dots)
             gone = [100 * np.mean(each.diverged) for each in nets]
-            label = {"clipped": "clipped", "unclipped": "not clipped"}[how]
-            shares.plot(places, gone, **look, label=label)
+            shares.plot(places, gone, **look, label=say(TREATMENTS[how]))
         norms.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
-        norms.set(yscale="log", title=f"SGD at {rate:g}")
-        shares.set(ylim=(-4, 104), xlabel="spectral radius that U starts with")
+        norms.set(yscale="log", title=say(SGD).format(rate=rate))
+        shares.set(ylim=(-4, 104), xlabel=say(RADIUS))
         for axes in (norms, shares):
             axes.set(xticks=places, xticklabels=[f"{radius:g}" for radius in radii])
-    figure.axes[0].set_ylabel("largest gradient norm,\nbefore clipping")
-    figure.axes[len(rates)].set_ylabel("nets that diverged (%)")
+    figure.axes[0].set_ylabel(say(LARGEST))
+    figure.axes[len(rates)].set_ylabel(say(GONE))
     handles, labels = figure.axes[-1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
-    style.save(figure, path)
+    return figure
 
 
-def occlusion(found: facts.MaskedReviews, path: Path) -> None:
+def occlusion(found: facts.MaskedReviews, say: Say) -> Figure:
     """How much windows of words move the logit, and accuracy by where the decisive one stands."""
-    figure = style.new(11, 5, columns=2)
+    figure = style.new(7.5, 8, rows=2)
     share, accuracy = figure.axes
     for number, (net, each) in enumerate(found.nets.items()):
         look = {**LOOKS[Shape.of(net).cell], "label": net, "capsize": 2, "markersize": 5}
@@ -191,18 +220,18 @@ def occlusion(found: facts.MaskedReviews, path: Path) -> None:
         share.errorbar(places, 100 * np.array(each.share), errors, **look)
         _bands(accuracy, each.bands, 0.08 * number, look)
         names = [f"{band.start}–{band.end - 1}" for band in each.bands]
-    accuracy.set(xticks=range(len(names)), xticklabels=names, ylabel="accuracy (%)", ylim=(0, 102))
-    accuracy.set(xlabel="distance of the decisive window\nfrom the end (tokens)")
-    share.set(ylim=(0, None), ylabel="share of a review's change\nof logit (%)")
-    share.set(xlabel="distance of the masked window\nfrom the end (tokens)")
+    accuracy.set(xticks=range(len(names)), xticklabels=names, ylabel=say(ACCURACY))
+    accuracy.set(xlabel=say(DECISIVE))
+    share.set(ylim=(0, None), ylabel=say(SHARE), xlabel=say(MASKED))
     style.legend_below(figure, columns=3)
-    style.save(figure, path)
+    return figure
 
 
-def seen(found: facts.SeenReviews, path: Path) -> None:
+def seen(found: facts.SeenReviews, say: Say) -> Figure:
     """Accuracy by the number of last tokens; whole reviews, and shuffled ones, to their right."""
-    figure = style.new(8, 4.8)
-    names = [f"last {each}" for each in found.settings.tokens] + ["whole", "shuffled"]
+    figure = style.new(7.5, 4.8)
+    names = [say(LAST).format(tokens=each) for each in found.settings.tokens]
+    names += [say(WHOLE), say(SHUFFLED)]
     for net, each in found.nets.items():
         look = LOOKS[Shape.of(net).cell]
         values = 100 * np.array([view.accuracy for view in each.views.values()])
@@ -210,10 +239,10 @@ def seen(found: facts.SeenReviews, path: Path) -> None:
         alone = {**look, "linestyle": "none"}
         figure.axes[0].plot(len(values) - 1, values[-1].mean(), **alone)
         figure.axes[0].plot(values, **{**alone, "markersize": 3, "alpha": 0.5})
-    figure.axes[0].set(xticks=range(len(names)), xticklabels=names, ylabel="accuracy (%)")
-    figure.axes[0].set_xlabel("tokens of each review that the net is fed")
+    figure.axes[0].set(xticks=range(len(names)), ylabel=say(ACCURACY), xlabel=say(FED))
+    figure.axes[0].set_xticklabels(names, rotation=20)
     style.legend_below(figure, columns=3)
-    style.save(figure, path)
+    return figure
 
 
 def _bands(axes: Axes, bands: Sequence[facts.Band], shift: float, look: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from rnnlab.claims.judge import Fall
+from rnnlab.claims.judge import Course, Fall
 from rnnlab.files import read_sealed, reading
 from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.settings import Shape
@@ -21,8 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> facts.Facts:
     """What the report says of the lab.
 
-    places: the stages' files `cells`, `gradients`, `memory`, `clipping`, `explosion`,
-    `occlusion` and `seen`. Raises
+    places: the stages' files, named as the fields of Facts that hold what is in them. Raises
     LabError if one is missing or broken.
     """
     gradients = read(places["gradients"], facts.Gradients)
@@ -40,6 +39,8 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         clipped=clipped(runs),
         occlusion=read(places["occlusion"], facts.MaskedReviews),
         seen=read(places["seen"], facts.SeenReviews),
+        cut=read(places["cut"], facts.CutReviews),
+        convolution=read(places["convolution"], facts.Courses),
         norms={
             net: {
                 "mean": [round(epoch.gradient_norm, 3) for epoch in each],
@@ -94,6 +95,17 @@ def _fall(found: facts.Decay, distance: int) -> Fall:
         math.log(max(1 - each, 1e-12)) for each in (found.power, found.exponential)
     )
     return Fall(found.reach or distance, found.reach is not None, power - exponential)
+
+
+def courses(found: facts.Courses) -> dict[str, dict[int, Course]]:
+    """By net and seed, what the checks of a training found."""
+    return {
+        net: {
+            seed: Course(each.steps, each.valid_accuracy, each.train_loss)
+            for seed, each in learner.seeds.items()
+        }
+        for net, learner in found.nets.items()
+    }
 
 
 def read(path: Path, model: type[Model]) -> Model:

@@ -35,9 +35,9 @@ SHAPES = columns(
     "多少步后只剩 1% | 指数可解释（%） | 幂律可解释（%）",
 )
 BOUNDS = columns(
-    "net | weights | η = largest singular value of U | spectral radius of U | max f′, met"
+    "net | weights | η = largest singular value of U | spectral radius of U | largest f′ in use"
     " | newest steps that give ∂L/∂U to 95%, by seed",
-    "网络 | 权重 | η = U 的最大奇异值 | U 的谱半径 | 实际遇到的 max f′"
+    "网络 | 权重 | η = U 的最大奇异值 | U 的谱半径 | 实际出现的最大 f′"
     " | 凑足 ∂L/∂U 的 95% 所需的最近步数（各种子）",
 )
 NORMS = columns("net | norm", "网络 | 范数")
@@ -46,7 +46,7 @@ MEMORY = columns(
 )
 TASKS = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
 CLIPPING = columns(
-    "net | learning rate | clipped | largest norm | mean loss, last tenth of the steps"
+    "net | learning rate | clipped | largest norm | mean loss over the last tenth of the steps"
     " | validation loss | validation accuracy | diverged",
     "网络 | 学习率 | 裁剪 | 最大范数 | 最后十分之一步的平均损失 | 验证损失 | 验证准确率 | 发散",
 )
@@ -115,11 +115,8 @@ def _parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
     example = found.cells.example
     step = [[name, _row(getattr(example, name)[0])] for name in ("x", "h", "c")]
     return {
-        **{
-            name: Figure(f"explain-{name}.png", text, sources[name])
-            for name, text in FIGURES.items()
-        },
-        "drawings": Figure("explain-drawings.png", DRAWN, Source(("report",))),
+        **{name: Figure(f"explain-{name}", text, sources[name]) for name, text in FIGURES.items()},
+        "drawings": Figure("explain-drawings", DRAWN, Source(("report",))),
         "decays": decays(found.gradients, sources["gradients"]),
         "bounds": Table(BOUNDS, list(_bounds(bounded)), source("gradients", bounded)),
         "norms": norms(found.norms, Source(runs=trainings)),

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from rnnlab.labs.explain.settings import SeenSettings
 from rnnlab.labs.explain.subjects import Ids, logits, sample, trained
 from rnnlab.labs.sentiment import data
+from rnnlab.labs.sentiment.data import Features
 from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
 from rnnlab.training import machine
+from rnnlab.training.machine import Machine
 from rnnlab.training.seeding import generator
 
 Right = NDArray[np.bool_]
@@ -31,19 +34,26 @@ def measure(
     """
     where = machine.prepare(lab.published.training)
     corpus = data.read(features)
-    rows = sample(corpus, settings.reviews, max(settings.tokens) + 1, None, settings.seed)
-    shown = views([corpus.sequence(row) for row in rows], settings)
-    labels = corpus.label[rows] == 1
+    reviews, labels = longer(corpus, settings)
+    shown = views(reviews, settings)
     seeds = lab.published.seeds
     found: dict[str, Any] = {}
     for name in nets:
         own = [trained(name, lab, seed, features, models) for seed in seeds]
-        right = {
-            view: np.array([logits(net, reviews, where) > 0 for net in own]) == labels
-            for view, reviews in shown.items()
-        }
+        right = {view: answered(own, each, where) == labels for view, each in shown.items()}
         found[name] = {"cell": Shape.of(name).cell, "seeds": seeds, "views": summary(right)}
-    return {"settings": settings.model_dump(), "reviews": len(rows), "nets": found}
+    return {"settings": settings.model_dump(), "reviews": len(reviews), "nets": found}
+
+
+def longer(corpus: Features, settings: SeenSettings) -> tuple[list[Ids], Right]:
+    """The test reviews that every view cuts, and which of them are positive."""
+    rows = sample(corpus, settings.reviews, max(settings.tokens) + 1, None, settings.seed)
+    return [corpus.sequence(row) for row in rows], corpus.label[rows] == 1
+
+
+def answered(nets: Sequence[torch.nn.Module], reviews: Sequence[Ids], where: Machine) -> Right:
+    """(nets, reviews): which a net takes to be positive."""
+    return np.array([logits(net, reviews, where) > 0 for net in nets])
 
 
 def views(reviews: Sequence[Ids], settings: SeenSettings) -> dict[str, list[Ids]]:

@@ -22,6 +22,10 @@ def _one_layer(net: str) -> str:
     return net
 
 
+OneLayer = Annotated[str, AfterValidator(_one_layer)]
+"""A net's name."""
+
+
 def rising(section: Model, name: str) -> Model:
     """`section`, if the list of the name `name` rises."""
     values = getattr(section, name)
@@ -63,7 +67,7 @@ class MemorySettings(Section):
 
 
 class ClippingSettings(Section):
-    nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(min_length=1)
+    nets: list[OneLayer] = Field(min_length=1)
     reviews: int = Field(ge=1, description="training reviews, drawn once")
     max_tokens: int = Field(ge=1, description="a longer review's last so many")
     batch: Batch
@@ -117,8 +121,37 @@ class SeenSettings(Section):
         return rising(self, "tokens")
 
 
+class CutSettings(Section):
+    nets: list[OneLayer] = Field(min_length=1, description="trained on the ends of reviews")
+    tokens: list[Annotated[int, Field(ge=1)]] = Field(
+        min_length=1, description="ends: so many of a review's last tokens, rising"
+    )
+
+    @model_validator(mode="after")
+    def _rising(self) -> "CutSettings":
+        return rising(self, "tokens")
+
+
+class ConvolutionSettings(Section):
+    nets: list[OneLayer] = Field(
+        min_length=1, description="recurrent ones, of sentiment.published.nets, with its settings"
+    )
+    widths: list[Size] = Field(min_length=1, description="of the windows, in words")
+    filters: Size = Field(description="of each width")
+    epochs: Epochs
+    every: int = Field(ge=1, description="steps from one check to the next")
+    reviews: int = Field(ge=1, description="of the training part and of validation's, in a check")
+    seed: Seed = Field(description="that these are drawn by")
+
+    @model_validator(mode="after")
+    def _same_vectors(self) -> "ConvolutionSettings":
+        if len({Shape.of(net).dimension for net in self.nets}) > 1:
+            raise ValueError("nets must have vectors of one dimension, which are the other's too")
+        return self
+
+
 class ExplainSettings(Section):
-    nets: list[Annotated[str, AfterValidator(_one_layer)]] = Field(
+    nets: list[OneLayer] = Field(
         min_length=1, description="of sentiment.published.nets, one layer and direction"
     )
     gradients: GradientSettings
@@ -127,6 +160,8 @@ class ExplainSettings(Section):
     explosion: ExplosionSettings
     occlusion: OcclusionSettings
     seen: SeenSettings
+    cut: CutSettings
+    convolution: ConvolutionSettings
 
 
 SECTION = ExplainSettings

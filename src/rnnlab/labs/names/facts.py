@@ -59,6 +59,19 @@ class Tried(Entry):
     """Seeds."""
 
 
+class Confused(Entry):
+    """Surnames of one language that a net takes for another's."""
+
+    actual: str
+    predicted: str
+    names: float
+    """Of the test part, mean over seeds."""
+    of: int
+    """Test names of the actual language."""
+    examples: list[str]
+    """Names that every seed gets wrong so, at most `EXAMPLES`."""
+
+
 class Facts(Entry):
     """What is there for each run of a net is by regime, then net."""
 
@@ -72,6 +85,8 @@ class Facts(Entry):
     confusion: dict[str, dict[str, list[list[int]]]]
     """(languages, languages) names held out, actual by predicted, in the order of `classes`; seeds
     added up. As published of the validation names, batched of the test's."""
+    confused: dict[str, list[Confused]]
+    """By net trained in batches, what it confuses most often, the commonest first."""
     sweeps: dict[str, dict[float, Tried]]
     """`<net>/<setting>` → value, rising; the value named best is among them."""
     printed: dict[Printed, Tried]

@@ -1,6 +1,6 @@
 """The lab's facts, from its runs, its sweeps and the counts of its lists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ import numpy as np
 from rnnlab.claims.judge import Reached, SweepScores
 from rnnlab.claims.significance import Paired, paired
 from rnnlab.files import read_sealed, reading
-from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Counts, Facts, Tried
+from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Confused, Counts, Facts, Tried
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings
 from rnnlab.runs.catalogue import Runs, Seeds, first, summaries
 from rnnlab.runs.files import read_history, read_run
@@ -17,6 +17,9 @@ from rnnlab.runs.predictions import read_predictions
 from rnnlab.runs.scores import spread
 
 T = TypeVar("T")
+
+CONFUSIONS, EXAMPLES = 8, 5
+"""How many pairs of languages are told, and surnames of each."""
 
 
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
@@ -39,6 +42,9 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         structures={net: first(seeds).run.structure for net, seeds in own["ours"].items()},
         last_accuracy=of_nets(own, last_accuracy),
         confusion=of_nets(own, confusion),
+        confused={
+            net: confused(seeds, sorted(counts.languages)) for net, seeds in own["ours"].items()
+        },
         sweeps=sweeps(places["models"], settings),
         printed={slip: tried(reached(places["models"], each)) for slip, each in slips.items()},
         comparisons=comparisons(own),
@@ -118,6 +124,34 @@ def confusion(seeds: Seeds) -> list[list[int]]:
     languages = len(first(seeds).run.settings["languages"])
     counts = sum(read_predictions(each.folder).confusion(languages) for each in seeds.values())
     rows: list[list[int]] = np.asarray(counts).tolist()
+    return rows
+
+
+def confused(seeds: Seeds, languages: Sequence[str]) -> list[Confused]:
+    """The pairs of languages that a net's runs confuse most often.
+
+    languages: by number. An id is the language and the surname, with a slash between.
+    """
+    found = [read_predictions(each.folder) for each in seeds.values()]
+    label, predicted = found[0].label, np.array([each.predicted for each in found])
+    counts = np.sum([each.confusion(len(languages)) for each in found], axis=0)
+    of = np.bincount(label, minlength=len(languages))
+    np.fill_diagonal(counts, 0)
+    rows = []
+    for place in np.argsort(-counts, axis=None, kind="stable")[:CONFUSIONS]:
+        actual, other = divmod(int(place), len(languages))
+        if not counts[actual, other]:
+            break
+        always = found[0].id[(label == actual) & (predicted == other).all(0)]
+        rows.append(
+            Confused(
+                actual=languages[actual],
+                predicted=languages[other],
+                names=float(counts[actual, other] / len(found)),
+                of=int(of[actual]),
+                examples=[str(each).partition("/")[2] for each in always[:EXAMPLES]],
+            )
+        )
     return rows
 
 

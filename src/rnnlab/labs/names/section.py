@@ -1,45 +1,45 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-import numpy as np
-
+from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.document import text
-from rnnlab.document.figures import shares
 from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
+from rnnlab.labs.names import letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
 from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
 
 TITLE = Text("Names: which language is a surname from?", "姓氏分类：这个姓来自哪种语言？")
-SETTINGS = columns(" | as published | batched", " | 原实验方式 | 批量方式")
-REGIMES = {"published": Text("as published", "原实验"), "ours": Text("batched", "批量")}
+SETTINGS = columns(" | as published | batched", " | 原报告方式 | 批量方式")
+REGIMES = {"published": Text("as published", "原报告"), "ours": Text("batched", "批量")}
 NO_NET = Text("no net", "非网络")
 CEILING = Text("any function of the name", "姓的任意函数（上限）")
 LANGUAGES: dict[Kind, Text] = {
-    "lines": Text("lines", "行数"),
+    "lines": Text("lines, repeated ones too", "行数（含重复行）"),
     "pairs": Text("different names", "不同的姓"),
     "train": Text("training", "训练"),
     "valid": Text("validation", "验证"),
     "test": Text("test", "测试"),
 }
 SCORES = columns(
-    "net | regime | learning rate | seeds | valid accuracy | test accuracy | mean over languages"
-    " | valid accuracy after the last step | valid loss | parameters | training time"
-    " | published time",
-    "网络 | 方式 | 学习率 | 种子数 | 验证准确率 | 测试准确率 | 各语言平均 | 最后一步后的验证准确率"
-    " | 验证损失 | 参数量 | 训练时间 | 原实验用时",
+    "net | regime | seeds | valid accuracy | test accuracy | mean over languages"
+    " | learning rate | valid accuracy after the last step | valid loss | parameters"
+    " | training time | published time",
+    "网络 | 方式 | 种子数 | 验证准确率 | 测试准确率 | 各语言平均 | 学习率 | 最后一步后的验证准确率"
+    " | 验证损失 | 参数量 | 训练时间 | 原报告用时",
 )
 CHANGES = columns(
     "net | accuracy as published | batched | difference (points) | mean over languages as published"
     " | batched | difference (points) | symbols a second, batched : as published"
     " | time as published | batched",
-    "网络 | 原实验方式的准确率 | 批量 | 相差（百分点） | 原实验方式的各语言平均 | 批量"
-    " | 相差（百分点） | 每秒符号数之比（批量 : 原实验） | 原实验方式用时 | 批量用时",
+    "网络 | 原报告方式的准确率 | 批量 | 相差（百分点） | 原报告方式的各语言平均 | 批量"
+    " | 相差（百分点） | 每秒符号数之比（批量 : 原报告） | 原报告方式用时 | 批量用时",
 )
 COMPARISONS = columns(
     f"net, against {BASELINE} | regime | seeds | difference in accuracy, by seed (points) | mean"
@@ -62,6 +62,22 @@ SLIPS: dict[Printed, Text] = {
     "peephole-last-letter": Text("only the last letter read", "只读最后一个字母"),
     "peephole-as-printed": Text("both: as printed, its name repaired", "两者兼有：照印出的代码"),
 }
+CONFUSED = columns(
+    "surnames | taken for | test names, mean over seeds | of | every seed is wrong about",
+    "姓氏 | 被当作 | 测试的姓（各种子平均） | 共 | 所有种子都答错的例子",
+)
+STRUCTURES = columns(
+    "net | cell | layers | directions | symbols | hidden, a direction | languages | parameters",
+    "网络 | 单元 | 层数 | 方向数 | 符号数 | 每个方向的隐藏层大小 | 语言数 | 参数量",
+)
+CELLS: dict[Structure, tuple[Text, int, int]] = {
+    "tutorial-rnn": (Text("RNN, linear between steps", "RNN，各步之间为线性"), 1, 1),
+    "lstm": (Text("LSTM", "LSTM"), 2, 1),
+    "peephole-lstm": (Text("LSTM with peepholes", "带窥视孔的 LSTM"), 1, 1),
+    "gru": (Text("GRU", "GRU"), 2, 1),
+    "bilstm": (Text("LSTM", "LSTM"), 2, 2),
+}
+"""Cell, layers and directions."""
 CONSTANT = Text("constant", "恒定")
 CORRECTED = Text("corrected", "更正后")
 SETTING_NAMES = {
@@ -85,6 +101,7 @@ def section(results: Results) -> Content:
     published_runs = runs_of(nets["published"])
     tried = Source(("names-sweep-lstm", "names-hidden"), published_runs)
     matrices = {f"confusion_{net}": _matrix(net, source) for net, source in own.items()}
+    chosen = best_batched(nets["ours"])
     counts, languages = facts.counts, facts.classes
     everything = together([all_runs, Source(("names-baseline",))])
     return Content(
@@ -93,17 +110,20 @@ def section(results: Results) -> Content:
             "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
             "languages": _languages(facts),
             "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
-            "loss": Figure("names-loss.png", LOSS, all_runs),
-            "accuracy": Figure("names-accuracy.png", ACCURACY, all_runs),
+            "loss": Figure("names-loss", LOSS, all_runs),
+            "accuracy": Figure("names-accuracy", ACCURACY, all_runs),
+            "letters": letters.figure(nets),
             **matrices,
             "changes": Table(CHANGES, list(_changes(nets)), all_runs),
             "seeds": Table(COMPARISONS, list(_comparisons(facts)), all_runs),
-            "by_value": Figure("names-sweep.png", BY_VALUE, tried),
+            "by_value": Figure("names-sweep", BY_VALUE, tried),
             "sweeps": _table(SWEEPS, _sweeps(facts), tried, 0 if comparable else 3),
             "printed": Table(
                 PRINTED, list(_printed(facts)), Source(("names-printed",), _peephole_runs(nets))
             ),
-            "structures": Listing(facts.structures, Source(runs=first_runs)),
+            "structures": Table(STRUCTURES, list(_rows_of(nets, facts)), Source(runs=first_runs)),
+            "printed_nets": Listing(facts.structures, Source(runs=first_runs)),
+            "confused": Table(CONFUSED, list(_confused(facts, chosen)), own[chosen]),
         },
         {
             "counts": _words(counts.model_dump(exclude={"languages", "lost_symbols"})),
@@ -112,17 +132,20 @@ def section(results: Results) -> Content:
             "seen_elsewhere_share": _share(counts.held_out),
             "theirs": _theirs(own) if comparable else None,
             "against": versus(nets),
+            "chosen": {"net": chosen, "part": f"confusion_{chosen}"},
             "matrices": [
-                {"part": part, "mistakes": mistakes(facts.confusion["ours"][net], languages)}
+                {"net": net, "part": part}
                 for part, net in zip(matrices, own, strict=True)
+                if net != chosen
             ],
+            "example": letters.EXAMPLE,
+            "read": list(live.chosen(nets)),
             "compared": bool(next(_comparisons(facts), None)),
             "baseline": BASELINE,
             "languages": len(languages),
             "batch": facts.batched.training.batch,
             "block": number(facts.published.training.block),
             "steps": number(facts.published.training.steps),
-            "best": best_published(results),
             "fewer": comparable and facts.published.training.steps < published("names")["steps"],
             "slips": [
                 {"name": name, "accuracy": accuracy, "cost": cost}
@@ -194,8 +217,8 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
 
 def _course(last: float) -> Text:
     """Of a learning rate of which the share `last` is left at the end."""
-    left = f"{100 * last:g}%"
-    falling = Text(f"falls in a straight line to {left}", f"直线降至 {left}")
+    left = f"{100 * last:g}%" if last else "0"
+    falling = Text(f"decays linearly to {left}", f"线性衰减至 {left}")
     return CONSTANT if last == 1 else falling
 
 
@@ -218,14 +241,14 @@ def _languages(facts: Facts) -> Table:
 def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
     """The ceiling and what is no net first."""
     ceilings = (percent(each.best_accuracy) for each in (facts.counts.valid, facts.counts.test))
-    yield [CEILING, MISSING, MISSING, MISSING, *ceilings, *[MISSING] * 6]
+    yield [CEILING, MISSING, MISSING, *ceilings, *[MISSING] * 7]
     for name, row in nets["baseline"].items():
         accuracies = [percent(row[each].mean) for each in ("valid_accuracy", "test_accuracy")]
         loss, size = number(row["valid_loss"].mean, 4), number(row.parameters)
         balanced = percent(row["test_balanced_accuracy"].mean)
         time = text.duration(row["train_seconds"].mean)
-        rest = [balanced, MISSING, loss, size, time, MISSING]
-        yield [name, NO_NET, MISSING, MISSING, *accuracies, *rest]
+        rest: list[Cell] = [balanced, MISSING, MISSING, loss, size, time, MISSING]
+        yield [name, NO_NET, MISSING, *accuracies, *rest]
     theirs = published("names")["train_seconds_cpu"]
     rates = {"published": facts.published.learning_rate, "ours": facts.batched.learning_rate}
     for net in nets["ours"]:
@@ -235,11 +258,11 @@ def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
             yield [
                 net,
                 REGIMES[regime],
-                _known(rates[regime][cast(Structure, net)]),
                 str(row["valid_accuracy"].n),
                 _bold(row, "valid_accuracy", not tested),
                 _bold(row, "test_accuracy", tested) if tested else MISSING,
                 spread(row[f"{HELD_OUT[regime]}_balanced_accuracy"], 2, 100),
+                _known(rates[regime][cast(Structure, net)]),
                 percent(facts.last_accuracy[regime][net]),
                 spread(row["valid_loss"], 4),
                 number(row.parameters),
@@ -277,52 +300,29 @@ def best_batched(nets: Nets) -> str:
     return max(nets, key=lambda net: nets[net]["valid_accuracy"].mean)
 
 
-class Best(NamedTuple):
-    """The net as published with the highest validation accuracy, over all values tried."""
-
-    net: str
-    setting: Text
-    value: str
-    accuracy: str
-
-
-def best_published(results: Results) -> Best:
-    """Over the values at which no run diverged."""
-    facts: Facts = results.facts["names"]
-    rates = facts.published.learning_rate
-    found = {
-        (net, "learning_rate", rates[cast(Structure, net)]): row["valid_accuracy"].mean
-        for net, row in results.nets["names"]["published"].items()
-    }
-    for name, values in facts.sweeps.items():
-        net, _, setting = name.partition("/")
-        for value, each in values.items():
-            if each.accuracy and not each.diverged:
-                found[net, setting, value] = each.accuracy.mean
-    net, setting, value = max(found, key=lambda place: found[place])
-    accuracy = percent(found[net, setting, value], 1)
-    return Best(net, SETTING_NAMES[setting], _known(value), accuracy)
-
-
 def _matrix(net: str, source: Source) -> Figure:
     en = f"Names held out by actual and predicted language, {net}"
     return Figure(
-        f"names-confusion-{net}.png", Text(en, f"未参与训练的姓：实际语言与预测语言，{net}"), source
+        f"names-confusion-{net}", Text(en, f"未参与训练的姓：实际语言与预测语言，{net}"), source
     )
 
 
-def mistakes(confusion: list[list[int]], names: list[str], most: int = 3) -> list[dict[str, str]]:
-    """The commonest mistakes: shares of the actual language's names, as text.
+def _confused(facts: Facts, net: str) -> Iterator[list[Cell]]:
+    for each in facts.confused[net]:
+        examples = ", ".join(each.examples) or MISSING
+        yield [each.actual, each.predicted, number(each.names, 1), number(each.of), examples]
 
-    confusion: as `Facts.confusion` has it; names: the languages'.
-    """
-    share = shares(confusion)
-    np.fill_diagonal(share, 0)
-    places = np.argsort(share, axis=None)[::-1][:most]
-    return [
-        {"actual": names[row], "predicted": names[column], "share": number(share[row, column])}
-        for row, column in (divmod(int(place), len(names)) for place in places)
-    ]
+
+def _rows_of(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
+    """A row a net; its hidden size as PyTorch prints it, with the first of its weights."""
+    for net in _structures(facts):
+        cell, layers, directions = CELLS[net]
+        printed = facts.structures[net]
+        sizes = re.search(r"(?:LSTM|GRU)\(\d+, (\d+)|out_features=(\d+)", printed)
+        hidden = next(filter(None, sizes.groups())) if sizes else MISSING
+        widths = (str(len(SYMBOLS)), hidden, str(len(facts.classes)))
+        weights = number(nets["ours"][net].parameters)
+        yield [net, cell, str(layers), str(directions), *widths, weights]
 
 
 def _changes(nets: Regimes) -> Iterator[list[Cell]]:

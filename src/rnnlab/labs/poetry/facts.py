@@ -127,6 +127,8 @@ class Facts(Entry):
     coverage: Coverage
     output_layer: list[Throughput]
     """From the plainest way to the one that the nets are trained in."""
+    structures: dict[str, str]
+    """Net → how PyTorch prints it; by its arm, that of the published run made again."""
     composed: Composed
     arms: Arms
     lengths: dict[str, list[LengthBand]]

@@ -14,7 +14,7 @@ from rnnlab.labs.poetry import data, log
 from rnnlab.labs.poetry.data import COVERAGE
 from rnnlab.labs.poetry.facts import LENGTH_EDGES, ArmRun, Arms, Difference, Facts, LengthBand
 from rnnlab.labs.poetry.scores import error, read_poems
-from rnnlab.labs.poetry.settings import ArmTraining, PoetrySettings
+from rnnlab.labs.poetry.settings import FIRST, ArmTraining, PoetrySettings
 from rnnlab.runs.catalogue import Finished, Runs, Seeds, first
 from rnnlab.runs.files import read_history, read_steps
 from rnnlab.runs.scores import Regimes
@@ -42,6 +42,8 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         compose=settings.compose,
         epochs={net: first(seeds).run.settings["epochs"] for net, seeds in nets},
         best_epochs={net: [each.run.best_epoch for each in seeds.values()] for net, seeds in nets},
+        structures={net: first(seeds).run.structure for net, seeds in nets}
+        | {FIRST: first(regimes["published"][FIRST]).run.structure},
         arms=arms(regimes, poems),
         lengths={
             net: by_length(first(seeds).folder)

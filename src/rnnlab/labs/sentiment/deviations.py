@@ -10,9 +10,9 @@ from rnnlab.labs.sentiment.settings import Training
 
 HEADINGS = columns(
     "what | published | ours | why | what it may change",
-    "项目 | 原实验 | 本报告 | 原因 | 可能的影响",
+    "项目 | 原报告 | 本报告 | 原因 | 可能的影响",
 )
-NOT_TOLD = Text("not told", "未说明")
+NOT_TOLD = Text("not stated", "未说明")
 
 
 def rows(results: Results, seeds: list[int]) -> Iterator[list[Cell]]:

@@ -32,6 +32,41 @@ class Coverage(Entry):
     tokens_outside_vocabulary: int
 
 
+class Calibration(Entry):
+    """Test reviews that a net gives about the same probability of being positive."""
+
+    said: float
+    """Its mean."""
+    positive: float
+    """The share of them that is."""
+    error: float
+    """Standard error of that share, from the number of reviews."""
+    reviews: int
+
+
+class Mistake(Entry):
+    """A test review that a net is sure of and wrong about."""
+
+    label: int
+    probability: float
+    """Of being positive, as the net has it."""
+    tokens: int
+    start: int
+    """The place in the review of the first of `words`."""
+    words: list[str]
+    """Those in a row that weigh most; <unk> stands for one that the vocabulary lacks."""
+    weights: list[float]
+    """What the logit loses without each of them: above 0, if the word speaks for "positive"."""
+
+
+class Mistakes(Entry):
+    net: str
+    """Of `ours`, the one that validation chooses, and the seed of its best run."""
+    seed: int
+    reviews: list[Mistake]
+    """The negative ones first, the surest first."""
+
+
 class Ensemble(Entry):
     """Nets that differ in the seed alone, asked together: the mean of their probabilities."""
 
@@ -55,6 +90,10 @@ class Facts(Entry):
     """By net of `ours`, if it has several seeds."""
     bands: dict[str, list[LengthBand]]
     """By net of one layer and direction, as published."""
+    calibration: dict[str, list[Calibration]]
+    """By net: those of one layer and direction on 100-d vectors as published, and those of ours,
+    whose names end so. Seeds together."""
+    mistakes: Mistakes
     coverage: dict[str, Coverage]
     """By the vectors' dimension."""
 

@@ -6,21 +6,36 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlab.files import read_sealed
+from rnnlab.files import read_sealed, reading
 from rnnlab.labs.sentiment import data
-from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Ensemble, Facts, LengthBand
+from rnnlab.labs.sentiment.facts import (
+    LENGTH_EDGES,
+    Calibration,
+    Ensemble,
+    Facts,
+    LengthBand,
+    Mistakes,
+)
 from rnnlab.labs.sentiment.measures import scores
-from rnnlab.labs.sentiment.settings import SentimentSettings, Shape
+from rnnlab.labs.sentiment.settings import OURS, SentimentSettings, Shape
 from rnnlab.runs.catalogue import Runs, Seeds, first
 from rnnlab.runs.predictions import read_predictions
 
 T = TypeVar("T")
 
+CALIBRATED = (1, 1, 100)
+"""Layers, directions and dimension of the published nets whose calibration is looked at."""
+BINS = 10
+"""Of equal width, from 0 to 1."""
+FEWEST = 10
+"""Reviews of a bin that is shown."""
+
 
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> Facts:
     """What the report says of the lab beyond its scores.
 
-    places: `features`, the folder that the embed stage wrote.
+    places: `features`, the folder that the embed stage wrote, and `mistakes`, the file of the stage
+    mistakes. Raises LabError if one is missing or broken.
     """
     settings: SentimentSettings = params.sentiment
     regimes, features = runs["sentiment"], places["features"]
@@ -44,6 +59,13 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             for net, seeds in regimes["published"].items()
             if Shape.of(net)[1:3] == (1, 1)
         },
+        calibration={
+            f"{net}{OURS * (regime == 'ours')}": calibration(seeds)
+            for regime, nets in regimes.items()
+            for net, seeds in nets.items()
+            if regime == "ours" or Shape.of(net)[1:] == CALIBRATED
+        },
+        mistakes=mistakes(places["mistakes"]),
         coverage=read_sealed(features / data.COVERAGE),
     )
 
@@ -88,3 +110,27 @@ def by_length(runs: Seeds, tokens: Mapping[str, int]) -> list[LengthBand]:
             band = LengthBand(start=start, end=end, reviews=reviews, accuracy=hits, error=error)
             bands.append(band)
     return bands
+
+
+def calibration(runs: Seeds) -> list[Calibration]:
+    """How often the reviews that all `runs` together give about some probability are positive."""
+    found = [read_predictions(each.folder) for each in runs.values()]
+    said = np.concatenate([each.probability for each in found if each.probability is not None])
+    label = np.concatenate([each.label for each in found])
+    bins = np.minimum((BINS * said).astype(int), BINS - 1)
+    rows = []
+    for each in range(BINS):
+        inside = bins == each
+        if (reviews := int(inside.sum()) // len(found)) >= FEWEST:
+            share = float(label[inside].mean())
+            error = float(np.sqrt(share * (1 - share) / reviews))
+            mean = float(said[inside].mean())
+            rows.append(Calibration(said=mean, positive=share, error=error, reviews=reviews))
+    return rows
+
+
+def mistakes(path: Path) -> Mistakes:
+    """What the stage wrote."""
+    written = read_sealed(path)
+    with reading(path):
+        return Mistakes.model_validate(written)

@@ -1,9 +1,10 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
+from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.style import CELL_COLOURS
@@ -25,14 +26,19 @@ from rnnlab.labs.sentiment.settings import OURS, Shape, Training
 from rnnlab.runs.scores import Nets, Regimes, runs_of
 
 TITLE = Text("Sentiment: is a film review positive?", "情感分析：影评是正面的吗？")
-REGIMES = {"published": Text("as published", "原实验"), "ours": Text("ours", "本报告")}
+REGIMES = {"published": Text("as published", "原报告"), "ours": Text("ours", "本报告")}
 BASELINE = Text("no net", "非网络")
-SETTINGS = columns(" | as published | ours", " | 原实验方式 | 本报告方式")
+SETTINGS = columns(" | as published | ours", " | 原报告方式 | 本报告方式")
 SCORES = columns(
     "net | trained | seeds | valid accuracy | test accuracy | valid loss | test loss | parameters"
     " | best epoch | training time (s) | tokens/s",
     "网络 | 训练方式 | 随机种子 | 验证准确率 | 测试准确率 | 验证损失 | 测试损失 | 参数量 | 最佳轮次"
     " | 训练时间（秒） | 词元/秒",
+)
+STRUCTURES = columns(
+    "net | cell | layers | directions | word vectors | hidden, a direction | read by the last layer"
+    " | parameters",
+    "网络 | 单元 | 层数 | 方向数 | 词向量维数 | 每个方向的隐藏层大小 | 输出层的输入 | 参数量",
 )
 LENGTHS = columns("net | tokens | reviews | test accuracy", "网络 | 词元数 | 影评数 | 测试准确率")
 COVERAGE = columns(
@@ -42,12 +48,24 @@ COVERAGE = columns(
 )
 FIGURES = {
     "grid": Text(
-        "Test accuracy of every net, here and as published", "各网络的测试准确率，本报告与原实验"
+        "Test accuracy of every net, here and as published", "各网络的测试准确率，本报告与原报告"
     ),
-    "confusion": Text("Test reviews by actual and predicted class", "测试影评：实际类别与预测类别"),
+    "classes": Text(
+        "Share of positive and of negative reviews that each net calls right",
+        "各网络判断正确的正面影评与负面影评的比例",
+    ),
     "length": Text("Test accuracy by review length", "测试准确率与影评长度"),
+    "loss": Text("Loss by epoch, as published", "损失随轮次的变化，原报告方式"),
+    "accuracy": Text("Accuracy by epoch, as published", "准确率随轮次的变化，原报告方式"),
+    "curves-ours": Text("Loss and accuracy by epoch, ours", "损失与准确率随轮次的变化，本报告方式"),
+    "calibration": Text(
+        "Share of positive reviews by the probability that nets give", "所给概率与实为正面的比例"
+    ),
+    "mistakes": Text(
+        "Reviews that the net is sure of and wrong about, word by word",
+        "网络有把握却判错的影评，逐词着色",
+    ),
 }
-CURVES = Text("Loss and accuracy by epoch, ours", "损失与准确率随轮次的变化，本报告方式")
 
 
 def section(results: Results) -> Content:
@@ -58,21 +76,32 @@ def section(results: Results) -> Content:
     bags = Source(("sentiment-baseline",))
     everything = together(Source(runs=runs_of(regimes[name])) for name in REGIMES)
     banded = Source(runs=runs_of({net: nets[net] for net in facts.bands}))
-    sources = {"grid": everything, "confusion": everything, "length": banded}
+    trained, ours = (Source(runs=runs_of(regimes[name])) for name in REGIMES)
+    calibrated = [nets[net] for net in facts.calibration if net in nets]
+    sure = Source(runs=tuple(run for row in calibrated for run in row.runs.values()))
+    mistaken = regimes["ours"].get(facts.mistakes.net)
+    sources = {
+        **{"grid": everything, "classes": everything, "length": banded},
+        **{"loss": trained, "accuracy": trained, "curves-ours": ours},
+        "calibration": together([sure, ours]),
+        "mistakes": Source(
+            ("sentiment-mistakes",), (mistaken.runs[facts.mistakes.seed],) if mistaken else ()
+        ),
+    }
     dimensions = sorted({Shape.of(net).dimension for net in nets})
-    curves = {f"curves_{cell}": _curves(cell, nets) for cell in cells(nets)}
-    ours = Source(runs=runs_of(regimes["ours"]))
+    bar = versus(regimes)
     seeds = sorted({seed for row in nets.values() for seed in row.runs})
     return Content(
         TITLE,
         {
-            **{f"grid_{each}d": grid(each, nets, theirs) for each in dimensions},
             **{
-                name: Figure(f"sentiment-{name}.png", text, sources[name])
+                f"grid_{each}d": grid(each, nets, theirs, (bar["name"], bar["accuracy"]))
+                for each in dimensions
+            },
+            **{
+                name.replace("-", "_"): Figure(f"sentiment-{name}", text, sources[name])
                 for name, text in FIGURES.items()
             },
-            **curves,
-            "curves_ours": Figure("sentiment-curves-ours.png", CURVES, ours),
             "settings": Table(SETTINGS, list(_settings(facts)), everything),
             "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
             "deviations": Table(
@@ -82,13 +111,15 @@ def section(results: Results) -> Content:
             ),
             "lengths": Table(LENGTHS, list(_lengths(facts)), banded),
             "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
-            "structures": Listing(_structures(facts), everything),
+            "structures": Table(STRUCTURES, list(_structures(regimes, facts)), everything),
         },
         {
             "grids": {each: f"grid_{each}d" for each in dimensions},
-            "curves": [*curves, "curves_ours"],
             "comparable": results.comparable,
-            "baseline": versus(regimes),
+            "baseline": bar,
+            "dropped": bool(facts.training["ours"].word_dropout or facts.training["ours"].dropout),
+            "mistaken": _mistaken(facts) if facts.mistakes.reviews else None,
+            "printed": _printed(facts),
             "labelled": number(facts.parts["train"] + facts.parts["valid"]),
             "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
         },
@@ -101,22 +132,32 @@ def cells(nets: Nets) -> list[str]:
     return [cell for cell in CELL_COLOURS if cell in trained]
 
 
-def grid(dimension: int, nets: Nets, theirs: dict[str, float]) -> Table:
+def grid(
+    dimension: int, nets: Nets, theirs: dict[str, float], bar: tuple[str, str] | None = None
+) -> Table:
     """Test accuracies in percent: a row a cell, a column for layers-directions.
 
     A field holds our accuracy and, where there is one in `theirs`, the published one and the
-    difference.
+    difference. bar: the name and the accuracy of what is no net, for a first row.
     """
     shapes = [shape for shape in map(Shape.of, nets) if shape.dimension == dimension]
     columns = sorted({(shape.layers, shape.directions) for shape in shapes})
     names = {cell: [Shape(cell, *each, dimension).name for each in columns] for cell in cells(nets)}
-    rows = [
+    rows: list[list[Cell]] = [
         [f"**{cell.upper()}**", *(_field(net, nets, theirs) for net in own)]
         for cell, own in names.items()
     ]
     headings = ["", *(f"{layers}-{directions}" for layers, directions in columns)]
     shown = {net: nets[net] for own in names.values() for net in own if net in nets}
-    return Table(headings, rows, Source(runs=runs_of(shown)))
+    source = Source(runs=runs_of(shown))
+    if bar is None:
+        return Table(headings, rows, source)
+    name, accuracy = bar
+    first: list[Cell] = [
+        Text(f"{name}, no net: {accuracy}", f"{name}，非网络：{accuracy}"),
+        *[""] * len(columns),
+    ]
+    return Table(headings, [first, *rows], together([Source(("sentiment-baseline",)), source]))
 
 
 def _field(net: str, nets: Nets, theirs: dict[str, float]) -> str:
@@ -141,7 +182,7 @@ def _rate(training: Training) -> Cell:
     if share == 1:
         return Text(f"{rate}, constant", f"{rate}，恒定")
     end = f"{share * rate:g}"
-    return Text(f"{rate}, falling to {end} in a straight line", f"{rate}，直线降至 {end}")
+    return Text(f"{rate}, decaying linearly to {end}", f"{rate}，线性衰减至 {end}")
 
 
 def _epochs(training: Training) -> Cell:
@@ -149,7 +190,7 @@ def _epochs(training: Training) -> Cell:
     if wait is None:
         return str(most)
     return Text(
-        f"{most} at most; the end after {wait} without a lower validation loss",
+        f"{most} at most; stops after {wait} without a lower validation loss",
         f"至多 {most} 轮；验证损失连续 {wait} 轮不降即停",
     )
 
@@ -236,10 +277,31 @@ def _scores(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
         yield [*asked, MISSING, tested[0], MISSING, tested[1], size, *[MISSING] * 3]
 
 
-def _structures(facts: Facts) -> dict[str, str]:
-    """Those of ours under a name that says so: one net may be in both regimes."""
-    ours = {f"{net}{OURS}": each for net, each in facts.structures["ours"].items()}
-    return facts.structures["published"] | ours
+def _structures(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
+    """A row a net; those of ours under a name that says so: one net may be in both regimes."""
+    for regime, suffix in (("published", ""), ("ours", OURS)):
+        for net, row in regimes[regime].items():
+            shape = Shape.of(net)
+            read = int(re.findall(r"Linear\(in_features=(\d+)", facts.structures[regime][net])[-1])
+            sizes = (*shape[1:], read // shape.directions, read)
+            name = f"{net}{suffix}"
+            yield [name, shape.cell.upper(), *map(str, sizes), number(row.parameters)]
+
+
+def _printed(facts: Facts) -> dict[str, str]:
+    """One net as PyTorch prints it: the first with several layers, else the first."""
+    found = facts.structures["published"]
+    net = next((net for net in found if Shape.of(net).layers > 1), next(iter(found), ""))
+    return {"net": net, "text": found.get(net, "")}
+
+
+def _mistaken(facts: Facts) -> dict[str, Any]:
+    found = facts.mistakes
+    return {
+        "net": found.net,
+        "seed": found.seed,
+        "words": max(len(each.words) for each in found.reviews),
+    }
 
 
 def band_name(band: LengthBand) -> str:
@@ -257,10 +319,3 @@ def _coverage(facts: Facts) -> Iterator[list[Cell]]:
         words = number(row.types), number(row.types_with_vector), percent(row.types_share)
         text = number(row.tokens), number(row.tokens_with_vector), percent(row.tokens_share)
         yield [name, *words, *text]
-
-
-def _curves(cell: str, nets: Nets) -> Figure:
-    name = cell.upper()
-    description = Text(f"Loss and accuracy by epoch, {name}", f"{name} 的损失与准确率随轮次的变化")
-    own = {net: row for net, row in nets.items() if Shape.of(net).cell == cell}
-    return Figure(f"sentiment-curves-{cell}.png", description, Source(runs=runs_of(own)))

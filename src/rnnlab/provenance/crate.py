@@ -1,0 +1,167 @@
+"""The report with all that says how it came about, as a Workflow Run RO-Crate to deposit.
+
+Profiles: https://w3id.org/ro/wfrun/workflow/0.5 and those that it builds on.
+"""
+
+import subprocess
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rocrate.model import ComputerLanguage, ContextEntity
+from rocrate.rocrate import ROCrate
+
+from rnnlab.document.results import Results
+from rnnlab.errors import LabError
+from rnnlab.files import read_json, sha256, write_json, write_text
+from rnnlab.packages import LOCK, installed
+from rnnlab.provenance import croissant
+from rnnlab.provenance.licences import MIT, terms
+from rnnlab.report import results
+from rnnlab.report.render import REPORTS
+from rnnlab.runs.files import read_run
+from rnnlab.runs.tracking import git_commit
+from rnnlab.store import cards
+
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+ABOUT = (
+    "Recurrent networks for sentiment, surnames and Tang poems, trained by a DVC pipeline from raw "
+    "archives on: the report in English and Chinese, all its numbers, the pipeline with its "
+    "settings and the digests of all that it read and wrote."
+)
+ROOT = LOCK.parent
+"""The project's; a workspace has its own pipeline, settings and results alone."""
+OF_PROJECT = ("LICENSE", "CITATION.cff", "requirements.txt", "docs/data-licences.md")
+PIPELINE = ("params.yaml", "dvc.lock", "docs/pipeline.mmd")
+GIVEN = (
+    *("reports/metrics.json", "reports/curves.csv"),
+    *(f"reports/{each}" for each in REPORTS.values()),
+)
+MORE = ("reports/expected.yaml", "reports/audits.csv")
+"""What only the root has, or only after an audit."""
+
+
+def write(folder: Path, models: Path, stages: Path) -> list[Path]:
+    """Write the crate of the project in the current folder to `folder`; its files.
+
+    models: of the runs, whose best get a card. stages: the times of the stages, which tell when the
+    last one ended; what is not here is left out. Raises LabError if there is no report, or
+    something lies in `folder` already.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise LabError(f"{folder} is not empty; name a new folder.")
+    found = results.read(Path("reports/metrics.json"))
+    date = _date()
+    made = _described(folder, found, date) + _cards(folder, found, models)
+    crate = ROCrate(version="1.1")
+    crate.name, crate.description = "rnnlab: a lab report on recurrent networks", ABOUT
+    crate.datePublished, crate.license = date, _licence(crate)
+    crate.root_dataset["conformsTo"] = [
+        crate.add(_entity(crate, place, "CreativeWork", name=name, version=version))
+        for place, (name, version) in PROFILES.items()
+    ]
+    workflow = crate.add_workflow("dvc.yaml", "dvc.yaml", main=True, lang=_language(crate))
+    workflow["name"], workflow["license"] = "The pipeline", _licence(crate)
+    workflow["hasPart"] = crate.add(_code(crate))
+    for name in OF_PROJECT:
+        crate.add_file(ROOT / name, name)
+    settings, *_ = [crate.add_file(name, name) for name in PIPELINE]
+    given = [
+        crate.add_file(each, each, properties={"sha256": sha256(Path(each))})
+        for each in _reported()
+    ]
+    for path in made:
+        crate.add_file(path, path.relative_to(folder).as_posix())
+    data = [crate.add(_dataset(crate, name, found)) for name in found.data]
+    crate.add_action(
+        workflow,
+        object=[settings, *data],
+        result=given,
+        properties={"name": "All stages of the pipeline", **_ended(stages)},
+    )
+    crate.write(folder)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _date() -> str:
+    """Of the last commit: the same project gives the same crate."""
+    command = ["git", "show", "--no-patch", "--format=%cs", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError("the crate names the code's commit; run this in a clone made by git.")
+    return done.stdout.strip()
+
+
+def _described(folder: Path, found: Results, date: str) -> list[Path]:
+    """Each dataset as Croissant, in the folder `croissant`."""
+    paths = {name: folder / "croissant" / f"{name}.json" for name in found.data}
+    for name, path in paths.items():
+        write_json(path, croissant.describe(name, found.data[name], date))
+    return list(paths.values())
+
+
+def _cards(folder: Path, found: Results, models: Path) -> list[Path]:
+    """The card of each lab's best model whose run is here, in the folder `models`."""
+    paths = []
+    for lab, place in cards.chosen(models).items():
+        run = read_run(place)
+        rows = (nets[run.net] for nets in found.nets[lab].values() if run.net in nets)
+        path = folder / "models" / f"rnnlab-{lab}.md"
+        write_text(path, cards.card(run, next(rows), found.data))
+        paths.append(path)
+    return paths
+
+
+def _reported() -> Iterable[str]:
+    yield from GIVEN
+    yield from (each for each in MORE if Path(each).exists())
+    yield from (each.as_posix() for each in sorted(Path("reports/figures").glob("*.png")))
+
+
+def _entity(crate: ROCrate, place: str, kind: str, **properties: Any) -> ContextEntity:
+    return ContextEntity(crate, place, properties={"@type": kind, **properties})
+
+
+def _licence(crate: ROCrate) -> ContextEntity:
+    return crate.add(_entity(crate, MIT, "CreativeWork", name="MIT License"))
+
+
+def _language(crate: ROCrate) -> ComputerLanguage:
+    version = installed("dvc")
+    told = {"name": "DVC", "url": "https://dvc.org", "version": version}
+    return crate.add(ComputerLanguage(crate, "#dvc", properties=told))
+
+
+def _code(crate: ROCrate) -> ContextEntity:
+    commit = git_commit()
+    return _entity(
+        crate, "#code", "SoftwareSourceCode", name="rnnlab", version=commit, license=_licence(crate)
+    )
+
+
+def _dataset(crate: ROCrate, name: str, found: Results) -> ContextEntity:
+    dataset = found.data[name]
+    told = terms(name, dataset)
+    return _entity(
+        crate,
+        f"#{name}",
+        "CreativeWork",
+        name=told.title,
+        description=dataset.notes,
+        url=told.home,
+        license=told.licence,
+        citation=told.cite,
+        sha256=dataset.sha256,
+        contentSize=str(dataset.bytes),
+        subjectOf=crate.get(f"croissant/{name}.json"),
+    )
+
+
+def _ended(stages: Path) -> dict[str, str]:
+    ends = [read_json(path)["ended"] for path in sorted(stages.glob("*.json"))]
+    return {"endTime": datetime.fromtimestamp(max(ends), UTC).isoformat()} if ends else {}

@@ -1,0 +1,47 @@
+"""reports/audits.csv: what was made again, when and where, and how it came out. It only grows."""
+
+import csv
+import io
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rnnlab.errors import LabError
+from rnnlab.files import write_text
+
+
+class Row(NamedTuple):
+    """One stage made again."""
+
+    date: str
+    commit: str
+    machine: str
+    what: str
+    verdict: str
+
+
+def add(path: Path, rows: Sequence[Row]) -> None:
+    """Write `rows` below those that stand in the ledger at `path`.
+
+    Raises LabError if it lacks what is committed: what was found once stays.
+    """
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not before.startswith(_committed(path)):
+        raise LabError(f"{path} lacks rows that are committed; `git restore {path}` brings them.")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if not before:
+        writer.writerow(Row._fields)
+    writer.writerows(rows)
+    write_text(path, before + text.getvalue())
+
+
+def _committed(path: Path) -> str:
+    """The ledger of the last commit; nothing if that has none, or there is no git."""
+    command = ["git", "show", f"HEAD:./{path.name}"]
+    try:
+        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,85 @@
+"""The numbers of metrics.json by their keys, and which of them a question is about."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+"""A number as people write it, without its sign."""
+WORDS = re.compile(r"[^\W\d_]{2,}[\w-]*")
+MEAN = "mean"
+"""Of the numbers of one score over seeds, the one that its name alone stands for."""
+
+
+class Number(NamedTuple):
+    """One number of metrics.json."""
+
+    key: tuple[str | int, ...]
+    """The keys, and places in lists, that lead to it."""
+    value: float
+
+    @property
+    def name(self) -> str:
+        return "/".join(map(str, self.key))
+
+
+def leaves(content: Any, key: tuple[str | int, ...] = ()) -> Iterator[Number]:
+    """All numbers in `content`, as JSON has it; what is true or false is none."""
+    if isinstance(content, dict | list):
+        pairs = content.items() if isinstance(content, dict) else enumerate(content)
+        for each, value in pairs:
+            yield from leaves(value, (*key, each))
+    elif is_number(content):
+        yield Number(key, content)
+
+
+def is_number(value: Any) -> bool:
+    """What is true or false is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def meant(content: Any, asked: str) -> list[Number]:
+    """Those that `asked` may mean: a key, from which parts may be left out, or a figure.
+
+    A figure may stand among words; it is rounded as it is written, and may be a percentage of what
+    metrics.json has. Of a score over seeds its name means the mean.
+    """
+    found = list(leaves(content))
+    if figure(asked) is None or "/" in asked:
+        named = [each for each in found if _in_order(asked.strip("/ ").split("/"), each.name)]
+        means = [each for each in named if each.key[-1] == MEAN]
+        exact = [each for each in named if each.name.endswith(asked.strip("/ "))]
+        return exact or means or named
+    text = str(figure(asked))
+    return [each for each in found if shows(text, each.value)]
+
+
+def figure(asked: str) -> str | None:
+    """The figure in a question; of several, that with the most digits behind its point."""
+    found = FIGURE.findall(re.sub(r"[^\W\d_][\w-]*", " ", asked))  # but those in names of nets
+    return max(found, key=lambda each: (len(each.partition(".")[2]), len(each)), default=None)
+
+
+def shows(text: str, value: float) -> bool:
+    """Whether `text` is how a report writes `value`, or 100 times `value`, but for its sign."""
+    digits = len(text.partition(".")[2])
+    plain = text.replace(",", "")
+    return any(f"{abs(scale * value):.{digits}f}" == plain for scale in (1, 100))
+
+
+def words(asked: str) -> set[str]:
+    """The words of a question, in small letters, and the names of nets in it."""
+    return {each.lower() for each in WORDS.findall(asked)}
+
+
+def _in_order(wanted: list[str], name: str) -> bool:
+    """Whether all `wanted` are among the parts of `name`, in this order."""
+    parts = iter(name.split("/"))
+    return all(each in parts for each in wanted)
+
+
+def get(content: Any, key: tuple[str | int, ...]) -> Any:
+    """What stands in `content` at `key`."""
+    for each in key:
+        content = content[each]
+    return content

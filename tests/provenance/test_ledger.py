@@ -1,0 +1,32 @@
+"""The ledger of audits grows, and nothing else."""
+
+import subprocess
+
+import pytest
+
+from rnnlab.errors import LabError
+from rnnlab.provenance.ledger import Row, add
+
+ROW = Row("2026-11-25", "abc", "Linux x86_64, cpu AVX512 bf16", "train@1", "same bits")
+HEAD = "date,commit,machine,what,verdict\n"
+LINE = '2026-11-25,abc,"Linux x86_64, cpu AVX512 bf16",train@1,same bits\n'
+
+
+def test_rows_are_added_below_those_that_are_there(tmp_path):
+    path = tmp_path / "audits.csv"
+    add(path, [ROW])
+    add(path, [ROW, ROW])
+    assert path.read_text(encoding="utf-8") == HEAD + 3 * LINE
+
+
+def test_a_committed_row_that_is_gone_is_told(tmp_path):
+    path = tmp_path / "audits.csv"
+    add(path, [ROW])
+    name = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
+    for command in (["init"], ["add", "."], [*name, "commit", "--message", "One"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    add(path, [ROW])
+    path.write_text(HEAD, encoding="utf-8")
+    with pytest.raises(LabError, match=r"lacks rows that are committed"):
+        add(path, [ROW])
+    assert path.read_text(encoding="utf-8") == HEAD

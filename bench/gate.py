@@ -6,12 +6,15 @@ looked at by the gate, and put back. The rates go to docs/gate.md.
 
 import contextlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from hashlib import md5
 from pathlib import Path
 from random import Random
@@ -584,7 +587,7 @@ def copy(workspace: Path, root: Path, has_data: bool) -> Tree:
     def top(folder: str, names: list[str]) -> set[str]:
         return {*kept(folder, names), *(left_out if Path(folder) == workspace else [])}
 
-    shutil.copytree(workspace, root, ignore=top)
+    shutil.copytree(workspace, root, ignore=top, ignore_dangling_symlinks=True)
     for name in CODE:
         shutil.copytree(ROOT / name, root / name, ignore=kept)
     shutil.copy(ROOT / "README.md", root / "README.md")
@@ -624,6 +627,18 @@ def tried(name: str, number: int, trees: tuple[Tree, Tree]) -> Row:
     return {"kind": name, "what": told, "data": tree.has_data, "found": len(said), "said": said[:1]}
 
 
+def attack(workspace: Path, changes: int, names: list[str]) -> list[Row]:
+    """What becomes of so many changes of each of the kinds `names`."""
+    with tempfile.TemporaryDirectory() as folder:
+        trees = prepare(workspace, Path(folder))
+        rows = []
+        for name in names:
+            rows += [tried(name, number, trees) for number in range(changes)]
+            found = sum(row["found"] > 0 for row in rows[-changes:])
+            typer.echo(f"{name}: {found} of {changes} found")
+    return rows
+
+
 def page(rows: list[Row]) -> str:
     """The rates, as a table for docs/gate.md."""
     head = ["| change | wanted | tried | found |", "|---|---|---|---|"]
@@ -651,6 +666,7 @@ def main(
     workspace: Annotated[Path, typer.Option(help="one that is up to date")] = ROOT
     / "workspaces/demo",
     changes: Annotated[int, typer.Option(min=1, help="of each kind")] = 14,
+    jobs: Annotated[int, typer.Option(min=1, help="processes")] = 2,
     only: Annotated[str, typer.Option(help="kinds that have this in their name")] = "",
     output: Annotated[Path, typer.Option(help="all that was tried")] = RESULTS,
 ) -> None:
@@ -661,12 +677,10 @@ def main(
     Example: python -m bench.gate --only dvc.lock --changes 5
     """
     names = [name for name in KINDS if only in name]
-    with tempfile.TemporaryDirectory() as folder:
-        trees = prepare(workspace, Path(folder))
-        rows = []
-        for name in names:
-            rows += [tried(name, number, trees) for number in range(changes)]
-            typer.echo(f"{name}: {sum(row['found'] > 0 for row in rows[-changes:])} of {changes}")
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as processes:
+        shares = [names[number::jobs] for number in range(jobs)]
+        done = processes.map(partial(attack, workspace, changes), shares)
+        rows = [row for share in done for row in share]
     for row in wrong(rows):
         typer.echo(f"WRONG {row}")
     if not only:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ from bench import (
     vectors,
     waits,
 )
+from bench import gate as attack
 from bench import names as names_bench
 from bench import reviews as files
 from bench.__main__ import SECTIONS, begin, flat
@@ -525,6 +527,40 @@ def test_a_machine_without_cuda_is_told_so(data):
     done = CliRunner().invoke(app, [str(data)])
     assert done.exit_code == 1
     assert "PyTorch sees no CUDA device" in str(done.exception)
+
+
+# --- the gate's ---
+
+
+def test_a_tree_is_put_back_to_the_byte_and_the_time(tmp_path):
+    (tmp_path / "a.txt").write_text("12")
+    (tmp_path / "b.txt").write_text("34")
+    before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(tmp_path.iterdir())]
+    tree = attack.Tree(tmp_path, has_data=False)
+    attack.digit(Random(1), tree, "a.txt", keep_time=True)
+    assert (tmp_path / "a.txt").read_text() != "12"
+    assert (tmp_path / "a.txt").stat().st_mtime_ns == before[0][1]
+    tree.remove("b.txt")
+    tree.restore()
+    after = [(path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(tmp_path.iterdir())]
+    assert after == before
+
+
+def test_what_was_missed_and_what_was_complained_of_is_wrong():
+    names = {each.wanted: name for name, each in attack.KINDS.items()}
+    rows = [
+        {"kind": name, "found": found} for name in names.values() for found in (0, 2)
+    ]  # fmt: skip
+    assert list(attack.wrong(rows)) == [
+        {"kind": names[attack.CAUGHT], "found": 0},
+        {"kind": names[attack.PASSES], "found": 2},
+    ]
+    assert "Of 2 changes that must be found, 50.0% were." in attack.page(rows)
+
+
+def test_the_page_of_the_gate_shows_the_committed_rates():
+    rows = json.loads(attack.RESULTS.read_text(encoding="utf-8"))
+    assert attack.page(rows).strip() in attack.PAGE.read_text(encoding="utf-8")
 
 
 # --- results and page ---

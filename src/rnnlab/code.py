@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
+from rnnlab.errors import LabError
 from rnnlab.files import sha256
 
 PACKAGE = "rnnlab"
@@ -57,7 +58,10 @@ def digests(script: Path) -> dict[str, str]:
 
 
 def _imports(file: Path, source: Path) -> Iterator[Path]:
-    modules, parts = _named(file.read_text(encoding="utf-8"))
+    try:
+        modules, parts = _named(file.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        raise LabError(f"{file} is no Python that can be read: {error}.") from None
     for name in modules:
         yield from _files(name, source)
     for part in parts:
@@ -78,7 +82,7 @@ def _named(code: str) -> tuple[list[str], list[str]]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "parts":
             constants = (each for each in node.args if isinstance(each, ast.Constant))
             parts += [str(each.value) for each in constants]
-    return [name for name in modules if name.split(".")[0] == PACKAGE], parts
+    return [name for name in dict.fromkeys(modules) if name.split(".")[0] == PACKAGE], parts
 
 
 def _files(module: str, source: Path) -> Iterator[Path]:

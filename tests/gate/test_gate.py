@@ -4,6 +4,7 @@ test_demo.py holds it against the real pipeline and the real report.
 """
 
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -22,7 +24,7 @@ from rnnlab.claims.judge import judge
 from rnnlab.claims.ledger import NOT_REPRODUCED, REPRODUCED, Claim
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.gate import expected, finding, lock
+from rnnlab.gate import declared, expected, finding, lock, manifest
 from rnnlab.gate.compare import compare
 from rnnlab.gate.times import without_times
 from rnnlab.labs.sentiment.facts import Facts
@@ -222,6 +224,60 @@ def test_a_broken_expected_yaml_is_one_sentence(tmp_path, text):
     assert "\n" not in str(sentence.value)
 
 
+BOUND = "numbers: {a: {value: 1.0, tolerance: 1.0}}\n"
+REST = "orderings: []\nverdicts: {}\nrules: 0123456789ab\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (BOUND.replace("tolerance: 1.0", "tolerance: .inf") + REST, "numbers.a.tolerance"),
+        (BOUND.replace("tolerance: 1.0", "tolerance: .nan") + REST, "numbers.a.tolerance"),
+        (BOUND.replace("tolerance: 1.0", "tolerance: -1.0") + REST, "numbers.a.tolerance"),
+        (BOUND.replace("tolerance", "tolerence") + REST, "Did you mean 'tolerance'"),
+        (BOUND + REST.replace("orderings", "ordering"), "Did you mean 'orderings'"),
+        (BOUND + REST.replace("orderings: []\n", ""), "orderings is missing"),
+        (BOUND + REST.replace("orderings: []", "orderings: [a > b, a > b]"), "stands there twice"),
+        (BOUND + REST.replace("orderings: []", "orderings: [a < b]"), "must read `a > b`"),
+        (BOUND + REST.replace("{}", "{K1: as published}"), "verdicts.K1"),
+        (BOUND + BOUND + REST, "line 2"),
+        ("numbers: {}\nnumbers: {}\n" + REST, "line 2"),
+    ],
+)
+def test_what_makes_expectations_worthless_is_refused_by_name(tmp_path, text, named):
+    (tmp_path / "e.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(LabError) as sentence:
+        expected.load(tmp_path / "e.yaml")
+    assert named in str(sentence.value)
+
+
+def widened(reason: str) -> expected.Expected:
+    found = expected.propose(metrics(), [], RULES)
+    place = f"{LSTM}/test_accuracy"
+    bound = found.numbers[place].model_copy(update={"tolerance": 0.5, "widened": reason})
+    return found.model_copy(update={"numbers": {**found.numbers, place: bound}})
+
+
+def test_a_wider_tolerance_is_named_and_needs_a_reason():
+    (found,) = trouble(expected.compare(metrics(), widened("")))
+    assert (found.state, found.found) == (finding.DRIFTS, "0.5")
+    assert found.what == f"tolerance of {LSTM}/test_accuracy, widened"
+    assert not trouble(expected.compare(metrics(), widened("another machine")))
+    reasons = [each.amount for each in expected.compare(metrics(), widened("another machine"))]
+    assert "another machine" in reasons
+
+
+def test_on_another_machine_the_tolerances_stay_those_of_the_file():
+    moved = metrics(lstm=0.001)
+    assert not trouble(expected.compare(moved, expected.propose(metrics(), [], RULES)))
+
+
+def test_an_ordering_that_holds_and_was_deleted_is_missed():
+    bounds = expected.propose(metrics(), [], RULES).model_copy(update={"orderings": []})
+    (found,) = trouble(expected.compare(metrics(), bounds))
+    assert found.what == f"ordering {LSTM}/test_accuracy > {RNN}/test_accuracy"
+
+
 def test_times_are_told_by_their_names():
     content = without_times(
         {
@@ -321,6 +377,97 @@ def test_a_leftover_that_no_stage_makes_is_caught(project):
     subprocess.run([sys.executable, "-m", "dvc", "repro", "-q"], cwd=project, check=True)
     (found,) = trouble(lock.check(project))
     assert "remove from models what no stage makes" in found.amount
+
+
+def without_data(project):
+    for folder in ("models", ".dvc/cache"):
+        shutil.rmtree(project / folder)
+    (project / "data/clean.txt").unlink()
+
+
+def relocked(project, change):
+    content = read(project / "dvc.lock")
+    change(content["stages"])
+    (project / "dvc.lock").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def digit(md5: str) -> str:
+    return f"{'1' if md5[0] != '1' else '2'}{md5[1:]}"
+
+
+@pytest.mark.parametrize("stage", ["clean", "train@lstm", "train@rnn", "evaluate"])
+@pytest.mark.parametrize("kind", ["deps", "outs"])
+def test_any_digest_that_is_not_the_others_is_found_without_data(project, stage, kind):
+    without_data(project)
+
+    def change(stages):
+        (file, *_) = stages[stage][kind]
+        file["md5"] = digit(file["md5"])
+
+    relocked(project, change)
+    assert trouble(lock.check(project))
+
+
+@pytest.mark.parametrize("stage", ["clean", "train@lstm", "evaluate"])
+@pytest.mark.parametrize("kind", ["deps", "outs", "params"])
+def test_what_is_gone_from_dvc_lock_is_found_without_data(project, stage, kind):
+    without_data(project)
+    if kind in read(project / "dvc.lock")["stages"][stage]:
+        relocked(project, lambda stages: stages[stage].pop(kind))
+        assert any("not in dvc.lock" in each.found for each in trouble(lock.check(project)))
+
+
+def test_a_file_whose_time_and_size_are_as_before_is_hashed(project):
+    path = project / "reports/out.txt"
+    before = path.stat()
+    path.write_text("row")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (found,) = trouble(lock.check(project))
+    assert (found.what, found.found) == ("reports/out.txt", "modified")
+
+
+def test_a_dependency_dropped_from_dvc_yaml_is_found(project):
+    path = project / "dvc.yaml"
+    path.write_text(path.read_text().replace("[models, stages/copy.py]", "[models]"))
+    (found,) = trouble(lock.check(project))
+    assert (found.what, found.found) == ("stages/copy.py", "not in dvc.yaml")
+    (project / "src").mkdir()
+    graph = project / "graph.mmd"
+    graph.write_text(mermaid(read(path)) + "\n")
+    (found,) = trouble(declared.check(project, graph))
+    assert found.what == "stages/copy.py, imported by evaluate"
+
+
+def test_code_that_is_no_python_is_a_finding(project):
+    (project / "src").mkdir()
+    (project / "stages/copy.py").write_text("import (\n")
+    found = trouble(declared.check(project, project / "none.mmd"))
+    assert any("stages/copy.py is no Python" in each.amount for each in found)
+
+
+def test_a_list_of_the_data_binds_what_dvc_lock_says_of_folders(project):
+    """A folder's digest that stands in one place can't be told wrong without it."""
+    assert manifest.write(project / "data.md5", project)
+    listed = manifest.read(project / "data.md5")
+    assert list(listed) == ["data/clean.txt", "models/lstm", "models/rnn"]
+    assert not trouble(lock.check(project, listed))
+    without_data(project)
+    assert not trouble(lock.check(project, listed))
+    assert not manifest.write(project / "data.md5", project)
+    for file in listed:
+        changed = {**listed, file: digit(listed[file])}
+        assert any(file in each.what for each in trouble(lock.check(project, changed)))
+        gone = {each: md5 for each, md5 in listed.items() if each != file}
+        assert file == "data/clean.txt" or trouble(lock.check(project, gone))
+
+
+@pytest.mark.parametrize("line", ["", "x" * 32 + "  a", "0" * 32 + "  models/lstm"])
+def test_a_broken_list_of_the_data_is_one_sentence(project, line):
+    manifest.write(project / "data.md5", project)
+    with (project / "data.md5").open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(LabError, match=r"data\.md5, line 4 is no md5 of another file"):
+        manifest.read(project / "data.md5")
 
 
 @pytest.mark.parametrize("file", ["dvc.lock", "dvc.yaml", "stages/copy.py", "reports/out.txt"])

@@ -4,6 +4,7 @@ test_demo.py compares it with what the stages are seen to read and write as they
 """
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+import yaml
 from dvc.repo import Repo
 
 from places import ROOT
@@ -19,6 +21,7 @@ from rnnlab.labs import TRAINING
 from rnnlab.labs.params import read_all
 from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, stages
 from rnnlab.pipeline.graph import mermaid
+from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import read
 
 PIPELINE = read(ROOT / "dvc.yaml")
@@ -146,6 +149,24 @@ def test_declared_settings_are_in_their_files(expanded):
                 for part in key.split("."):
                     assert part in place, (stage.name, key)
                     place = place[part]
+
+
+@pytest.mark.parametrize("size", [None, "demo", "quick"])
+def test_the_nets_that_artifacts_name_are_trained_in_every_size(size, tmp_path):
+    content = read(ROOT / "params.yaml")
+    if size:
+        content = merged(content, read(ROOT / f"sizes/{size}.yaml"))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    params = read_all(tmp_path / "params.yaml")
+    made = {
+        f"models/{lab}/{each.folder}" for lab in TRAINING for each in getattr(params, lab).runs()
+    }
+    for artifact in PIPELINE["artifacts"].values():
+        path, key = re.fullmatch(r"(.*)\$\{(.*)\[0\]\}", artifact["path"]).groups()
+        seeds = content
+        for name in key.split("."):
+            seeds = seeds[name]
+        assert f"{path}{seeds[0]}" in made
 
 
 # The check itself ----------------------------------------------------------------------------

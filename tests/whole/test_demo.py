@@ -28,6 +28,7 @@ import pytest
 import requests
 import torch
 import yaml
+from bench import gate as attack
 from dvc.repo import Repo
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
@@ -703,8 +704,9 @@ def test_the_gate_catches_code_that_changed_since(expecting):
 
 def test_the_gate_needs_neither_data_nor_cache(expecting, tmp_path):
     bare = Demo(tmp_path, expecting.environment)
-    for name in ("src", "docs", "stages"):
+    for name in ("src", "docs", "stages", "bench"):
         shutil.copytree(expecting.root / name, tmp_path / name)
+    shutil.copy(expecting.root / "README.md", tmp_path / "README.md")
     skipped = shutil.ignore_patterns(
         "data", "models", "timings", "cache", "tmp", "src", "docs", "stages", *LEFT_ALONE
     )
@@ -723,6 +725,14 @@ def test_the_gate_says_2_when_something_is_missing(expecting):
         code, said = expecting.check()
     assert code == 2
     assert re.search(r"MISSING +reports/report\.zh\.md", said)
+
+
+def test_what_must_be_found_of_random_changes_is_found(expecting, tmp_path):
+    """One of each kind; `python -m bench.gate` makes hundreds."""
+    trees = attack.prepare(expecting.place, tmp_path)
+    rows = [attack.tried(name, number, trees) for number, name in enumerate(attack.KINDS)]
+    assert list(attack.wrong(rows)) == []
+    assert attack.look(trees[0]) == attack.look(trees[1]) == []  # put back as they were
 
 
 # The tracking store ---------------------------------------------------------------------------

@@ -82,20 +82,41 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def pulled(trained, tmp_path_factory) -> Clone:
-    """A fresh clone of the committed state, with its data from a folder that the web shows."""
-    folder, fresh = tmp_path_factory.mktemp("remote"), tmp_path_factory.mktemp("fresh")
+def published(trained, tmp_path_factory) -> Iterator[Clone]:
+    """The committed state, its data in a folder that the web shows for as long as it is used."""
+    folder = tmp_path_factory.mktemp("remote")
     trained.dvc("remote", "add", "storage", str(folder))
     with served(folder) as address:
         trained.dvc("remote", "add", "--default", "published", address)
         trained.git("add", "dvc.lock", ".dvc/config")
         trained.git("commit", "--quiet", "--message", "Trained")
         assert "pushed" in trained.dvc("push", "--remote", "storage")
-        trained.git("clone", "--quiet", str(trained.root), str(fresh))
-        clone = Clone(fresh)
-        assert not (fresh / "models").exists()
-        clone.dvc("pull", "--with-deps", STAGE)
+        yield trained
+
+
+@pytest.fixture(scope="module")
+def pulled(published, tmp_path_factory) -> Clone:
+    """A fresh clone of it."""
+    fresh = tmp_path_factory.mktemp("fresh")
+    published.git("clone", "--quiet", str(published.root), str(fresh))
+    clone = Clone(fresh)
+    assert not (fresh / "models").exists()
+    clone.dvc("pull", "--with-deps", STAGE)
     return clone
+
+
+def test_a_net_is_had_by_its_name_and_by_its_path(published, tmp_path):
+    published.git("tag", "--annotate", "sentiment-lstm@v1.0.0", "--message", "The first")
+    source = str(published.root)
+    places = {
+        "by-name": ("artifacts", "get", source, "sentiment-lstm"),
+        "by-path": ("get", source, RUN),
+    }
+    for place, command in places.items():
+        published.dvc(*command, "--out", str(tmp_path / place))
+    for path in (published.root / RUN).iterdir():
+        for place in ("by-name", "by-path"):
+            assert (tmp_path / place / path.name).read_bytes() == path.read_bytes()
 
 
 def test_a_fresh_clone_has_the_run_after_a_pull_and_nothing_to_do(trained, pulled):

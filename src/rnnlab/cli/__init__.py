@@ -162,6 +162,20 @@ def check() -> None:
 
 
 @app.command()
+def conclusions(base: Annotated[str, typer.Argument(help="a commit, branch or tag")]) -> None:
+    """What has changed in the conclusions since `base`: verdicts, orderings, and their effects.
+
+    Markdown, for the summary of a pull request.
+
+    Example: rnnlab conclusions main
+    """
+    from rnnlab.gate import conclusions as gate
+
+    reports = PROJECT[1]
+    typer.echo(gate.compare(gate.at(base, reports), gate.here(reports)))
+
+
+@app.command()
 def expect() -> None:
     """Propose reports/expected.yaml, values and tolerances, from the seeds in metrics.json.
 

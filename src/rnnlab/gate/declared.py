@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rnnlab.errors import LabError
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.pipeline.dependencies import code_declared, code_needed, stages
 from rnnlab.pipeline.graph import mermaid
@@ -39,7 +40,11 @@ def _stage(name: str, stage: dict[str, Any], root: Path) -> Iterator[Finding]:
     if not script.is_file():
         yield Finding(MISSING, f"{script}, run by {name}")
         return
-    needed, declared = set(code_needed(stage, root)), set(code_declared(stage))
+    try:
+        needed, declared = set(code_needed(stage, root)), set(code_declared(stage))
+    except LabError as trouble:
+        yield Finding(MISSING, f"imports of {name}", amount=str(trouble))
+        return
     for file in sorted(needed - declared):
         yield Finding(
             DRIFTS, f"{file}, imported by {name}", "not declared in dvc.yaml", "", DECLARE

@@ -1,6 +1,6 @@
 """The pipeline's graph, as Mermaid draws it, from dvc.yaml."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from rnnlab.files import write_text
@@ -36,5 +36,5 @@ def _outputs(stage: dict[str, Any]) -> list[str]:
 
 def _overlap(dep: str, out: str) -> bool:
     """Whether one is the other, or lies in it; `${...}` in a path stands for any name."""
-    first, second = PurePosixPath(dep).parts, PurePosixPath(out).parts
-    return all(a == b or "${" in a or "${" in b for a, b in zip(first, second, strict=False))
+    pairs = zip(dep.split("/"), out.split("/"), strict=False)
+    return all(one == other or "${" in one or "${" in other for one, other in pairs)

@@ -4,6 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 VENV := .venv
 READY := $(VENV)/.ready
+PIP := $(VENV)/bin/pip --disable-pip-version-check
+LOCKED := $(PIP) install --quiet --no-deps --require-hashes
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Where `make ui`, `make check`, `make html` and `make expect` look: SIZE=demo for that workspace.
@@ -17,11 +19,15 @@ BROWSER ?= chromium
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## the virtual environment, from the pinned lock
-$(READY): requirements.txt pyproject.toml
+setup: $(READY) ## the virtual environment, from the locks
+# All that is installed is locked, with its hashes. PyTorch for CPUs alone is on no default index: it is
+# taken where pip is told of one that has it, and there is no GPU; else PyTorch and CUDA's libraries are.
+$(READY): requirements.txt requirements-cpu.txt requirements-cuda.txt pyproject.toml
 	@test -x $(VENV)/bin/python || python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(LOCKED) -r requirements.txt
+	@if command -v nvidia-smi >/dev/null || ! $(LOCKED) -r requirements-cpu.txt 2>/dev/null; then \
+	  $(LOCKED) -r requirements-cuda.txt; fi
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Trainings of seconds: `rnnlab track`, at the end, brings all of them to the store at once.
@@ -93,8 +99,12 @@ bench/.venv/.ready: bench/requirements.txt
 	@if bench/.venv/bin/pip install --quiet --disable-pip-version-check -r $<; then touch $@; \
 	else echo "Keras does not install here; the benchmarks go on without it." >&2; fi
 
-lock: $(READY) ## pin all packages anew in requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check pip-tools
-	pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --no-annotate --no-header \
-	  --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
-	sed -i 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' requirements.txt
+lock: $(READY) ## pin all packages anew, with hashes, in requirements*.txt
+	$(PIP) install --quiet pip-tools
+	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(VENV)/bin/pip-compile --quiet \
+	  --upgrade --generate-hashes --extra dev --strip-extras --allow-unsafe --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --output-file .locked pyproject.toml
+	awk '/^[^ ]/ {cuda = /^(cuda|nvidia|torch|triton)/} \
+	  {print > (cuda ? "requirements-cuda.txt" : "requirements.txt")}' .locked
+	@rm .locked
+	@echo "requirements-cpu.txt: PyTorch's version, and what pip hash says of its build for CPUs."

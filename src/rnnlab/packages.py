@@ -3,6 +3,7 @@
 Results depend on them as they do on the machine: another PyTorch may take sums in another order.
 """
 
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from packaging.version import Version
 from rnnlab.code import PACKAGE, SOURCE
 from rnnlab.errors import LabError
 
-LOCK = SOURCE.parent / "requirements.txt"
+LOCKS = SOURCE.parent / "requirements.txt", SOURCE.parent / "requirements-cpu.txt"
+"""Of PyTorch, CUDA's build has the same version as that for CPUs, and libraries beside it."""
 Versions = dict[str, str]
 """By name as registries write it, in small letters."""
 
@@ -33,27 +35,35 @@ def installed(name: str) -> str:
         return ""
 
 
-def locked(lock: Path = LOCK) -> Versions:
-    """What the `lock` pins. Raises LabError if it is missing, or a line of it pins nothing."""
-    try:
-        lines = lock.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise LabError(f"{lock} is missing; run this in a checkout of the project.") from None
+def locked(locks: Sequence[Path] = LOCKS) -> Versions:
+    """What the `locks` pin. Raises LabError if one is missing, or a line of it pins nothing."""
     found = {}
-    for line in filter(None, (each.partition("#")[0].strip() for each in lines)):
-        try:
-            needed = Requirement(line)
-            (pin,) = needed.specifier
-        except (InvalidRequirement, ValueError):
-            raise LabError(f"{lock}: {line!r} pins no version; run `make lock`.") from None
-        if needed.marker is None or needed.marker.evaluate():
-            found[canonicalize_name(needed.name)] = pin.version
+    for lock in locks:
+        for line in _lines(lock):
+            try:
+                needed = Requirement(line)
+                (pin,) = needed.specifier
+            except (InvalidRequirement, ValueError):
+                raise LabError(f"{lock}: {line!r} pins no version; run `make lock`.") from None
+            if needed.marker is None or needed.marker.evaluate():
+                found[canonicalize_name(needed.name)] = Version(pin.version).public
     return found
 
 
-def unlike(versions: Versions, lock: Path = LOCK) -> list[str]:
-    """Which of `versions` are not those of the `lock`, each in words."""
-    pins = locked(lock)
+def _lines(lock: Path) -> Iterator[str]:
+    """Those that name a package, without hashes and comments."""
+    try:
+        text = lock.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise LabError(f"{lock} is missing; run this in a checkout of the project.") from None
+    for line in text.replace("\\\n", "").splitlines():
+        if named := line.partition("#")[0].partition("--hash")[0].strip():
+            yield named
+
+
+def unlike(versions: Versions, locks: Sequence[Path] = LOCKS) -> list[str]:
+    """Which of `versions` are not those of the `locks`, each in words."""
+    pins = locked(locks)
     return [
         f"{name} {version or 'is not installed'} (locked: {pins[name]})"
         for name, version in versions.items()
@@ -61,6 +71,6 @@ def unlike(versions: Versions, lock: Path = LOCK) -> list[str]:
     ]
 
 
-def drift(lock: Path = LOCK) -> list[str]:
-    """Which packages of the `lock` are not installed here in its version, each in words."""
-    return unlike({name: installed(name) for name in locked(lock)}, lock)
+def drift(locks: Sequence[Path] = LOCKS) -> list[str]:
+    """Which packages of the `locks` are not installed here in that version, each in words."""
+    return unlike({name: installed(name) for name in locked(locks)}, locks)

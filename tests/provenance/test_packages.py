@@ -4,7 +4,6 @@ from importlib import metadata
 
 import pytest
 
-from places import ROOT
 from rnnlab import packages
 from rnnlab.errors import LabError
 
@@ -12,12 +11,17 @@ from rnnlab.errors import LabError
 def lock(folder, *lines):
     path = folder / "requirements.txt"
     path.write_text("\n".join(["# pinned", *lines]), encoding="utf-8")
-    return path
+    return [path]
 
 
 def test_another_version_than_the_lock_s_is_named(tmp_path):
     numpy = metadata.version("numpy")
-    path = lock(tmp_path, f"numpy=={numpy}", "Torch==0.1", "ruamel.yaml==0.2 # a reader")
+    path = lock(
+        tmp_path,
+        f"numpy=={numpy}",
+        "Torch==0.1+cpu \\\n  --hash=sha256:12",
+        "ruamel.yaml==0.2 # a reader",
+    )
     (torch, yaml) = packages.drift(path)
     assert torch == f"torch {packages.installed('torch')} (locked: 0.1)"
     assert yaml.startswith("ruamel-yaml ")
@@ -39,5 +43,5 @@ def test_a_line_that_pins_nothing_is_named(tmp_path):
 
 
 def test_the_project_s_lock_pins_what_the_project_uses():
-    pins = packages.locked(ROOT / "requirements.txt")
+    pins = packages.locked()
     assert {"torch", "numpy", "dvc"} <= packages.used().keys() <= pins.keys()

@@ -15,7 +15,7 @@ from rocrate.rocrate import ROCrate
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import read_json, sha256, write_json, write_text
-from rnnlab.packages import LOCK, installed
+from rnnlab.packages import LOCKS, installed
 from rnnlab.provenance import croissant
 from rnnlab.provenance.licences import MIT, terms
 from rnnlab.report import results
@@ -51,9 +51,9 @@ FORMATS = {
     ".lock": "application/yaml",
 }
 """By ending; of all others, plain text."""
-ROOT = LOCK.parent
+ROOT = LOCKS[0].parent
 """The project's; a workspace has its own pipeline, settings and results alone."""
-OF_PROJECT = ("LICENSE", "CITATION.cff", "requirements.txt", "docs/data-licences.md")
+OF_PROJECT = (*("LICENSE", "CITATION.cff", "docs/data-licences.md"), *(lock.name for lock in LOCKS))
 PIPELINE = ("params.yaml", "dvc.lock", "docs/pipeline.mmd")
 GIVEN = (
     *("reports/metrics.json", "reports/curves.csv"),
@@ -139,6 +139,7 @@ def _reported() -> Iterable[str]:
     yield from GIVEN
     yield from (each for each in MORE if Path(each).exists())
     yield from (each.as_posix() for each in sorted(Path("reports/figures").glob("*.png")))
+    yield from (each.as_posix() for each in sorted(Path("reports/nets").rglob("*.safetensors")))
 
 
 def _file(crate: ROCrate, path: Path, name: str) -> File:

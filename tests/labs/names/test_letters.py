@@ -71,9 +71,10 @@ def results() -> Results:
 
 def drawn(results: Results, weights: Path, folder: Path) -> Path:
     """The still, saved in `folder`."""
-    ((name, figure),) = letters.draw(results, weights, SAY)
-    path = folder / figure_file(name, "zh")
-    style.save(figure, path)
+    with style.applied():
+        ((name, figure),) = letters.draw(results, weights, SAY)
+        path = folder / figure_file(name, "zh")
+        style.save(figure, path)
     return path
 
 

@@ -60,7 +60,7 @@ def arms(**valid: float) -> Arms:
 )
 def test_the_change_that_gains_most_is_named(adam, said):
     found = _gained(arms(first=6.0, relu=5.7, adam=adam, all=4.5))
-    assert (found["best"].en, found["gain"], found["together"]) == (*said, "1.500")
+    assert (found["best"].en, found["gain"], found["together"]) == (*said, "−1.500")
 
 
 def test_no_change_that_gains_nothing_is_named():

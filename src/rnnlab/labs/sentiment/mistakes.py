@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.predict import BATCH, Critic
-from rnnlab.labs.sentiment.settings import SentimentSettings
+from rnnlab.labs.sentiment.settings import OURS, SentimentSettings
 from rnnlab.runs.files import read_run
 from rnnlab.runs.predictions import Predictions, read_predictions
 from rnnlab.text.vocabulary import UNKNOWN
@@ -54,9 +54,12 @@ def find(settings: SentimentSettings, features: Path, models: Path) -> dict[str,
 
 def best(settings: SentimentSettings, models: Path) -> Chosen:
     """Of our runs, the one with the lowest validation loss."""
-    ours = [each for each in settings.runs() if each.regime == "ours"]
-    chosen = [Chosen(each.net, each.seed, models / each.folder) for each in ours]
-    return min(chosen, key=lambda each: read_run(each.folder).scores["valid_loss"])
+    ours = [
+        Chosen(net, seed, models / f"{net}{OURS}" / f"seed-{seed}")
+        for net in settings.ours.nets
+        for seed in settings.ours.seeds
+    ]
+    return min(ours, key=lambda each: read_run(each.folder).scores["valid_loss"])
 
 
 def most_sure(predictions: Predictions) -> list[int]:

@@ -89,5 +89,20 @@ for kind in (optimizers.SGD, optimizers.Adam, optimizers.RMSprop):
     assert imported(code) == {"torch"}
 
 
+def test_to_look_whether_a_net_fits_does_without_it_too():
+    code = """
+from rnnlab.nets import namer
+from rnnlab.nets.course_poet import CoursePoet
+from rnnlab.nets.language_model import CELLS, LanguageModel
+from rnnlab.training.memory import fitting
+for each in ("tutorial-rnn", "lstm", "peephole-lstm", "gru", "bilstm"):
+    fitting(lambda: namer.build(each, 57, 8, 18), 1, "hidden")
+for cell in CELLS:
+    fitting(lambda: LanguageModel(cell, 50, 8, 8, 1, clusters=[10, 20]), 1, "hidden")
+fitting(lambda: CoursePoet(50), 1, "batch")
+"""
+    assert imported(code) == {"torch"}
+
+
 def test_to_look_for_work_takes_no_dask():
     assert imported("import sys; import rnnlab.pipeline.engine, rnnlab.labs.params") == set()

@@ -23,7 +23,7 @@ class CoursePoet(nn.Module):
     def __init__(self, symbols: int, relu: bool = True) -> None:
         """symbols: size of the vocabulary; relu: false leaves the ReLU out."""
         super().__init__()
-        self.embedding = nn.Embedding(symbols, EMBEDDING)
+        self.embedding = nn.Embedding.from_pretrained(torch.empty(symbols, EMBEDDING), freeze=False)
         nn.init.uniform_(self.embedding.weight, -1, 1)
         self.cell = nn.LSTM(EMBEDDING, HIDDEN, LAYERS)
         self.output = nn.Linear(HIDDEN, symbols)

@@ -50,8 +50,8 @@ class LanguageModel(nn.Module):
     ) -> None:
         """symbols: size of the vocabulary, ids by falling frequency. clusters: see `Output`."""
         super().__init__()
-        self.embedding = nn.Embedding(symbols, embedding)
-        nn.init.normal_(self.embedding.weight, std=embedding**-0.5)
+        vectors = torch.normal(0.0, embedding**-0.5, (symbols, embedding))
+        self.embedding = nn.Embedding.from_pretrained(vectors, freeze=False)
         between = dropout if layers > 1 else 0.0
         self.cell: Any = CELLS[cell](embedding, hidden, layers, dropout=between)
         self.narrow = nn.Linear(hidden, embedding)
@@ -116,7 +116,7 @@ class Output(nn.Module):
         self.common = starts[0] if starts else symbols
         self.bias = nn.Parameter(torch.zeros(symbols))
         heads = HEADS * len(starts)
-        self.vectors = nn.Parameter(torch.randn(heads, width) * width**-0.5)
+        self.vectors = nn.Parameter(torch.normal(0.0, width**-0.5, (heads, width)))
         self.cluster_bias = nn.Parameter(torch.zeros(heads))
 
     def begin_with(self, counts: torch.Tensor) -> None:

@@ -69,7 +69,7 @@ class LibraryNamer(nn.Module):
     ) -> None:
         """cell: lstm or gru."""
         super().__init__()
-        self.register_buffer("unit", torch.eye(symbols), persistent=False)
+        self.register_buffer("unit", torch.eye(symbols, device="cpu"), persistent=False)
         kinds: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
         self.recurrent = kinds[cell](symbols, hidden, num_layers=layers)
         self.linear = nn.Linear(hidden, languages)
@@ -94,7 +94,7 @@ class TwoWayNamer(nn.Module):
     ) -> None:
         """dropout: of states between layers and behind the last; unseen: of whole letters."""
         super().__init__()
-        self.register_buffer("unit", torch.eye(symbols), persistent=False)
+        self.register_buffer("unit", torch.eye(symbols, device="cpu"), persistent=False)
         self.letters = nn.Dropout1d(unseen)
         self.encoder = Encoder("lstm", symbols, hidden, 2, 2, dropout)
         self.dropout = nn.Dropout(dropout)

@@ -6,11 +6,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from places import ROOT
+from rnnlab.claims.judge import Evidence, answers
 from rnnlab.claims.ledger import Claim
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.labs import TRAINING, parts
 from rnnlab.labs.params import read_all
-from rnnlab.runs.scores import NetScores, Regimes, spread
+from rnnlab.runs.scores import Nets, NetScores, Regimes, spread
 from rnnlab.settings.base import Section
 
 PLAIN = {int: 1, float: 0.5, str: "a", bool: False, NoneType: None}
@@ -59,6 +60,14 @@ def net(parameters: int = 1, **metrics: Mapping[int, float]) -> NetScores:
     seeds = {seed for values in metrics.values() for seed in values}
     runs = {seed: f"train@{seed}" for seed in sorted(seeds)}
     return NetScores(parameters=parameters, runs=runs, **found)
+
+
+def evidence(lab: str, nets: Nets, hits: Mapping[str, Any]) -> Evidence:
+    """What a claim of differences is judged by: a lab's `nets` trained as published, and which test
+    items each run of theirs got right."""
+    nothing = {each: {} for each in Evidence._fields}
+    found = {"nets": {lab: {"published": nets}}, "answers": answers({lab: {"published": hits}})}
+    return Evidence(**{**nothing, **found, "sweep_steps": 0, "generated": False})
 
 
 def results(nets: Mapping[str, Regimes], claims: Mapping[str, Claim], **facts: Any) -> Results:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import made
 from made import net
 from rnnlab.claims import claims, judge
 from rnnlab.claims.contrast import Estimate, answered, contrast, mean, pooled, welch
@@ -109,21 +110,7 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
         name: {seed: by_run.get_group((name, seed)).to_numpy() for seed in (1, 2, 3)}
         for name in names
     }
-    evidence = judge.Evidence(
-        **{
-            "nets": {"sentiment": {"published": scores}},
-            "answers": judge.answers({"sentiment": {"published": hits}}),
-        },
-        **{
-            "sweeps": {},
-            "sweep_steps": 0,
-            "falls": {},
-            "newest": {},
-            "courses": {},
-            "coverage": {},
-        },
-        **{"last_batches": {}, "published": {}, "generated": False},
-    )
+    evidence = made.evidence("sentiment", scores, hits)
     parts = judge.judge(evidence)["K2"].parts
 
     runs = by_run.mean().reset_index()

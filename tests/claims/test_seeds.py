@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import made
 from made import net, results
-from rnnlab.claims.judge import Evidence, answers, judge
+from rnnlab.claims.judge import Evidence, judge
 from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Part
 from rnnlab.claims.seeds import further, minutes, needs, together
 from rnnlab.cli import app
@@ -27,21 +28,7 @@ def evidence(lead: float, seeds: int, noise: float = 0.01) -> Evidence:
     }
     items = np.arange(20_000) / 20_000
     hits = {name: {s: items < each for s, each in enumerate(scores[name])} for name in NAMES}
-    return Evidence(
-        **{
-            "nets": {"names": {"published": nets}},
-            "answers": answers({"names": {"published": hits}}),
-        },
-        **{
-            "sweeps": {},
-            "sweep_steps": 0,
-            "falls": {},
-            "newest": {},
-            "courses": {},
-            "coverage": {},
-        },
-        **{"last_batches": {}, "published": {}, "generated": False},
-    )
+    return made.evidence("names", nets, hits)
 
 
 def test_three_seeds_are_needed_before_a_look():

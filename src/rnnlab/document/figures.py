@@ -9,7 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
+from rnnlab.document.text import Text
 from rnnlab.runs.history import Epoch
+
+EPOCH = Text("epoch", "轮次")
+ACCURACY = Text("accuracy (%)", "准确率（%）")
+PUBLISHED = Text("published", "原报告")
+IN_TRAINING = Text("in training", "训练")
 
 Runs = Sequence[Sequence[Epoch]]
 Array = NDArray[np.float64]

@@ -13,6 +13,7 @@ from rnnlab.claims.claims import CourseRule, DecayRule, Differences, LossRule, N
 from rnnlab.claims.judge import SLOWER
 from rnnlab.claims.ledger import Claim, Part, PartVerdict
 from rnnlab.document import style
+from rnnlab.document.figures import PUBLISHED
 from rnnlab.document.text import Say, Text
 from rnnlab.report.claims import VERDICTS
 
@@ -24,7 +25,6 @@ PANELS: dict[Scale, Text] = {
 }
 AS_CLAIMED = Text("as claimed", "与论断一致")
 AGAINST = Text("against it", "与论断相反")
-PUBLISHED = Text("published", "原报告")
 LOOKS: dict[PartVerdict, dict[str, Any]] = {
     "reproduced": {"color": style.BLUE, "marker": "o"},
     "not reproduced": {"color": style.VERMILION, "marker": "X"},

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from rnnlab.document import style
+from rnnlab.document.figures import ACCURACY
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
@@ -43,7 +44,6 @@ LARGEST = Text("largest gradient norm,\nbefore clipping", "裁剪之前的\n最�
 RADIUS = Text("spectral radius\nthat U starts with", "U 初始的谱半径")
 GONE = Text("nets that diverged (%)", "发散的网络（%）")
 SGD = Text("SGD at {rate:g}", "SGD，学习率 {rate:g}")
-ACCURACY = Text("accuracy (%)", "准确率（%）")
 DECISIVE = Text(
     "distance of the decisive window from the end (tokens)", "决定性窗口到末尾的距离（词元）"
 )

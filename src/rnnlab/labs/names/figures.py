@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from rnnlab.document import style
-from rnnlab.document.figures import confusion, learning_curve, shares
+from rnnlab.document.figures import ACCURACY, IN_TRAINING, confusion, learning_curve, shares
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
@@ -29,12 +29,11 @@ WRITTEN = 9.5
 """Percent from which on a share is written into a confusion matrix: 10, rounded."""
 QUANTITIES = {
     "loss": (Text("loss (nats per name)", "损失（奈特/个）"), 1.0),
-    "accuracy": (Text("accuracy (%)", "准确率（%）"), 100.0),
+    "accuracy": (ACCURACY, 100.0),
 }
 """Of an epoch: its label, and what it is multiplied with."""
 ONE, MANY = Text("one name a step", "每步一个姓"), Text("{batch} names a step", "每步 {batch} 个姓")
 STEPS, EPOCHS = Text("steps (thousands)", "步数（千）"), Text("epochs", "轮次")
-TRAINING = Text("in training", "训练")
 PREDICTED, ACTUAL = Text("predicted", "预测"), Text("actual", "实际")
 SHARE = Text("share of the actual language (%)", "占实际语言的比例（%）")
 METRICS = {
@@ -83,7 +82,7 @@ def learning_curves(
         axes.set(title=f"{say(REGIMES[regime])}: {title}", xlabel=say(progress), ylabel=say(label))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if what == "loss":
-        figure.axes[1].plot([], [], color="grey", alpha=0.6, linewidth=1.2, label=say(TRAINING))
+        figure.axes[1].plot([], [], color="grey", alpha=0.6, linewidth=1.2, label=say(IN_TRAINING))
     style.legend_below(figure, columns=3, axes=1)
     return figure
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rnnlab.document import style
-from rnnlab.document.figures import learning_curve
+from rnnlab.document.figures import EPOCH, IN_TRAINING, learning_curve
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
@@ -29,10 +29,8 @@ LABELS: dict[Measure, Text] = {
 }
 """By measure, what stands below its bars."""
 HATCHES = {"rnn": "//", "gru": ".."}
-EPOCH = Text("epoch", "轮次")
 LOSS = Text("loss (nats per symbol)", "损失（奈特/符号）")
 TRAINING_LOSS = Text("training loss\n(nats per symbol)", "训练损失（奈特/符号）")
-TRAINING = Text("in training", "训练")
 BAND = Text("published: last batches", "原报告：最后几批")
 LAST = Text("mean of its last {batches} batches", "每轮最后 {batches} 批的均值")
 ALL_TO = Text("all, to epoch {epochs}", "全部训练，至第 {epochs} 轮")
@@ -77,7 +75,7 @@ def learning_curves(
     if band:
         axes.axhspan(*band, color=style.ORANGE, alpha=0.25, label=say(BAND))
     axes.axhline(unigram_nll, color=style.BLACK, linewidth=1, label=say(FREQUENCIES))
-    axes.plot([], [], color="grey", linewidth=1.1, alpha=0.55, label=say(TRAINING))
+    axes.plot([], [], color="grey", linewidth=1.1, alpha=0.55, label=say(IN_TRAINING))
     axes.set(xlabel=say(EPOCH), ylabel=say(LOSS))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # nets may differ in epochs
     style.legend_below(figure, columns=3)

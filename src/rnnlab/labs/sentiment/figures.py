@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rnnlab.document import style
-from rnnlab.document.figures import learning_curve, shares
+from rnnlab.document.figures import ACCURACY, EPOCH, PUBLISHED, learning_curve, shares
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
@@ -23,12 +23,10 @@ from rnnlab.runs.scores import Nets
 
 QUANTITIES = {
     "loss": (Text("loss (nats per review)", "损失（奈特/条）"), 1.0),
-    "accuracy": (Text("accuracy (%)", "准确率（%）"), 100.0),
+    "accuracy": (ACCURACY, 100.0),
 }
 """Of an epoch: its label, and what it is multiplied with."""
-EPOCH = Text("epoch", "轮次")
 TEST_ACCURACY = Text("test accuracy (%)", "测试准确率（%）")
-PUBLISHED = Text("published", "原报告")
 VALIDATION, TRAINING = Text("validation", "验证"), Text("training", "训练")
 POSITIVE = Text("of positive reviews", "正面影评")
 NEGATIVE = Text("of negative reviews", "负面影评")
@@ -43,7 +41,8 @@ CALLED = (
 )
 """By label."""
 WORDS = Text("words {first} to {last} of {all}", "全文 {all} 词中的第 {first} 至 {last} 词")
-FOR, NOT_FOR = Text("speaks for “positive”", "倾向“正面”"), Text("for “negative”", "倾向“负面”")
+FOR = Text("speaks for “positive”", "倾向“正面”")
+NOT_FOR = Text("speaks for “negative”", "倾向“负面”")
 THEIRS: dict[str, Any] = {"color": style.BLACK, "markersize": 11, "markeredgewidth": 2}
 """Of a published accuracy."""
 LINE, LETTERS = 76, 10.5

@@ -26,6 +26,9 @@ RUN = Run(
     scores={"test_accuracy": 0.5, "valid_loss": 0.3},
 )  # fmt: skip
 
+PLACES = tuple(map(Path, ("reports", "docs/pipeline.mmd", "models", "timings/stages")))
+"""What a crate is made of."""
+
 
 def origin(**changes) -> DatasetOrigin:
     told = {"kind": "mirror", "file": "names/names.zip", "sha256": "ab" * 32, "notes": "Names."}
@@ -44,7 +47,7 @@ def project(tmp_path, monkeypatch) -> Path:
     write(tmp_path / "reports/metrics.json", found())
     names = ["curves.csv", "report.md", "report.zh.md", "figures/loss.png"]
     texts = [f"reports/{each}" for each in names]
-    for name in ("dvc.yaml", *crate.PIPELINE, *texts):
+    for name in ("dvc.yaml", *crate.PIPELINE, "docs/pipeline.mmd", *texts):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{name}\n", encoding="utf-8")
     author = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
@@ -67,7 +70,7 @@ def ids(value) -> set[str]:
 
 
 def test_a_crate_says_of_every_file_what_it_is(project):
-    files = crate.write(Path("deposit"), Path("models"), Path("timings/stages"))
+    files = crate.write(Path("deposit"), *PLACES)
     told = graph(project / "deposit")
     listed = {path.relative_to("deposit").as_posix() for path in files}
     assert listed - {"ro-crate-metadata.json"} == ids(told["./"]["hasPart"])
@@ -77,7 +80,7 @@ def test_a_crate_says_of_every_file_what_it_is(project):
 
 
 def test_a_crate_points_to_nothing_that_it_does_not_describe(project):
-    crate.write(Path("deposit"), Path("models"), Path("timings/stages"))
+    crate.write(Path("deposit"), *PLACES)
     told = graph(project / "deposit")
     pointed = set().union(*(ids(value) for each in told.values() for value in each.values()))
     assert {each for each in pointed - told.keys() if not each.startswith("https:")} == set()
@@ -85,7 +88,7 @@ def test_a_crate_points_to_nothing_that_it_does_not_describe(project):
 
 def test_a_crate_is_of_a_workflow_that_was_run(project):
     """What the profiles say must be there."""
-    crate.write(Path("deposit"), Path("models"), Path("timings/stages"))
+    crate.write(Path("deposit"), *PLACES)
     told = graph(project / "deposit")
     root, run = told["./"], told["#run"]
     assert ids(root["conformsTo"]) == set(crate.PROFILES)
@@ -104,7 +107,7 @@ def test_a_crate_is_of_a_workflow_that_was_run(project):
 
 def test_the_same_project_gives_the_same_crate(project):
     for name in ("one", "other"):
-        crate.write(Path(name), Path("models"), Path("timings/stages"))
+        crate.write(Path(name), *PLACES)
     one, other = (
         {path.name: path.read_bytes() for path in (project / name).rglob("*") if path.is_file()}
         for name in ("one", "other")
@@ -114,7 +117,7 @@ def test_the_same_project_gives_the_same_crate(project):
 
 def test_a_crate_goes_to_a_new_folder_alone(project):
     with pytest.raises(LabError, match="reports is not empty"):
-        crate.write(Path("reports"), Path("models"), Path("timings/stages"))
+        crate.write(Path("reports"), *PLACES)
 
 
 def test_croissant_has_what_the_standard_asks_for():

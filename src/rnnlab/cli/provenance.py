@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rnnlab.provenance.places import Report
     from rnnlab.provenance.why import Answer, Stage, Trained
 
-METRICS, GRAPH = Path("reports/metrics.json"), Path("docs/pipeline.mmd")
-LEDGER = Path("reports/audits.csv")
+REPORTS, GRAPH = Path("reports"), Path("docs/pipeline.mmd")
+METRICS, LEDGER = REPORTS / "metrics.json", REPORTS / "audits.csv"
 LISTED = 30
 """Candidates, places, runs that are shown at most."""
 
@@ -114,7 +114,7 @@ def crate(
     """
     from rnnlab.provenance.crate import write
 
-    files = write(folder, models, Path("timings/stages"))
+    files = write(folder, REPORTS, GRAPH, models, Path("timings/stages"))
     typer.echo(f"{folder}: {len(files)} files; docs/sharing.md says how to deposit them.")
 
 

@@ -54,25 +54,23 @@ FORMATS = {
 ROOT = LOCKS[0].parent
 """The project's; a workspace has its own pipeline, settings and results alone."""
 OF_PROJECT = (*("LICENSE", "CITATION.cff", "docs/data-licences.md"), *(lock.name for lock in LOCKS))
-PIPELINE = ("params.yaml", "dvc.lock", "docs/pipeline.mmd")
-GIVEN = (
-    *("reports/metrics.json", "reports/curves.csv"),
-    *(f"reports/{each}" for each in REPORTS.values()),
-)
-MORE = ("reports/expected.yaml", "reports/audits.csv")
-"""What only the root has, or only after an audit."""
+PIPELINE = ("params.yaml", "dvc.lock")
+METRICS = "metrics.json"
+GIVEN = (METRICS, "curves.csv", *REPORTS.values())
+MORE = ("expected.yaml", "audits.csv")
+"""What only the root's reports have, or only after an audit."""
 
 
-def write(folder: Path, models: Path, stages: Path) -> list[Path]:
+def write(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) -> list[Path]:
     """Write the crate of the project in the current folder to `folder`; its files.
 
-    models: of the runs, whose best get a card. stages: the times of the stages, which tell when the
-    last one ended; what is not here is left out. Raises LabError if there is no report, or
-    something lies in `folder` already.
+    graph: the pipeline's, as Mermaid draws it. models: of the runs, whose best get a card. stages:
+    their times, which tell when the last one ended; what is not here is left out. Raises LabError
+    if there is no report, or something lies in `folder` already.
     """
     if folder.exists() and any(folder.iterdir()):
         raise LabError(f"{folder} is not empty; name a new folder.")
-    found = results.read(Path("reports/metrics.json"))
+    found = results.read(reports / METRICS)
     date = _date()
     made = _described(folder, found, date) + _cards(folder, found, models)
     crate = ROCrate(version="1.1")
@@ -91,8 +89,8 @@ def write(folder: Path, models: Path, stages: Path) -> list[Path]:
     workflow["hasPart"] = crate.add(_code(crate))
     for name in OF_PROJECT:
         _file(crate, ROOT / name, name)
-    settings, *_ = [_file(crate, Path(name), name) for name in PIPELINE]
-    given = [_file(crate, Path(name), name) for name in _reported()]
+    settings, *_ = [_file(crate, Path(name), name) for name in (*PIPELINE, graph.as_posix())]
+    given = [_file(crate, path, path.as_posix()) for path in _reported(reports)]
     for path in made:
         _file(crate, path, path.relative_to(folder).as_posix())
     data = [crate.add(_dataset(crate, name, found)) for name in found.data]
@@ -135,11 +133,11 @@ def _cards(folder: Path, found: Results, models: Path) -> list[Path]:
     return paths
 
 
-def _reported() -> Iterable[str]:
-    yield from GIVEN
-    yield from (each for each in MORE if Path(each).exists())
-    yield from (each.as_posix() for each in sorted(Path("reports/figures").glob("*.png")))
-    yield from (each.as_posix() for each in sorted(Path("reports/nets").rglob("*.safetensors")))
+def _reported(reports: Path) -> Iterable[Path]:
+    yield from (reports / each for each in GIVEN)
+    yield from (reports / each for each in MORE if (reports / each).exists())
+    yield from sorted(reports.glob("figures/*.png"))
+    yield from sorted(reports.glob("nets/**/*.safetensors"))
 
 
 def _file(crate: ROCrate, path: Path, name: str) -> File:

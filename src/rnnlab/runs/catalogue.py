@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnlab.errors import LabError
-from rnnlab.runs.files import RUN, Run, Timing, read_run, read_timing
+from rnnlab.runs.files import RUN, Run, Timing, kept_weights, read_run, read_timing
 from rnnlab.runs.history import Trained
 from rnnlab.runs.scores import NetScores, Regimes, higher_is_better, spread
 from rnnlab.settings.training import Planned
@@ -73,14 +73,16 @@ def _net(seeds: Seeds) -> NetScores:
 
 
 def best(models: Path, score: str, seed: int | None = None) -> Path | None:
-    """Of the runs in `models`/net/seed-…, the folder of the one with the best `score`.
+    """Of the runs in `models`/net/seed-… that kept their weights, the folder of the one with the
+    best `score`.
 
     The first of equals; with `seed`, among the runs with it; None if there is none.
     """
     found = sorted(models.glob(f"*/seed-{'*' if seed is None else seed}/{RUN}"))
+    runs = {path.parent: read_run(path.parent) for path in found}
     sign = 1 if higher_is_better(score) else -1
-    folders = (path.parent for path in found)
-    return max(folders, key=lambda each: sign * read_run(each).scores[score], default=None)
+    usable = (folder for folder, run in runs.items() if kept_weights(run))
+    return max(usable, key=lambda each: sign * runs[each].scores[score], default=None)
 
 
 def every(labs: Mapping[str, Runs]) -> dict[Trained, Finished]:

@@ -59,6 +59,7 @@ class Plan(NamedTuple):
     optimization: Optimization
     places: Places
     final: Final
+    keep_weights: bool = True
 
 
 def conduct(
@@ -68,11 +69,13 @@ def conduct(
     machine: Machine,
     places: Places,
     final: Final,
+    keep_weights: bool = True,
     keep_steps: bool = False,
 ) -> files.Run:
     """Train `task`, score it with `final`, and write the run's files into `places`.
 
-    keep_steps: whether the loss of every training step is among them. Tracked throughout; trouble
+    keep_weights: whether the net's weights are among them; keep_steps: whether the loss of every
+    training step is. Tracked throughout; trouble
     with tracking costs nothing. Raises LabError if training diverges.
     """
     record = _Record(task, origin, machine, places)
@@ -83,7 +86,7 @@ def conduct(
     except LabError:
         record.tracker.fail()
         raise
-    run = record.finish(progress, final)
+    run = record.finish(progress, final, keep_weights)
     checkpoint.remove()
     return run
 
@@ -112,7 +115,7 @@ def conduct_side_by_side(
             record.tracker.fail()
             runs.append(ended)
         else:
-            runs.append(record.finish(ended, plan.final))
+            runs.append(record.finish(ended, plan.final, plan.keep_weights))
     shared.remove()
     return runs
 
@@ -126,7 +129,7 @@ class _Record:
         self.identity = identify(task, origin, machine)
         self.tracker = Tracker(self.identity, self.made)
 
-    def finish(self, progress: Progress, final: Final) -> files.Run:
+    def finish(self, progress: Progress, final: Final, keep_weights: bool) -> files.Run:
         """Score the net and write the run's files."""
         net, best = self.task.net, progress.best
         more, predictions = final()
@@ -139,7 +142,8 @@ class _Record:
         )
         timing = files.timing(progress.pace, self.started, self.made)
         output, steps = self.places.output, progress.steps
-        run = files.write(output, run, net, progress.history, predictions, steps)
+        kept = net if keep_weights else None
+        run = files.write(output, run, kept, progress.history, predictions, steps)
         write_sealed(self.places.timing, timing.model_dump())
         self.tracker.finish(run, self.places.output)
         return run

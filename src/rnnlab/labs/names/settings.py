@@ -138,8 +138,9 @@ class Asked(NamedTuple):
     training: Training
     folder: str
     """Of its files, below those of all models and of all times."""
-    finding: bool = True
-    """Whether it is a finding if it diverges, and no trouble."""
+    probe: bool = True
+    """Whether only its scores are wanted: its weights are not kept, and that it diverges is a
+    finding, and no trouble."""
 
 
 class NamesSettings(Section):
@@ -180,7 +181,7 @@ class NamesSettings(Section):
         """The runs of a small net as published, at all learning rates, with all seeds."""
         name, seeds = f"{net}{AS_PUBLISHED}", self.published.side_by_side.seeds
         training = self.net(name)
-        own = [Asked(name, seed, training, _folder(net, seed), finding=False) for seed in seeds]
+        own = [Asked(name, seed, training, _folder(net, seed), probe=False) for seed in seeds]
         rates = self.sweep.learning_rates[net]
         return own + [self.swept(net, rate, seed) for rate in rates for seed in seeds]
 

@@ -45,6 +45,7 @@ class Wanted(NamedTuple):
     seed: int
     training: Training
     places: Places
+    keep_weights: bool = True
 
 
 class Roots(NamedTuple):
@@ -64,9 +65,14 @@ def train(name: str, seed: int, training: Training, split: Path, places: Places)
 
     An interrupted training goes on from its checkpoint. Raises LabError if it diverges.
     """
-    where = machine.prepare(training)
-    task, plan = _prepare(Wanted(name, seed, training, places), read(split), split, where)
-    return experiment.conduct(task, *plan[:2], where, *plan[2:])
+    return _train(Wanted(name, seed, training, places), split)
+
+
+def _train(wanted: Wanted, split: Path) -> runs.Run:
+    where = machine.prepare(wanted.training)
+    task, plan = _prepare(wanted, read(split), split, where)
+    origin, optimization, places, final, keep_weights = plan
+    return experiment.conduct(task, origin, optimization, where, places, final, keep_weights)
 
 
 def train_side_by_side(
@@ -89,7 +95,7 @@ def _prepare(
     wanted: Wanted, corpus: Corpus, split: Path, where: Machine, **more: Any
 ) -> tuple["NamesTask", Plan]:
     """more: settings that decide bits beside the training's own."""
-    name, seed, training, places = wanted
+    name, seed, training, places, keep_weights = wanted
     net = memory.fitting(
         lambda: untrained(training, len(corpus.languages), seed),
         training.batch * max(map(len, corpus.sequences)) * training.hidden,
@@ -99,7 +105,7 @@ def _prepare(
     settings = {**training.model_dump(), "languages": corpus.languages, **more}
     tags = {"structure": training.structure, "regime": training.regime}
     origin = experiment.Origin("names", name, seed, settings, tags, [split])
-    return task, Plan(origin, training, places, task.final)
+    return task, Plan(origin, training, places, task.final, keep_weights)
 
 
 def train_asked(asked: Sequence[Asked], at_once: int, split: Path, roots: Roots) -> None:
@@ -115,19 +121,19 @@ def train_asked(asked: Sequence[Asked], at_once: int, split: Path, roots: Roots)
             group = row[start : start + at_once]
             for each, run in zip(group, _train_all(group, split, roots), strict=True):
                 if isinstance(run, LabError):
-                    if not each.finding:
+                    if not each.probe:
                         raise run
                     write_text(roots.models / each.folder / DIVERGED, f"{run}\n")
 
 
 def _train_all(group: Sequence[Asked], split: Path, roots: Roots) -> Sequence[runs.Run | LabError]:
-    wanted = [Wanted(*each[:3], roots.places(each.folder)) for each in group]
+    wanted = [Wanted(*each[:3], roots.places(each.folder), not each.probe) for each in group]
     checkpoint = wanted[0].places.checkpoint
     if len(group) > 1:
         return train_side_by_side(wanted, split, checkpoint)
     machine.prepare(group[0].training)  # outside: a device that is not there is no finding
     try:
-        return [train(*wanted[0][:3], split, wanted[0].places)]
+        return [_train(wanted[0], split)]
     except LabError as trouble:
         checkpoint.unlink(missing_ok=True)
         return [trouble]

@@ -85,6 +85,7 @@ class Net(Section):
     learning_rate: Rate | None = None
     clip_norm: Norm | None = None
     max_tokens: int | None = Field(None, ge=1)
+    keep_weights: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -112,6 +113,9 @@ class Training(Optimization, MachineSettings):
         ge=1,
         description="tokens (padding included) x layers x directions that go through a net at "
         "once, which is what takes memory; a batch that has more does so in pieces",
+    )
+    keep_weights: bool = Field(
+        default=True, description="whether a run's weights are kept beside its predictions"
     )
 
 

@@ -64,7 +64,7 @@ def train(
         tested = {f"test_{name}": value for name, value in found.items()}
         return {**tested, "padding": task.padding()}, predictions
 
-    experiment.conduct(task, origin, training, where, places, final)
+    experiment.conduct(task, origin, training, where, places, final, training.keep_weights)
 
 
 def classifier(vectors: torch.Tensor, shape: Shape, training: Training, seed: int) -> Classifier:

@@ -29,7 +29,7 @@ from rnnlab.cli import app
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
-from rnnlab.files import write_table
+from rnnlab.files import write_sealed, write_table
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.settings import Training
 from rnnlab.runs import files as runs
@@ -373,13 +373,17 @@ def test_broken_runs_are_named_and_the_others_are_brought_in(place, monkeypatch)
     assert [run.data.tags["seed"] for run in found()[1]] == ["3"]
 
 
-def test_the_best_run_of_a_lab_is_found_by_validation(place, monkeypatch):
+def test_the_best_run_with_weights_is_found_by_validation(place, monkeypatch):
     untracked(monkeypatch)
     models = place / "models/names"
     assert best(models, "valid_accuracy") is None
     for seed, epochs in ((1, 1), (2, 20)):
         train(place, seed, epochs)
     assert best(models, "valid_accuracy") == models / "lstm/seed-2"
+    run = runs.read_run(models / "lstm/seed-2")
+    run = run.model_copy(update={"files": {runs.HISTORY: run.files[runs.HISTORY]}})
+    write_sealed(models / "lstm/seed-2" / runs.RUN, run.model_dump())
+    assert best(models, "valid_accuracy") == models / "lstm/seed-1"
 
 
 # A server that is killed ----------------------------------------------------------------------

@@ -215,7 +215,7 @@ def test_history_reads_back_to_the_bit(tmp_path):
     assert runs.read_history(tmp_path) == progress.history
 
 
-def written(folder: Path, net: nn.Module, epochs: list[history.Epoch]) -> None:
+def written(folder: Path, net: nn.Module | None, epochs: list[history.Epoch]) -> None:
     facts = {"lab": "parity", "net": "parity", "seed": 1, "settings": {}, "data": {}}
     more = {"environment": {}, "fingerprint": "", "structure": "", "parameters": 6}
     runs.write(folder, runs.Run(**facts, **more, best_epoch=1, scores={}), net, epochs)
@@ -228,6 +228,13 @@ def test_missing_or_broken_weights_are_one_sentence(tmp_path, content):
     if content is not None:
         (tmp_path / runs.MODEL).write_bytes(content)
     with pytest.raises(LabError, match=r"model\.safetensors"):
+        runs.read_weights(tmp_path, nn.Linear(2, 2))
+
+
+def test_a_run_that_kept_no_weights_says_so(tmp_path):
+    written(tmp_path, None, [])
+    assert not (tmp_path / runs.MODEL).exists()
+    with pytest.raises(LabError, match="keep_weights"):
         runs.read_weights(tmp_path, nn.Linear(2, 2))
 
 

@@ -391,6 +391,7 @@ def test_a_sweep_keeps_what_diverged(settings_, split_file, tmp_path):
     sweep = tmp_path / "models/names-sweep/lstm"
     assert read_run(sweep / "rate-0.02/seed-1").settings["learning_rate"] == 0.02
     assert len(read_history(sweep / "rate-0.02/seed-1")) == 3
+    assert not (sweep / "rate-0.02/seed-1/model.safetensors").exists()
     assert [path.name for path in (sweep / "rate-1e+06/seed-1").iterdir()] == [DIVERGED]
     assert not list((tmp_path / "checkpoints").rglob("*.safetensors"))
 
@@ -400,6 +401,9 @@ def test_small_nets_are_trained_side_by_side_in_groups_of_one_size(settings_, sp
     for asked in (settings_.side_by_side("tutorial-rnn"), settings_.sized()):
         lab.train_asked(asked, 3, split_file, roots)
     rates = tmp_path / "models/names-sweep/tutorial-rnn"
+    own = tmp_path / "models/names/tutorial-rnn-as-published/seed-1"
+    kept = [(each / "model.safetensors").exists() for each in (own, rates / "rate-0.02/seed-1")]
+    assert kept == [True, False]
     beside = read_run(rates / "rate-0.02/seed-1").settings["side_by_side"]
     assert beside == ["seed 1, rate 0.01", "seed 2, rate 0.01", "seed 1, rate 0.02"]
     assert (rates / "rate-1e+06/seed-2" / DIVERGED).exists()

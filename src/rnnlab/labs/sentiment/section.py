@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
@@ -105,7 +106,7 @@ def section(results: Results) -> Content:
             "settings": Table(SETTINGS, list(_settings(facts)), everything),
             "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
             "deviations": Table(
-                deviations.HEADINGS,
+                HEADINGS,
                 list(deviations.rows(results, seeds)),
                 Source(runs=runs_of(nets)),
             ),

@@ -21,7 +21,7 @@ from rnnlab.document.text import (
     signed,
     spread,
 )
-from rnnlab.labs.sentiment import deviations
+from rnnlab.labs.sentiment import deviations, heat
 from rnnlab.labs.sentiment.facts import Facts, LengthBand
 from rnnlab.labs.sentiment.settings import OURS, Shape, Training
 from rnnlab.runs.scores import Nets, Regimes, runs_of
@@ -62,10 +62,7 @@ FIGURES = {
     "calibration": Text(
         "Share of positive reviews by the probability that nets give", "所给概率与实为正面的比例"
     ),
-    "mistakes": Text(
-        "Reviews that the net is sure of and wrong about, word by word",
-        "网络有把握却判错的影评，逐词着色",
-    ),
+    "mistakes": heat.DESCRIPTION,
 }
 
 
@@ -106,9 +103,7 @@ def section(results: Results) -> Content:
             "settings": Table(SETTINGS, list(_settings(facts)), everything),
             "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
             "deviations": Table(
-                HEADINGS,
-                list(deviations.rows(results, seeds)),
-                Source(runs=runs_of(nets)),
+                HEADINGS, list(deviations.rows(results, seeds)), Source(runs=runs_of(nets))
             ),
             "lengths": Table(LENGTHS, list(_lengths(facts)), banded),
             "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),

@@ -50,7 +50,7 @@ def _of_the_nets(facts: Facts) -> Iterator[list[Cell]]:
     training, beside = facts.published.training, facts.published.side_by_side
     yield columns(
         "optimiser | tutorial-rnn: SGD, one name a step; the LSTMs: not stated"
-        " | SGD, one name a step, for all | as the RNN, so that nets compare"
+        " | SGD, one name a step, for all | as for the RNN, so that the nets compare"
         " | how far the LSTMs get",
         "优化器 | tutorial-rnn 为 SGD，每步一个姓；两种 LSTM 未说明 | 一律用 SGD，每步一个姓"
         " | 与 RNN 一致，便于比较 | 两种 LSTM 所能达到的程度",
@@ -59,7 +59,7 @@ def _of_the_nets(facts: Facts) -> Iterator[list[Cell]]:
     yield assumed(
         Text(f"steps of {PEEPHOLE}", f"{PEEPHOLE} 的步数"),
         Text(f"{steps}, as of the others", f"{steps}，与其他网络相同"),
-        Text("so that nets compare", "便于比较"),
+        Text("so that the nets compare", "便于比较"),
         Text("how far it gets", "它所能达到的程度"),
     )
     norm = training.clip_norm
@@ -104,7 +104,7 @@ def _of_the_nets(facts: Facts) -> Iterator[list[Cell]]:
     machine, threads = (f"`{training.device}`", training.precision), training.threads
     yield columns(
         f"processor | a CPU, not stated which | {', '.join(machine)}, threads: {threads}"
-        " | what is at hand; steps this small only wait for a GPU | times, not accuracies",
+        " | what is at hand; steps this small gain nothing from a GPU | times, not accuracies",
         f"处理器 | CPU，型号未说明 | {'，'.join(machine)}，线程数 {threads}"
         " | 使用手头的机器；单步很小，用 GPU 并无好处 | 只影响用时，不影响准确率",
     )

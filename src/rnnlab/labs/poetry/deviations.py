@@ -89,7 +89,7 @@ def _assumptions(results: Results, facts: Facts) -> Iterator[list[Cell]]:
         " | the published log has this exercise's words"
         " | all of it, should the run have been another;"
         " [measured](#the-published-run-made-again) is what some of these settings do",
-        "网络与设置 | LSTM、轮数与批数；其余未说明"
+        "网络与设置 | 用 LSTM，并给出轮数与批数；其余未说明"
         f" | 取自课程练习（nndl 第六章），如 RMSprop、学习率 {rate}、{clipped.zh}、"
         f"每批 {batch} 首且由短到长、得分先经 ReLU"
         " | 原日志的用语与该练习相同"
@@ -111,8 +111,8 @@ def _assumptions(results: Results, facts: Facts) -> Iterator[list[Cell]]:
     yield assumed(
         Text("seeds", "随机种子"),
         Text(
-            f"{first.en}; {other.en} for the first {epochs} epochs alone",
-            f"{first.zh}；另以 {other.zh} 只训练前 {epochs} 轮",
+            f"{first.en}; also {other.en}, for {epochs} epochs",
+            f"{first.zh}；另以 {other.zh} 训练 {epochs} 轮",
         ),
         Text(
             "time; the second one shows how far chance moves a loss",

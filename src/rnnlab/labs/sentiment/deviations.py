@@ -69,7 +69,7 @@ def _assumptions(results: Results, training: Training, floor: int) -> Iterator[l
     rate, norm = training.learning_rate, str(training.clip_norm)
     most = training.max_tokens
     yield assumed(
-        Text("learning rate", "学习率"),
+        Text("optimiser, learning rate", "优化器与学习率"),
         Text(f"Adam, {rate}, constant", f"Adam，{rate}，恒定"),
         Text("PyTorch's default", "PyTorch 的默认值"),
         Text(

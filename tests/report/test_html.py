@@ -215,3 +215,17 @@ def test_a_figure_outside_is_not_taken_in(reports, source):
     (reports.parent / "secret.png").write_bytes(PNG)
     with pytest.raises(LabError, match="no figure of"):
         html.page(f"![x]({source})", reports, "en")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a/blob/b", "https://example.org/a/blob/b/"]
+)
+def test_links_to_files_lead_to_where_these_are_read(tmp_path, address):
+    text = "[a](../docs/a.md#b) [c](#d) [e](report.zh.md) [f](https://example.org/../g)"
+    links = [
+        re.findall(r'<a href="([^"]*)">', html.page(text, tmp_path, "en", files_at=each))
+        for each in ("", address)
+    ]
+    others = ["#d", "report.zh.html", "https://example.org/../g"]
+    assert links[0] == ["../docs/a.md#b", *others]
+    assert links[1] == ["https://example.org/a/blob/b/docs/a.md#b", *others]

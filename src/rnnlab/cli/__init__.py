@@ -191,7 +191,16 @@ def expect() -> None:
 
 
 @app.command("html")
-def pages() -> None:
+def pages(
+    files_at: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where the project's files are read, if the page is published without them: "
+            "its links to docs/ lead there.",
+        ),
+    ] = "",
+) -> None:
     """Make a self-contained page, reports/report.html, of the report in each language.
 
     Example: rnnlab html
@@ -199,7 +208,7 @@ def pages() -> None:
     from rnnlab.pipeline import lockfile
     from rnnlab.report.html import write
 
-    for path in write(*PROJECT[1:3], lockfile.entries(Path())):
+    for path in write(*PROJECT[1:3], lockfile.entries(Path()), files_at):
         typer.echo(path)
 
 

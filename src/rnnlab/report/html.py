@@ -41,16 +41,18 @@ WORDS = {
     "other_language": Text("zh-Hans", "en"),
     "other_name": Text("简体中文", "English"),
 }
+LIVE = ("letters", "heat")
+"""Modules of labs that have something for the page in the place of a picture."""
 TAGS = {"en": "en", "zh": "zh-Hans"}
 """The languages' names in HTML."""
 
 
-def write(reports: Path, graph: Path, lock: sources.Locked) -> list[Path]:
+def write(reports: Path, graph: Path, lock: sources.Locked, files_at: str = "") -> list[Path]:
     """Write a page beside each of the reports in the folder `reports`; the pages' paths.
 
     graph: the pipeline's, as Mermaid draws it; lock: dvc.lock's entries by stage, which have the
-    digests of what stages read. Raises LabError if what a page is made of is missing, broken, or
-    not what the report shows.
+    digests of what stages read; files_at: as `page` has it. Raises LabError if what a page is made
+    of is missing, broken, or not what the report shows.
     """
     found, chart = results.read(reports / "metrics.json"), _text(graph)
     pages = []
@@ -60,7 +62,7 @@ def write(reports: Path, graph: Path, lock: sources.Locked) -> list[Path]:
             raise LabError(f"{source} is not what metrics.json gives; run `dvc repro -f report`.")
         text = assemble.text(found, chart, language, marked=True)
         path = source.with_suffix(".html")
-        write_text(path, page(text, reports, language, lock, found))
+        write_text(path, page(text, reports, language, lock, found, files_at))
         pages.append(path)
     return pages
 
@@ -76,18 +78,21 @@ def page(
     language: str,
     lock: sources.Locked | None = None,
     found: Results | None = None,
+    files_at: str = "",
 ) -> str:
     """The page of the Markdown `text`, whose figures lie in `folder`.
 
-    lock: to tell from which data a number comes. found: for nets that are at work in the page.
+    lock: to tell from which data a number comes. found: for what stands in a picture's place.
+    files_at: an address of the project's folder, for links to its files from where these are not
+    beside the page.
     """
     env: dict[str, Any] = {}
-    body = _parser(folder).render(text, env)
+    body = _parser(folder, files_at).render(text, env)
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)
-    letters = parts("letters") if found else {}
-    live = [each.html(found, folder / "nets" / lab, language) for lab, each in letters.items()]
-    script = _asset("page.js") + "".join(each.SCRIPT for each in letters.values())
-    style = _asset("page.css") + "".join(each.STYLE for each in letters.values())
+    live = [(lab, each) for name in LIVE for lab, each in parts(name).items()] if found else []
+    instead = [each.html(found, folder / "nets" / lab, language) for lab, each in live]
+    script = _asset("page.js") + "".join(each.SCRIPT for _, each in live)
+    style = _asset("page.css") + "".join(each.STYLE for _, each in live)
     told = [sources.told(names, lock or {}, language) for names in env["sources"]]
     values = {
         **{name: tell(word, language) for name, word in WORDS.items()},
@@ -95,7 +100,7 @@ def page(
         "title": re.sub(r"<[^>]+>", "", title[1]) if title else "",
         "outline": _outline(env["outline"]),
         "body": body,
-        "live": "".join(live),
+        "live": "".join(instead),
         "sources": json.dumps(told, ensure_ascii=False).replace("<", r"\u003c"),
         "script": script,
         "digest": _digest(script),
@@ -113,7 +118,7 @@ def _asset(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _parser(folder: Path) -> MarkdownIt:
+def _parser(folder: Path, files_at: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(anchors_plugin, max_level=4, slug_func=slug)
     parser.use(dollarmath_plugin, allow_space=False, renderer=_formula)
@@ -137,6 +142,8 @@ def _parser(folder: Path) -> MarkdownIt:
         target = str(tokens[place].attrs.get("href", ""))
         if target in REPORTS.values():  # the other report has a page too
             tokens[place].attrs["href"] = str(Path(target).with_suffix(".html"))
+        elif files_at and target.startswith("../"):
+            tokens[place].attrs["href"] = f"{files_at.rstrip('/')}/{target.removeprefix('../')}"
         return self.renderToken(tokens, place, options, env)
 
     parser.add_render_rule("image", image)

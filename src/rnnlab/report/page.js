@@ -93,6 +93,14 @@
   });
 }
 
+// Words in the place of their picture.
+for (const words of document.querySelectorAll(".heat")) {
+  const picture = document.querySelector(`img[data-file="${words.dataset.still}"]`);
+  if (!picture) continue;
+  picture.closest("p").replaceWith(words);
+  words.hidden = false;
+}
+
 // What scrolls sideways can be scrolled by keys.
 for (const each of document.querySelectorAll(".table, .wide, pre, math[display=block]")) {
   if (each.scrollWidth > each.clientWidth) each.tabIndex = 0;

@@ -12,8 +12,9 @@ from rnnlab.document.figures import ACCURACY, IN_TRAINING, confusion, learning_c
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
+from rnnlab.labs.names.deviations import SETTING_NAMES
 from rnnlab.labs.names.facts import Facts, Tried
-from rnnlab.labs.names.section import REGIMES, SETTING_NAMES
+from rnnlab.labs.names.section import REGIMES
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves
 

@@ -6,11 +6,12 @@ from typing import Any, cast
 
 from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.document import text
+from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
-from rnnlab.labs.names import letters, live
+from rnnlab.labs.names import deviations, letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
 from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
@@ -80,10 +81,6 @@ CELLS: dict[Structure, tuple[Text, int, int]] = {
 """Cell, layers and directions."""
 CONSTANT = Text("constant", "恒定")
 CORRECTED = Text("corrected", "更正后")
-SETTING_NAMES = {
-    "learning_rate": Text("learning rate", "学习率"),
-    "hidden": Text("hidden size", "隐藏维度"),
-}
 LOSS = Text("Loss by progress, in both regimes", "两种方式下的损失曲线")
 ACCURACY = Text("Accuracy by progress, in both regimes", "两种方式下的准确率曲线")
 BY_VALUE = Text(
@@ -110,6 +107,9 @@ def section(results: Results) -> Content:
             "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
             "languages": _languages(facts),
             "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
+            "deviations": Table(
+                HEADINGS, list(deviations.rows(results)), Source(runs=published_runs)
+            ),
             "loss": Figure("names-loss", LOSS, all_runs),
             "accuracy": Figure("names-accuracy", ACCURACY, all_runs),
             "letters": letters.figure(nets),
@@ -376,7 +376,7 @@ def _sweeps(facts: Facts) -> Iterator[list[Cell]]:
         named = theirs[setting].get(net)
         yield [
             net,
-            SETTING_NAMES[setting],
+            deviations.SETTING_NAMES[setting],
             _tried(values),
             _known(accurate),
             _reached(values, accurate, "accuracy"),

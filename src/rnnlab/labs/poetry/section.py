@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from rnnlab.corpora.variants import USUAL
+from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
@@ -20,7 +21,7 @@ from rnnlab.document.text import (
     signed,
     spread,
 )
-from rnnlab.labs.poetry import as_published
+from rnnlab.labs.poetry import as_published, deviations
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
 from rnnlab.labs.poetry.settings import CUT, FIRST
 from rnnlab.runs.scores import Nets, NetScores, runs_of
@@ -109,6 +110,7 @@ def section(results: Results) -> Content:
             "differences": Table(DIFFERENCES, list(_differences(nets, facts)), trained),
             "curves": Figure("poetry-curves", CURVES, curves),
             **as_published.parts(results),
+            "deviations": Table(HEADINGS, list(deviations.rows(results)), again),
             "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
             "beside": _beside(results),
             **poems,

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator
 
+from rnnlab.document.deviations import assumed, precision
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.document.text import Cell, Text, columns, listing, percent
+from rnnlab.document.text import Cell, Text, listing, percent
 from rnnlab.labs.sentiment.facts import Facts
 from rnnlab.labs.sentiment.settings import Training
 
-HEADINGS = columns(
-    "what | published | ours | why | what it may change",
-    "项目 | 原报告 | 本报告 | 原因 | 可能的影响",
-)
-NOT_TOLD = Text("not stated", "未说明")
-
 
 def rows(results: Results, seeds: list[int]) -> Iterator[list[Cell]]:
-    """Of a table under HEADINGS: first what differs, then what had to be assumed.
+    """Under `document.deviations.HEADINGS`: first what differs, then what had to be assumed.
 
     seeds: of the nets trained as published.
     """
@@ -72,30 +67,29 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
 
 def _assumptions(results: Results, training: Training, floor: int) -> Iterator[list[Cell]]:
     rate, norm = training.learning_rate, str(training.clip_norm)
-    precisions = sorted({str(each["precision"]) for each in results.environments})
     most = training.max_tokens
-    yield _assumed(
-        Text("learning rate", "学习率"),
+    yield assumed(
+        Text("optimiser, learning rate", "优化器与学习率"),
         Text(f"Adam, {rate}, constant", f"Adam，{rate}，恒定"),
         Text("PyTorch's default", "PyTorch 的默认值"),
         Text(
-            "how far a net gets in 10 epochs, the RNN above all",
-            "10 轮内所能达到的程度，尤其是 RNN",
+            f"how far a net gets in {training.epochs} epochs, the RNN above all",
+            f"{training.epochs} 轮内所能达到的程度，尤其是 RNN",
         ),
     )
-    yield _assumed(
+    yield assumed(
         Text("gradient clipping", "梯度裁剪"),
         Text("none", "无") if training.clip_norm is None else Text(norm, norm),
         Text("none is mentioned", "原文未提及"),
         Text("how steady a deep RNN's training is", "深层 RNN 训练的稳定性"),
     )
-    yield _assumed(
+    yield assumed(
         Text("batches", "批的组成"),
         Text("reviews of like length, batches in random order", "长度相近的影评同批，各批顺序随机"),
         Text("under 5% of a batch is padding", "填充不足 5%"),
         Text("the noise of a step; the number of steps is the same", "单步的噪声；步数不变"),
     )
-    yield _assumed(
+    yield assumed(
         Text("length of a review", "影评长度"),
         Text(f"the last {most} tokens", f"最后 {most} 个词元")
         if most
@@ -103,7 +97,7 @@ def _assumptions(results: Results, training: Training, floor: int) -> Iterator[l
         Text("nothing is said of cutting", "原文未提及截断"),
         Text("what the RNN can still recall at the end", "RNN 到末尾还能记得多少"),
     )
-    yield _assumed(
+    yield assumed(
         Text("words of the vocabulary", "词表中的词"),
         Text(
             f"those that the training part has {floor} times or more",
@@ -112,22 +106,10 @@ def _assumptions(results: Results, training: Training, floor: int) -> Iterator[l
         Text("others are trained hardly or not at all", "其余的词几乎或完全得不到训练"),
         Text("the vectors of rare words", "罕见词的向量"),
     )
-    yield _assumed(
+    yield assumed(
         Text("words without a vector", "没有向量的词"),
         Text("drawn like the known vectors, trained", "按已知向量的分布抽取，并参与训练"),
         Text("one vector for all would merge them", "共用一个向量会把它们混为一谈"),
         Text("little where most words have a vector", "若多数词有向量，则影响很小"),
     )
-    yield _assumed(
-        Text("precision", "精度"),
-        listing(precisions),
-        Text("the processor's fastest", "处理器最快的一种"),
-        Text(
-            "as another seed would: see docs/reproducing.md",
-            "与换一个种子相当，见 docs/reproducing.md",
-        ),
-    )
-
-
-def _assumed(what: Text, ours: Text, why: Text, change: Text) -> list[Cell]:
-    return [what, NOT_TOLD, ours, why, change]
+    yield precision(results)

@@ -14,6 +14,7 @@ from rnnlab.document.figures import ACCURACY, EPOCH, PUBLISHED, learning_curve, 
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
+from rnnlab.labs.sentiment import heat
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Calibration, Facts, LengthBand, Mistake
 from rnnlab.labs.sentiment.section import cells
 from rnnlab.labs.sentiment.settings import OURS, Shape
@@ -35,20 +36,12 @@ LENGTH = Text("review length (tokens)", "影评长度（词元）")
 SAID = Text("probability of “positive” (%)", "所给的“正面”概率（%）")
 POSITIVE_SHARE = Text("reviews that are positive (%)", "其中实为正面者（%）")
 PERFECT = Text("as probable as said", "与所给概率一致")
-CALLED = (
-    Text("negative, called positive with {share}%", "实为负面，判为正面的概率 {share}%"),
-    Text("positive, called negative with {share}%", "实为正面，判为负面的概率 {share}%"),
-)
-"""By label."""
-WORDS = Text("words {first} to {last} of {all}", "全文 {all} 词中的第 {first} 至 {last} 词")
-FOR = Text("speaks for “positive”", "倾向“正面”")
-NOT_FOR = Text("speaks for “negative”", "倾向“负面”")
 THEIRS: dict[str, Any] = {"color": style.BLACK, "markersize": 11, "markeredgewidth": 2}
 """Of a published accuracy."""
+SIDES = {"for": (style.BLUE, "-"), "against": (style.VERMILION, ":")}
+"""Colours and underlines of words that speak for "positive", and for "negative"."""
 LINE, LETTERS = 76, 10.5
 """Characters of a line of an excerpt, and their size in points."""
-MARKED = 0.25
-"""Of the largest weight of an excerpt: words of so much or more are underlined."""
 VECTORS = Text("{dimension}-d vectors", "{dimension} 维词向量")
 
 
@@ -72,7 +65,7 @@ def draw(results: Results, curves: Curves, say: Say) -> Iterator[tuple[str, Figu
     yield "sentiment-length", by_length(facts.bands, say)
     yield "sentiment-calibration", calibrations(facts.calibration, say)
     if facts.mistakes.reviews:
-        yield "sentiment-mistakes", heat(facts.mistakes.reviews, say)
+        yield heat.PICTURE, shaded(facts.mistakes.reviews, say)
 
 
 def learning_curves(runs: Mapping[str, Sequence[Sequence[Epoch]]], what: str, say: Say) -> Figure:
@@ -221,7 +214,7 @@ def calibrations(found: Mapping[str, list[Calibration]], say: Say) -> Figure:
     return figure
 
 
-def heat(reviews: Sequence[Mistake], say: Say) -> Figure:
+def shaded(reviews: Sequence[Mistake], say: Say) -> Figure:
     """Excerpts of reviews, their words shaded by what the logit loses without them."""
     pages = [_lines(review.words) for review in reviews]
     heights = [1.4 + 1.25 * (1 + lines[-1][1]) for lines in pages]
@@ -230,10 +223,10 @@ def heat(reviews: Sequence[Mistake], say: Say) -> Figure:
         axes.set_axis_off()
         axes.set(xlim=(0, LINE), ylim=(height - 0.6, -0.6))
         _shaded(axes, review, words)
-        axes.set_title(_headline(review, say), loc="left", fontsize=11, pad=4)
-    axes = figure.axes[0]
-    axes.plot([], [], "-", color=style.BLUE, linewidth=3, label=say(FOR))
-    axes.plot([], [], ":", color=style.VERMILION, linewidth=3, label=say(NOT_FOR))
+        axes.set_title(heat.headline(review, say), loc="left", fontsize=11, pad=4)
+    for side, text in heat.SIDES.items():
+        colour, dash = SIDES[side]
+        figure.axes[0].plot([], [], dash, color=colour, linewidth=3, label=say(text))
     style.legend_below(figure, columns=2)
     return figure
 
@@ -249,22 +242,14 @@ def _lines(words: Sequence[str]) -> list[tuple[int, int]]:
     return places
 
 
-def _headline(review: Mistake, say: Say) -> str:
-    wrong = 1 - review.probability if review.label else review.probability
-    last = review.start + len(review.words)
-    told = say(CALLED[review.label]).format(share=f"{100 * wrong:.1f}")
-    place = say(WORDS).format(first=review.start + 1, last=last, all=review.tokens)
-    return f"{told}  ({place})"
-
-
 def _shaded(axes: Axes, review: Mistake, places: Sequence[tuple[int, int]]) -> None:
-    most = max(map(abs, review.weights)) or 1.0
     text: dict[str, Any] = {"family": "monospace", "fontsize": LETTERS, "va": "center"}
-    for word, weight, (column, line) in zip(review.words, review.weights, places, strict=True):
-        colour, dash = (style.BLUE, "-") if weight > 0 else (style.VERMILION, ":")
-        y, end, strength = 1.25 * line, column + len(word), abs(weight) / most
-        shade: dict[str, Any] = {"color": colour, "alpha": 0.55 * strength, "linewidth": 0}
+    weighed = zip(review.weights, heat.strengths(review), strict=True)
+    for word, (weight, strength), (column, line) in zip(review.words, weighed, places, strict=True):
+        colour, dash = SIDES[heat.side(weight)]
+        y, end = 1.25 * line, column + len(word)
+        shade: dict[str, Any] = {"color": colour, "alpha": heat.DEEPEST * strength, "linewidth": 0}
         axes.fill_between([column, end], y - 0.5, y + 0.5, **shade)
-        if strength >= MARKED:
+        if strength >= heat.MARKED:
             axes.plot([column, end], [y + 0.55] * 2, dash, color=colour, linewidth=2)
         axes.text(column, y, word.replace("$", r"\$"), **text)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
@@ -20,7 +21,7 @@ from rnnlab.document.text import (
     signed,
     spread,
 )
-from rnnlab.labs.sentiment import deviations
+from rnnlab.labs.sentiment import deviations, heat
 from rnnlab.labs.sentiment.facts import Facts, LengthBand
 from rnnlab.labs.sentiment.settings import OURS, Shape, Training
 from rnnlab.runs.scores import Nets, Regimes, runs_of
@@ -61,10 +62,7 @@ FIGURES = {
     "calibration": Text(
         "Share of positive reviews by the probability that nets give", "所给概率与实为正面的比例"
     ),
-    "mistakes": Text(
-        "Reviews that the net is sure of and wrong about, word by word",
-        "网络有把握却判错的影评，逐词着色",
-    ),
+    "mistakes": heat.DESCRIPTION,
 }
 
 
@@ -105,9 +103,7 @@ def section(results: Results) -> Content:
             "settings": Table(SETTINGS, list(_settings(facts)), everything),
             "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
             "deviations": Table(
-                deviations.HEADINGS,
-                list(deviations.rows(results, seeds)),
-                Source(runs=runs_of(nets)),
+                HEADINGS, list(deviations.rows(results, seeds)), Source(runs=runs_of(nets))
             ),
             "lengths": Table(LENGTHS, list(_lengths(facts)), banded),
             "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),

@@ -1,0 +1,28 @@
+"""A table of where a lab's regime `published` is not, or may not be, what the published lab did."""
+
+from rnnlab.document.results import Results
+from rnnlab.document.text import Cell, Text, columns, listing
+
+HEADINGS = columns(
+    "what | published | ours | why | what it may change",
+    "项目 | 原报告 | 本报告 | 原因 | 可能的影响",
+)
+NOT_TOLD = Text("not stated", "未说明")
+
+
+def assumed(what: Text, ours: Cell, why: Text, change: Text) -> list[Cell]:
+    """The row of something that the published lab does not tell."""
+    return [what, NOT_TOLD, ours, why, change]
+
+
+def precision(results: Results) -> list[Cell]:
+    """The row on what products were computed in."""
+    return assumed(
+        Text("precision", "精度"),
+        listing(sorted({str(each["precision"]) for each in results.environments})),
+        Text("the processor's fastest", "处理器最快的一种"),
+        Text(
+            "as another seed would: see [docs/reproducing.md](../docs/reproducing.md)",
+            "与换一个种子相当，见 [docs/reproducing.md](../docs/reproducing.md)",
+        ),
+    )

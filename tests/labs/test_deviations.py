@@ -59,9 +59,10 @@ def test_settings_are_those_of_the_trainings(language):
     assert all(each in surnames for each in ("777", "2.5", "100,000", "0.02", "0.16"))
     assert all(each in poems for each in ("RMSprop", "0.3", "77", "1,234", "bf16"))
     assert {"en": "| lstm: 5, 6 |", "zh": "| lstm：5、6 |"}[language] in surnames
-    assert {"en": "no clipping", "zh": "不做梯度裁剪"}[language] in table(
-        "poetry", results({}, {"clip_norm": None}), language
-    )
+    other = table("poetry", results({}, {"clip_norm": None, "precision": "fp32"}), language)
+    assert {"en": "no clipping", "zh": "不做梯度裁剪"}[language] in other
+    assert "fp32" in other
+    assert "bf16" not in other
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

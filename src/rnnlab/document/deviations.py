@@ -15,12 +15,14 @@ def assumed(what: Text, ours: Cell, why: Text, change: Text) -> list[Cell]:
     return [what, NOT_TOLD, ours, why, change]
 
 
-def precision(results: Results) -> list[Cell]:
-    """The row on what products were computed in."""
+def precision(results: Results, asked: str) -> list[Cell]:
+    """The row on what products were computed in; asked: the setting."""
+    found = sorted({str(each["precision"]) for each in results.environments})
+    fastest = Text("the processor's fastest", "处理器最快的一种")
     return assumed(
         Text("precision", "精度"),
-        listing(sorted({str(each["precision"]) for each in results.environments})),
-        Text("the processor's fastest", "处理器最快的一种"),
+        listing(found) if asked == "auto" else asked,
+        fastest if asked == "auto" else Text("PyTorch's default", "PyTorch 的默认值"),
         Text(
             "as another seed would: see [docs/reproducing.md](../docs/reproducing.md)",
             "与换一个种子相当，见 [docs/reproducing.md](../docs/reproducing.md)",

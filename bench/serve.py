@@ -74,10 +74,10 @@ def main(
 
     Example: python -m bench.serve --labs names
     """
-    mlflow.set_tracking_uri(f"sqlite:///{workspace.resolve() / 'mlflow.db'}")
+    os.chdir(workspace)  # where the store's paths begin
+    mlflow.set_tracking_uri(f"sqlite:///{Path('mlflow.db').resolve()}")
     for lab in labs.split(","):
         with tempfile.TemporaryDirectory() as temporary:
-            os.chdir(workspace)  # where the store's paths begin
             uri = f"models:/rnnlab-{lab}@best"
             place = mlflow.artifacts.download_artifacts(uri, dst_path=f"{temporary}/model")
             python = environment(Path(place) / "requirements.txt", Path(temporary, "environment"))

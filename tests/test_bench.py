@@ -38,6 +38,7 @@ from bench import reviews as files
 from bench.__main__ import SECTIONS, begin, flat
 from bench.contest import Team, Work
 from bench.corpus import Corpus
+from bench.gate.tree import digit
 from bench.limit import Multiplier
 from bench.ours import Ours
 from bench.packed import Packed, PackedClassifier, tensors
@@ -537,7 +538,7 @@ def test_a_tree_is_put_back_to_the_byte_and_the_time(tmp_path):
     (tmp_path / "b.txt").write_text("34")
     before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(tmp_path.iterdir())]
     tree = attack.Tree(tmp_path, has_data=False)
-    attack.digit(Random(1), tree, "a.txt", keep_time=True)
+    digit(Random(1), tree, "a.txt", keep_time=True)
     assert (tmp_path / "a.txt").read_text() != "12"
     assert (tmp_path / "a.txt").stat().st_mtime_ns == before[0][1]
     tree.remove("b.txt")

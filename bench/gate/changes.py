@@ -1,36 +1,18 @@
-"""How much of what can be changed by hand does `make check` find? `python -m bench.gate`
+"""What can be changed by hand, kind by kind."""
 
-A copy of a workspace whose gate holds, with data and without, is changed in one place at random,
-looked at by the gate, and put back. The rates go to docs/gate.md.
-"""
-
-import contextlib
 import json
-import multiprocessing
-import os
 import re
-import shutil
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from collections.abc import Callable
 from hashlib import md5
-from pathlib import Path
 from random import Random
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-import typer
 import yaml
 
+from bench.gate.tree import Tree, another, digit, flip
 from bench.measuring import Row
 from rnnlab import sealed
 from rnnlab.claims.judge import judge
-from rnnlab.cli import PROJECT
-from rnnlab.errors import LabError, guarded
-from rnnlab.files import write_json
-from rnnlab.gate import check as gate
-from rnnlab.gate import finding
 from rnnlab.gate.times import is_time
 from rnnlab.pipeline.lockfile import entries
 from rnnlab.report import assemble, results
@@ -39,54 +21,9 @@ from rnnlab.report.render import REPORTS
 from rnnlab.runs.scores import spread
 from rnnlab.settings.base import read
 
-ROOT = Path(__file__).parents[1]
-RESULTS = Path(__file__).parent / "gate-results.json"
-PAGE = ROOT / "docs/gate.md"
-CODE = ("src", "stages", "docs", "bench")
-"""What a workspace has by links, or not at all, and a copy of it needs."""
-DATA = ("data", "models", "timings")
 CAUGHT, PASSES, OPEN = "must be found", "must pass", "can't be found"
 """What is wanted of a kind of change: it contradicts something; it changes nothing that a reader is
 told; all that it touches was made to fit, so that only computing again would find it."""
-
-
-class Tree:
-    """A copy of a project, which can be changed and put back."""
-
-    def __init__(self, root: Path, has_data: bool) -> None:
-        self.root, self.has_data = root, has_data
-        self._before: dict[Path, tuple[bytes, tuple[int, int]]] = {}
-
-    def text(self, name: str) -> str:
-        return (self.root / name).read_text(encoding="utf-8")
-
-    def write(self, name: str, content: str | bytes, keep_time: bool = False) -> None:
-        path = self._known(name)
-        path.chmod(0o644)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        if keep_time:
-            os.utime(path, ns=self._before[path][1])
-
-    def remove(self, name: str) -> None:
-        self._known(name).unlink()
-
-    def restore(self) -> None:
-        for path, (content, times) in self._before.items():
-            path.write_bytes(content)
-            os.utime(path, ns=times)
-        self._before.clear()
-
-    def files(self, pattern: str) -> list[str]:
-        found = [path for path in self.root.glob(pattern) if path.is_file()]
-        return sorted(path.relative_to(self.root).as_posix() for path in found)
-
-    def _known(self, name: str) -> Path:
-        path = self.root / name
-        if path not in self._before:
-            stat = path.stat()
-            self._before[path] = path.read_bytes(), (stat.st_atime_ns, stat.st_mtime_ns)
-        return path
-
 
 Change = Callable[[Random, Tree], str]
 """Change a tree; what was changed, in words."""
@@ -110,32 +47,6 @@ def kind(name: str, wanted: str = CAUGHT, data: bool = False) -> Callable[[Chang
         return change
 
     return register
-
-
-def another(rng: Random, text: str) -> str:
-    """`text` with one of its digits replaced."""
-    places = [match.start() for match in re.finditer(r"\d", text)]
-    place = rng.choice(places)
-    digit = rng.choice([each for each in "0123456789" if each != text[place]])
-    return f"{text[:place]}{digit}{text[place + 1 :]}"
-
-
-def digit(rng: Random, tree: Tree, name: str, keep_time: bool = False) -> str:
-    """Replace a digit somewhere in a file."""
-    lines = tree.text(name).split("\n")
-    number = rng.choice([each for each, line in enumerate(lines) if re.search(r"\d", line)])
-    lines[number] = another(rng, lines[number])
-    tree.write(name, "\n".join(lines), keep_time)
-    return f"{name}, line {number + 1}: {lines[number][:80]}"
-
-
-def flip(rng: Random, tree: Tree, name: str) -> str:
-    """Change a byte of a file, and put its time back."""
-    content = bytearray((tree.root / name).read_bytes())
-    place = rng.randrange(len(content))
-    content[place] ^= 1 << rng.randrange(8)
-    tree.write(name, bytes(content), keep_time=True)
-    return f"{name}, byte {place}"
 
 
 # Reports and numbers ---------------------------------------------------------------------------
@@ -573,121 +484,3 @@ def _(rng: Random, tree: Tree) -> str:
     )
     tree.write(name, tree.text(name) + text)
     return name
-
-
-# The work --------------------------------------------------------------------------------------
-
-
-def copy(workspace: Path, root: Path, has_data: bool) -> Tree:
-    """A project of its own in the new folder `root`, as a workspace and the project behind it are
-    now, with expectations. Raises LabError if the gate does not hold there."""
-    left_out = ["logs", "checkpoints", "mlruns", "tmp", *CODE, *([] if has_data else DATA)]
-    kept = shutil.ignore_patterns("*.pyc", "__pycache__", "*.egg-info", "cache", ".venv", "mlflow*")
-
-    def top(folder: str, names: list[str]) -> set[str]:
-        return {*kept(folder, names), *(left_out if Path(folder) == workspace else [])}
-
-    shutil.copytree(workspace, root, ignore=top, ignore_dangling_symlinks=True)
-    for name in CODE:
-        shutil.copytree(ROOT / name, root / name, ignore=kept)
-    shutil.copy(ROOT / "README.md", root / "README.md")
-    (root / ".dvc/config").write_text("[core]\n    no_scm = True\n    analytics = false\n")
-    return Tree(root, has_data)
-
-
-def prepare(workspace: Path, folder: Path) -> tuple[Tree, Tree]:
-    """Copies of a workspace, with data and without. Raises LabError if its gate does not hold."""
-    whole, bare = (copy(workspace, folder / name, name == "whole") for name in ("whole", "bare"))
-    with contextlib.chdir(whole.root):
-        gate.expect(gate.Project(*PROJECT))
-    for name in ("expected.yaml", "data.md5"):
-        shutil.copy(whole.root / "reports" / name, bare.root / "reports" / name)
-    for tree in (whole, bare):
-        if trouble := look(tree):
-            raise LabError(f"{workspace}: its gate does not hold: {trouble[0]}; run `make demo`.")
-    return whole, bare
-
-
-def look(tree: Tree) -> list[str]:
-    """What the gate finds, in words; nothing if all holds."""
-    with contextlib.chdir(tree.root):
-        found = gate.check(gate.Project(*PROJECT))
-    return [f"{each.what} {each.amount}" for each in found if each.state != finding.HOLDS]
-
-
-def tried(name: str, number: int, trees: tuple[Tree, Tree]) -> Row:
-    """One change of a kind: what it was, and what the gate said; the tree is as before."""
-    rng, made = Random(f"{name} {number}"), KINDS[name]
-    tree = trees[0] if made.data else trees[number % 2]
-    try:
-        told = made.change(rng, tree)
-        said = look(tree)
-    finally:
-        tree.restore()
-    return {"kind": name, "what": told, "data": tree.has_data, "found": len(said), "said": said[:1]}
-
-
-def attack(workspace: Path, changes: int, names: list[str]) -> list[Row]:
-    """What becomes of so many changes of each of the kinds `names`."""
-    with tempfile.TemporaryDirectory() as folder:
-        trees = prepare(workspace, Path(folder))
-        rows = []
-        for name in names:
-            rows += [tried(name, number, trees) for number in range(changes)]
-            found = sum(row["found"] > 0 for row in rows[-changes:])
-            typer.echo(f"{name}: {found} of {changes} found")
-    return rows
-
-
-def page(rows: list[Row]) -> str:
-    """The rates, as a table for docs/gate.md."""
-    head = ["| change | wanted | tried | found |", "|---|---|---|---|"]
-    tries = Counter(row["kind"] for row in rows)
-    found = Counter(row["kind"] for row in rows if row["found"])
-    for name, each in KINDS.items():
-        if tries[name]:
-            rate = f"{found[name]} ({found[name] / tries[name]:.0%})"
-            head.append(f"| {name} | {each.wanted} | {tries[name]} | {rate} |")
-    must = [row for row in rows if KINDS[row["kind"]].wanted == CAUGHT]
-    share = sum(row["found"] > 0 for row in must) / max(len(must), 1)
-    total = f"Of {len(must)} changes that must be found, {share:.1%} were."
-    return "\n".join([*head, "", total, ""])
-
-
-def wrong(rows: list[Row]) -> Iterator[Row]:
-    """Changes that were missed, or complained of, and should not have been."""
-    for row in rows:
-        wanted = KINDS[row["kind"]].wanted
-        if (wanted == CAUGHT and not row["found"]) or (wanted == PASSES and row["found"]):
-            yield row
-
-
-def main(
-    workspace: Annotated[Path, typer.Option(help="one that is up to date")] = ROOT
-    / "workspaces/demo",
-    changes: Annotated[int, typer.Option(min=1, help="of each kind")] = 14,
-    jobs: Annotated[int, typer.Option(min=1, help="processes")] = 2,
-    only: Annotated[str, typer.Option(help="kinds that have this in their name")] = "",
-    output: Annotated[Path, typer.Option(help="all that was tried")] = RESULTS,
-) -> None:
-    """Change a project at random, look whether the gate finds it, and write docs/gate.md.
-
-    Exit code 1 if something was missed that must be found, or found that must pass.
-
-    Example: python -m bench.gate --only dvc.lock --changes 5
-    """
-    names = [name for name in KINDS if only in name]
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as processes:
-        shares = [names[number::jobs] for number in range(jobs)]
-        done = processes.map(partial(attack, workspace, changes), shares)
-        rows = [row for share in done for row in share]
-    for row in wrong(rows):
-        typer.echo(f"WRONG {row}")
-    if not only:
-        write_json(output, rows)
-        sealed.put(PAGE, "attacked", page(rows), [output])
-    raise typer.Exit(any(wrong(rows)))
-
-
-if __name__ == "__main__":
-    guarded(lambda: typer.run(main))

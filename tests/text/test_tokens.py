@@ -1,9 +1,11 @@
 """Reviews → tokens."""
 
 import os
+import queue
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import psutil
 import pyarrow.parquet as pq
@@ -64,3 +66,14 @@ def test_its_processes_end_with_it_however_it_ended():
         process.send_signal(signal.SIGKILL)
     _, alive = psutil.wait_procs(cutting, timeout=60)
     assert alive == []
+
+
+def test_one_that_begins_after_its_parent_ended_ends_too(monkeypatch):
+    """Its parent by then is another, so that it must ask for the one that it was born to."""
+    asked = queue.SimpleQueue()
+    monkeypatch.setattr(tokens, "_nlp", [])
+    monkeypatch.setattr(tokens, "_end_with", asked.put)
+    born_to = SimpleNamespace(pid=os.getppid() + 1)
+    monkeypatch.setattr(tokens.multiprocessing, "parent_process", lambda: born_to)
+    tokens.words("Fine.")
+    assert asked.get(timeout=60) == born_to.pid

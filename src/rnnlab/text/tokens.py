@@ -37,8 +37,9 @@ _nlp: list["Language"] = []
 def _english() -> "Language":
     import spacy  # two seconds: in the processes that cut, not in the one that only gathers
 
-    if not _nlp and multiprocessing.parent_process():
-        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    # Not os.getppid(), which is another's once the parent has ended.
+    if not _nlp and (parent := multiprocessing.parent_process()) and parent.pid:
+        threading.Thread(target=_end_with, args=(parent.pid,), daemon=True).start()
     if not _nlp or len(_nlp[0].vocab.strings) > _MOST_STRINGS:
         _nlp[:] = [spacy.blank("en")]
     return _nlp[0]

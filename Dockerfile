@@ -6,10 +6,9 @@ RUN apt-get update \
 
 # Not root, so that what comes out through a volume is somebody's: USER_ID is theirs.
 ARG USER_ID=1000
-RUN useradd --create-home --non-unique --uid "$USER_ID" lab
+RUN useradd --create-home --non-unique --uid "$USER_ID" lab && install --directory --owner lab /rnnlab
 USER lab
-RUN mkdir /home/lab/rnnlab
-WORKDIR /home/lab/rnnlab
+WORKDIR /rnnlab
 
 # The environment is a layer that changes with the locks alone. The package is installed as editable,
 # so an empty one will do until the code comes. pip is told of PyTorch's index by an argument.

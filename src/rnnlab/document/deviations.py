@@ -15,6 +15,14 @@ def assumed(what: Text, ours: Cell, why: Text, change: Text) -> list[Cell]:
     return [what, NOT_TOLD, ours, why, change]
 
 
+def clipping(norm: float | None, change: Text) -> list[Cell]:
+    """The row on the largest gradient norm; change: what it may change."""
+    ours = Text("none", "无") if norm is None else f"{norm:g}"
+    return assumed(
+        Text("gradient clipping", "梯度裁剪"), ours, Text("none is mentioned", "原文未提及"), change
+    )
+
+
 def precision(results: Results, asked: str) -> list[Cell]:
     """The row on what products were computed in; asked: the setting."""
     found = sorted({str(each["precision"]) for each in results.environments})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnnlab.document.deviations import assumed
+from rnnlab.document.deviations import assumed, clipping
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, listing, number
@@ -62,13 +62,8 @@ def _of_the_nets(facts: Facts) -> Iterator[list[Cell]]:
         Text("so that the nets compare", "便于比较"),
         Text("how far it gets", "它所能达到的程度"),
     )
-    norm = training.clip_norm
-    yield assumed(
-        Text("gradient clipping", "梯度裁剪"),
-        Text("none", "无") if norm is None else f"{norm:g}",
-        Text("none is mentioned", "原文未提及"),
-        Text("from which rate on training diverges", "学习率大到多少时训练会发散"),
-    )
+    diverging = Text("from which rate on training diverges", "学习率大到多少时训练会发散")
+    yield clipping(training.clip_norm, diverging)
     yield assumed(
         Text("initial weights", "初始权重"),
         Text("PyTorch's, drawn with the seed", "PyTorch 的默认初始化，由种子决定"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnnlab.document.deviations import assumed, precision
+from rnnlab.document.deviations import assumed, clipping, precision
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, listing, percent
@@ -66,7 +66,7 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
 
 
 def _assumptions(results: Results, training: Training, floor: int) -> Iterator[list[Cell]]:
-    rate, norm = training.learning_rate, str(training.clip_norm)
+    rate = training.learning_rate
     most = training.max_tokens
     yield assumed(
         Text("optimiser, learning rate", "优化器与学习率"),
@@ -77,12 +77,8 @@ def _assumptions(results: Results, training: Training, floor: int) -> Iterator[l
             f"{training.epochs} 轮内所能达到的程度，尤其是 RNN",
         ),
     )
-    yield assumed(
-        Text("gradient clipping", "梯度裁剪"),
-        Text("none", "无") if training.clip_norm is None else Text(norm, norm),
-        Text("none is mentioned", "原文未提及"),
-        Text("how steady a deep RNN's training is", "深层 RNN 训练的稳定性"),
-    )
+    steadiness = Text("how steady a deep RNN's training is", "深层 RNN 训练的稳定性")
+    yield clipping(training.clip_norm, steadiness)
     yield assumed(
         Text("batches", "批的组成"),
         Text("reviews of like length, batches in random order", "长度相近的影评同批，各批顺序随机"),

@@ -189,8 +189,8 @@ def read_weights(folder: Path, net: "nn.Module") -> None:
 
     if not kept_weights(read_run(folder)):
         raise LabError(
-            f"{folder} has no weights: its settings say keep_weights: false; set it true for this "
-            "net in params.yaml and run `dvc repro`, or ask for another net."
+            f"{folder} kept no weights, as sweeps never do, and others where params.yaml says "
+            "keep_weights: false; ask for another net, or set it true and run `dvc repro`."
         )
     path = written(folder, MODEL)
     try:

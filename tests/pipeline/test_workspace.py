@@ -1,10 +1,14 @@
 """A workspace is whole after `rnnlab workspace`, whatever an earlier call left."""
 
+import compileall
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
+from places import ROOT
 
 from rnnlab.pipeline.workspace import CACHE, collect_garbage, prepare
 
@@ -22,6 +26,7 @@ def project(tmp_path) -> Path:
     (tmp_path / "sizes").mkdir()
     (tmp_path / "sizes/small.yaml").write_text("download: {retries: 0}\n", encoding="utf-8")
     (tmp_path / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    shutil.copyfile(ROOT / ".dvcignore", tmp_path / ".dvcignore")
     settings = "download: {mirrors: [], retries: 3}\n"
     (tmp_path / "params.yaml").write_text(settings, encoding="utf-8")
     return tmp_path
@@ -54,6 +59,18 @@ def test_edited_settings_stay_and_it_is_said(project, capsys):
     prepare(project, "small")
     assert path.read_text(encoding="utf-8") == edited
     assert "params.yaml was edited and stays as it is; delete it" in capsys.readouterr().err
+
+
+def test_what_python_compiles_is_no_change_of_the_code(project):
+    (project / "src/part").mkdir(parents=True)
+    (project / "src/part/code.py").write_text("", encoding="utf-8")
+    stage = PIPELINE.replace("    params:", "    deps: [src/part]\n    params:")
+    (project / "dvc.yaml").write_text(stage, encoding="utf-8")
+    workspace = prepare(project, "small")
+    dvc(workspace, "repro")
+    compileall.compile_dir(project / "src", quiet=1)
+    assert list(project.rglob("*.pyc"))
+    assert Repo(str(workspace)).status() == {}
 
 
 @pytest.mark.parametrize("place", ["", "workspaces/small"])

@@ -20,7 +20,7 @@ WORKSPACES = "workspaces"
 def prepare(root: Path, size: str) -> Path:
     """Make or refresh the workspace of `size` (a file in sizes/) under the project's `root`.
 
-    It holds a copy of dvc.yaml, links to the code, params.yaml as the size changes it, and a
+    It holds copies of dvc.yaml and .dvcignore, links to the code, params.yaml as the size changes it, and a
     DVC project of its own that shares the root's cache: what one size has computed, another
     that needs the same gets without computing. Returns its folder.
 
@@ -35,7 +35,8 @@ def prepare(root: Path, size: str) -> Path:
     (workspace / "reports").mkdir(parents=True, exist_ok=True)
     for name in ("src", "stages", "docs"):
         _link(workspace / name, Path("../..") / name)
-    shutil.copyfile(root / "dvc.yaml", workspace / "dvc.yaml")
+    for name in ("dvc.yaml", ".dvcignore"):
+        shutil.copyfile(root / name, workspace / name)
     settings = merged(read(root / "params.yaml"), read(changes))
     mirrors = settings["download"]["mirrors"]
     settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]

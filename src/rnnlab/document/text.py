@@ -56,8 +56,8 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """With thousands set apart; a dash if there is none."""
-    return MISSING if value is None else f"{value:,.{digits}f}"
+    """With thousands set apart and a true minus; a dash if there is none."""
+    return MISSING if value is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
 def signed(value: float | None, digits: int = 2) -> str:

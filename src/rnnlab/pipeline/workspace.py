@@ -20,9 +20,9 @@ WORKSPACES = "workspaces"
 def prepare(root: Path, size: str) -> Path:
     """Make or refresh the workspace of `size` (a file in sizes/) under the project's `root`.
 
-    It holds copies of dvc.yaml and .dvcignore, links to the code, params.yaml as the size changes it, and a
-    DVC project of its own that shares the root's cache: what one size has computed, another
-    that needs the same gets without computing. Returns its folder.
+    It holds copies of dvc.yaml and .dvcignore, links to the code, params.yaml as the size changes
+    it, and a DVC project of its own that shares the root's cache: what one size has computed,
+    another that needs the same gets without computing. Returns its folder.
 
     Settings that somebody has edited in the workspace stay. Raises LabError if there is no such
     size.

@@ -14,6 +14,7 @@ from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
 from rnnlab.labs.explain.shown.convolution import level, smooth
+from rnnlab.labs.explain.shown.gradients import STATES
 from rnnlab.labs.explain.shown.reviews import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
@@ -100,7 +101,8 @@ def _flow(
 ) -> None:
     """One net's curves, geometric means over seeds, and its bound if it has one."""
     look = LOOKS[Shape.of(net).cell]
-    colour, lines = look["color"], {"h": look["linestyle"], "h and c": ":"}
+    colour = look["color"]
+    lines: dict[facts.State, str] = {"h": look["linestyle"], "h and c": ":"}
     for state, line in lines.items():
         if state not in found[0].states:
             continue
@@ -109,7 +111,7 @@ def _flow(
             np.exp(np.log([getattr(decay, name) for decay in decays]).mean(0))
             for name in ("low", "curve", "high")
         )
-        axes.plot(distances, curve, line, color=colour, label=f"{net}, {state}")
+        axes.plot(distances, curve, line, color=colour, label=f"{net}, {say(STATES[state])}")
         axes.fill_between(distances, low, high, color=colour, alpha=0.12)
     bounds = [moment.bound.eta for moment in found if moment.bound]
     if bounds:

@@ -152,7 +152,7 @@ def _corpus(facts: Facts) -> Iterator[list[Cell]]:
     counts = {name: number(poems) for name, poems in facts.cleaning.items()}
     yield [Text("read from the archive", "从压缩包读入"), counts["read"]]
     for fault, reason in DROPPED.items():
-        yield [reason, f"−{counts[fault]}"]
+        yield [reason, f"−{counts[fault]}" if facts.cleaning[fault] else "0"]
     yield [Text("**kept**", "**保留**"), f"**{counts['kept']}**"]
     for shape, form in FORMS.items():
         yield [form, counts[shape]]

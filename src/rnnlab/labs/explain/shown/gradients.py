@@ -18,6 +18,11 @@ MOMENTS: dict[facts.Stage, Text] = {
     "initial": Text("initial", "初始"),
     "trained": Text("trained", "训练后"),
 }
+STATES: dict[facts.State, Text] = {
+    "h": Text("h", "h"),
+    "c": Text("c", "c"),
+    "h and c": Text("h and c", "h 与 c"),
+}
 DECAYS = columns("net | weights | state", "网络 | 权重 | 状态")
 SHAPES = columns(
     "1% left after (steps) | explained by an exponential (%) | by a power law (%)",
@@ -76,8 +81,9 @@ def decays(gradients: facts.Gradients, source: Source) -> Table:
             moments = flow.moment(stage).values()
             for state in next(iter(moments)).states:
                 found = [moment.states[state] for moment in moments]
-                remains = [_left([decay.curve[at] for decay in found]) for at in places]
-                rows.append([net, name, state, *remains, *_shape(found, gradients.distance)])
+                row: list[Cell] = [_left([decay.curve[at] for decay in found]) for at in places]
+                row += _shape(found, gradients.distance)
+                rows.append([net, name, STATES[state], *row])
     return Table((*DECAYS, *left, *SHAPES), rows, source)
 
 

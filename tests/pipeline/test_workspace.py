@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
-from places import ROOT
 
+from places import ROOT
 from rnnlab.pipeline.workspace import CACHE, collect_garbage, prepare
 
 PIPELINE = """

@@ -72,3 +72,13 @@ def test_every_part_has_a_row(language):
     assert list(names) == list(parts)
     below = [min(at for at in axes.get_yticks() if at > place) for place in names.values()]
     assert below == [place + 1 for place in names.values()]
+
+
+@pytest.mark.parametrize("effect", [-1.0, 1.0])
+def test_the_words_above_both_sides_have_room(effect):
+    part = Part(name="lstm", verdict="inconclusive", unit="nats", effect=effect)
+    figure = forest.draw(
+        {"K8": Claim(verdict="inconclusive", parts=[part])}, partial(tell, language="en")
+    )
+    low, high = figure.axes[0].get_xlim()
+    assert min(-low, high) > 0.15 * (high - low)

@@ -38,6 +38,11 @@ def listed(items: Iterable[object], language: str) -> str:
     )
 
 
+def plural(count: int, noun: str) -> str:
+    """English: 1 epoch, 3 epochs."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def listing(items: Iterable[object]) -> Text:
     """`listed` in both languages."""
     items = list(items)

@@ -154,6 +154,10 @@ def _panel(axes: Axes, scale: Scale, rows: Mapping[int, Turned], say: Say) -> No
         axes.set_xscale("log")
         reach = max(abs(math.log(end)) for end in (*axes.get_xlim(), 2.0))
         axes.set_xlim(math.exp(-reach), math.exp(reach))
+    else:
+        low, high = axes.get_xlim()
+        room = 0.25 * max(-low, high)  # for the words above both sides
+        axes.set_xlim(min(low, -room), max(high, room))
     axes.axvline(zero, color="#555555", linewidth=1)
     low, high = axes.get_xlim()
     axes.axvspan(zero, high, color=style.BLUE, alpha=0.06, linewidth=0)

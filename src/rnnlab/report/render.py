@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 
 from rnnlab.document.parts import Content, Part, Source, caption, markdown, together
-from rnnlab.document.text import Text, listed, tell
+from rnnlab.document.text import Text, listed, plural, tell
 
 REPORTS = {"en": "report.md", "zh": "report.zh.md"}
 FENCE, SOURCE = ":" * 8, "source"
@@ -29,6 +29,7 @@ def environment(language: str) -> jinja2.Environment:
         finalize=lambda each: tell(each, language) if isinstance(each, Text) else each,
     )
     templates.filters["listed"] = lambda items: listed(items, language)
+    templates.filters["plural"] = plural
     return templates
 
 

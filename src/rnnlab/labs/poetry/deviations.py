@@ -10,7 +10,7 @@ from rnnlab.corpora.variants import USUAL
 from rnnlab.document.deviations import assumed, precision
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.document.text import Cell, Text, columns, listing, number
+from rnnlab.document.text import Cell, Text, columns, listing, number, plural
 from rnnlab.labs.poetry.facts import Facts
 from rnnlab.labs.poetry.settings import FIRST
 
@@ -111,7 +111,7 @@ def _assumptions(results: Results, facts: Facts) -> Iterator[list[Cell]]:
     yield assumed(
         Text("seeds", "随机种子"),
         Text(
-            f"{first.en}; also {other.en}, for {epochs} epochs",
+            f"{first.en}; also {other.en}, for {plural(epochs, 'epoch')}",
             f"{first.zh}；另以 {other.zh} 训练 {epochs} 轮",
         ),
         Text(

@@ -17,7 +17,7 @@ PLAIN = (
     *(nodes.If, nodes.CondExpr, nodes.Not, nodes.And, nodes.Or, nodes.For, nodes.CallBlock),
 )
 """What a template may hold: text, values, what chooses between words or repeats them."""
-FILTERS = {"listed", "join"}
+FILTERS = {"listed", "join", "plural"}
 
 
 def source(name: str) -> str:

@@ -14,6 +14,7 @@ from rnnlab.files import write_sealed
 from rnnlab.labs.explain import cells, gather, gradients, occlusion, subjects
 from rnnlab.labs.explain.facts import Gradients
 from rnnlab.labs.explain.settings import OcclusionSettings
+from rnnlab.labs.explain.shown.gradients import left
 from rnnlab.labs.sentiment.data import Features
 from rnnlab.nets.cells import ElmanCell, GRUCell, LSTMCell, unroll
 from rnnlab.nets.classifier import Classifier
@@ -279,3 +280,15 @@ def test_a_missing_or_broken_file_is_one_sentence(tmp_path, text, message):
     with pytest.raises(LabError, match=message) as caught:
         gather.read(path, Gradients)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shares", "shown"),
+    [
+        ([0.0340, 0.014], "2.2 (1.4–3.4)"),
+        ([1.234, 1.1], "117 (110–123)"),
+        ([1.6e-55], "1.6e-53 (1.6e-53–1.6e-53)"),
+    ],
+)
+def test_what_is_left_reads_in_percent(shares, shown):
+    assert left(shares).en == shown

@@ -73,7 +73,7 @@ def nearest(steps: Sequence[int]) -> Text:
 def decays(gradients: facts.Gradients, source: Source) -> Table:
     """A row for every net, moment and state: what is left at some distances, and how it falls."""
     shown = [each for each in SHOWN_DISTANCES if each in gradients.distances]
-    left = [Text(f"left after {each} (%)", f"{each} 步后剩余（%）") for each in shown]
+    headings = [Text(f"left after {each} (%)", f"{each} 步后剩余（%）") for each in shown]
     places = [gradients.distances.index(each) for each in shown]
     rows: list[list[Cell]] = []
     for net, flow in gradients.nets.items():
@@ -81,17 +81,22 @@ def decays(gradients: facts.Gradients, source: Source) -> Table:
             moments = flow.moment(stage).values()
             for state in next(iter(moments)).states:
                 found = [moment.states[state] for moment in moments]
-                row: list[Cell] = [_left([decay.curve[at] for decay in found]) for at in places]
+                row: list[Cell] = [left([decay.curve[at] for decay in found]) for at in places]
                 row += _shape(found, gradients.distance)
                 rows.append([net, name, STATES[state], *row])
-    return Table((*DECAYS, *left, *SHAPES), rows, source)
+    return Table((*DECAYS, *headings, *SHAPES), rows, source)
 
 
-def _left(shares: Sequence[float]) -> Text:
-    """Seeds' geometric mean in percent, and their range."""
+def left(shares: Sequence[float]) -> Text:
+    """Shares by seed: their geometric mean in percent, and their range."""
     ends = (geometric_mean(max(each, 1e-300) for each in shares), min(shares), max(shares))
-    middle, low, high = (f"{100 * each:.2g}" for each in ends)
+    middle, low, high = map(_two_digits, ends)
     return Text(f"{middle} ({low}–{high})", f"{middle}（{low}–{high}）")
+
+
+def _two_digits(share: float) -> str:
+    """In percent; without a power of ten where a gradient has grown."""
+    return f"{100 * share:.0f}" if share >= 1 else f"{100 * share:.2g}"
 
 
 def _shape(found: Sequence[facts.Decay], distance: int) -> Iterator[Cell]:

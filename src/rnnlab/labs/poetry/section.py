@@ -152,7 +152,7 @@ def _corpus(facts: Facts) -> Iterator[list[Cell]]:
     counts = {name: number(poems) for name, poems in facts.cleaning.items()}
     yield [Text("read from the archive", "从压缩包读入"), counts["read"]]
     for fault, reason in DROPPED.items():
-        yield [reason, f"−{counts[fault]}" if facts.cleaning[fault] else "0"]
+        yield [reason, number(-facts.cleaning[fault])]
     yield [Text("**kept**", "**保留**"), f"**{counts['kept']}**"]
     for shape, form in FORMS.items():
         yield [form, counts[shape]]
@@ -302,7 +302,6 @@ def _training(facts: Facts, nets: Nets) -> dict[str, Any]:
     epochs = set(facts.epochs.values())
     return {
         "decayed": _decay(facts.training.last_learning_rate),
-        "several_layers": facts.training.layers > 1,
         "seeds": seeds if len(seeds) > 1 else [],
         "epochs": epochs.pop() if len(epochs) == 1 else None,
         "epochs_by_net": [f"{net.upper()} {each}" for net, each in facts.epochs.items()],

@@ -90,12 +90,12 @@ def decays(gradients: facts.Gradients, source: Source) -> Table:
 def left(shares: Sequence[float]) -> Text:
     """Shares by seed: their geometric mean in percent, and their range."""
     ends = (geometric_mean(max(each, 1e-300) for each in shares), min(shares), max(shares))
-    middle, low, high = map(_two_digits, ends)
+    middle, low, high = map(_in_percent, ends)
     return Text(f"{middle} ({low}–{high})", f"{middle}（{low}–{high}）")
 
 
-def _two_digits(share: float) -> str:
-    """In percent; without a power of ten where a gradient has grown."""
+def _in_percent(share: float) -> str:
+    """To two digits; a gradient that has grown to whole percents, without a power of ten."""
     return f"{100 * share:.0f}" if share >= 1 else f"{100 * share:.2g}"
 
 

@@ -74,11 +74,18 @@ def test_every_part_has_a_row(language):
     assert below == [place + 1 for place in names.values()]
 
 
-@pytest.mark.parametrize("effect", [-1.0, 1.0])
-def test_the_words_above_both_sides_have_room(effect):
-    part = Part(name="lstm", verdict="inconclusive", unit="nats", effect=effect)
-    figure = forest.draw(
-        {"K8": Claim(verdict="inconclusive", parts=[part])}, partial(tell, language="en")
-    )
-    low, high = figure.axes[0].get_xlim()
+@pytest.mark.parametrize("effects", [(4.94, 5.03), (7.0, 7.1)])
+def test_there_is_room_beside_the_line_and_the_marks(effects):
+    known = {"verdict": "inconclusive", "unit": "nats"}
+    parts = [
+        Part(name=name, effect=effect, **known)
+        for name, effect in zip(("lstm", "rnn"), effects, strict=True)
+    ]
+    ledger = {"K8": Claim(verdict="inconclusive", parts=parts)}
+    (axes,) = forest.draw(ledger, partial(tell, language="en")).axes
+    low, high = axes.get_xlim()
     assert min(-low, high) > 0.15 * (high - low)
+    marks = [effect - 6 for effect in effects]
+    assert min(*(each - low for each in marks), *(high - each for each in marks)) > 0.02 * (
+        high - low
+    )

@@ -148,9 +148,9 @@ def _panel(axes: Axes, scale: Scale, rows: Mapping[int, Turned], say: Say) -> No
         if row.claim not in {above.claim for at, above in rows.items() if at < place}:
             _name(axes, place - 1, say(headline(row.claim)))
         _part(axes, place, row)
-    zero = 0.0
+    zero = 1.0 if scale == "times" else 0.0
+    axes.axvline(zero, color="#555555", linewidth=1)
     if scale == "times":
-        zero = 1.0
         axes.set_xscale("log")
         reach = max(abs(math.log(end)) for end in (*axes.get_xlim(), 2.0))
         axes.set_xlim(math.exp(-reach), math.exp(reach))
@@ -158,7 +158,6 @@ def _panel(axes: Axes, scale: Scale, rows: Mapping[int, Turned], say: Say) -> No
         low, high = axes.get_xlim()
         room = 0.25 * max(-low, high)  # for the words above both sides
         axes.set_xlim(min(low, -room), max(high, room))
-    axes.axvline(zero, color="#555555", linewidth=1)
     low, high = axes.get_xlim()
     axes.axvspan(zero, high, color=style.BLUE, alpha=0.06, linewidth=0)
     axes.set(xlim=(low, high), ylim=(max(rows) + 0.6, -0.6), xlabel=say(PANELS[scale]))

@@ -27,8 +27,8 @@ DRAWINGS = {
     ),
     "LSTM": Drawing(
         {
-            "c": (0, 3, "$c_{k-1}$"), "h": (0, 0.6, "$h_{k-1}$"), "x": (0, 0, "$x_k$"),
-            "in": (1, 0.3, "+"), "f": (2, 1.2, "σ"), "i": (3, 1.2, "σ"), "g": (4, 1.2, "tanh"),
+            "c": (0, 3, "$c_{k-1}$"), "h": (0, 0.1, "$h_{k-1}$"), "x": (0, -0.6, "$x_k$"),
+            "in": (1, -0.3, "+"), "f": (2, 1.2, "σ"), "i": (3, 1.2, "σ"), "g": (4, 1.2, "tanh"),
             "o": (5, 1.2, "σ"), "keep": (2, 3, "×"), "write": (3.5, 2.1, "×"), "sum": (3.5, 3, "+"),
             "tanh": (5.9, 2.5, "tanh"), "show": (5.9, 1.2, "×"),
             "c_out": (7, 3, "$c_k$"), "out": (7, 1.2, "$h_k$"),
@@ -39,7 +39,7 @@ DRAWINGS = {
     "GRU": Drawing(
         {
             "h": (0, 3, "$h_{k-1}$"), "x": (0, 0, "$x_k$"), "in": (1, 0.9, "+"),
-            "r": (2, 1.2, "σ"), "z": (4, 2.2, "σ"), "reset": (2, 2.1, "×"), "n": (3.4, 0.6, "tanh"),
+            "r": (2, 0.9, "σ"), "z": (4, 2.2, "σ"), "reset": (2, 2.1, "×"), "n": (3.4, 0.6, "tanh"),
             "keep": (4, 3, "×"), "write": (5.9, 0.9, "×"), "sum": (5.9, 3, "+"),
             "one": (5, 1.5, "$1-z_k$"), "out": (7, 3, "$h_k$"),
         },
@@ -48,7 +48,7 @@ DRAWINGS = {
     ),
 }  # fmt: skip
 LETTERS = {
-    **{"f": (0.3, 0.4), "i": (-0.3, 0.4), "g": (0.35, 0.4), "o": (0.1, 0.4)},
+    **{"f": (-0.3, 0.4), "i": (-0.3, 0.4), "g": (0.35, 0.4), "o": (0.1, 0.4)},
     **{"r": (-0.3, 0.4), "z": (-0.3, 0.4), "n": (0.0, -0.65)},
 }
 """Functions that have a letter in the formulas, and how far from them it stands."""
@@ -66,12 +66,9 @@ def draw() -> Figure:
 
 
 def _cell(axes: Axes, drawing: Drawing) -> None:
-    axes.set(xlim=(-0.6, 7.6), ylim=(-0.6, 3.6))
+    axes.set(xlim=(-0.6, 7.6), ylim=(-1, 3.6))
     axes.set_axis_off()
-    for edge in drawing.edges.split():
-        start, end = (drawing.nodes[name][:2] for name in edge.split(">"))
-        arrow = {"arrowstyle": "->", "shrinkA": 11, "shrinkB": 12, "color": "0.35"}
-        axes.annotate("", end, start, arrowprops=arrow)
+    boxes = {}
     for name, (x, y, label) in drawing.nodes.items():
         learnt, state = label in ("σ", "tanh") and name != "tanh", label.startswith("$")
         box = {
@@ -79,7 +76,14 @@ def _cell(axes: Axes, drawing: Drawing) -> None:
             "facecolor": "white" if state else LEARNT if learnt else FIXED,
             "edgecolor": "white" if state else "0.3",
         }
-        axes.text(x, y, label, ha="center", va="center", fontsize=12, bbox=box)
+        text = axes.text(x, y, label, ha="center", va="center", fontsize=12, bbox=box)
+        boxes[name] = text.get_bbox_patch()
         if name in LETTERS:
             right, up = LETTERS[name]
             axes.text(x + right, y + up, f"${name}_k$", ha="center", fontsize=12)
+    axes.figure.draw_without_rendering()  # boxes have their places only now
+    for edge in drawing.edges.split():
+        start, end = edge.split(">")
+        arrow = {"arrowstyle": "->", "patchA": boxes[start], "patchB": boxes[end], "color": "0.35"}
+        places = (drawing.nodes[name][:2] for name in (end, start))
+        axes.annotate("", *places, arrowprops={**arrow, "shrinkA": 1, "shrinkB": 1})

@@ -190,7 +190,7 @@ def _steps(axes: Axes, values: NDArray[np.float64], run: facts.ClippingRun, say:
 def explosion(found: facts.Explosions, say: Say) -> Figure:
     """By spectral radius, a column for each rate: largest norms, and the share that diverged."""
     rates, radii = found.settings.learning_rates, found.settings.radii
-    figure = style.new(7.5, 6.6, 2, len(rates), sharey="row", squeeze=False)
+    figure = style.new(7.5, 6.6, 2, len(rates), sharex="col", sharey="row", squeeze=False)
     places = np.arange(len(radii))
     treatments = {"clipped": (-0.06, style.BLUE, "o"), "unclipped": (0.06, style.VERMILION, "s")}
     for column, rate in enumerate(rates):
@@ -202,12 +202,11 @@ def explosion(found: facts.Explosions, say: Say) -> Figure:
             dots = {**look, "linestyle": "none", "markersize": 4, "alpha": 0.5}
             norms.plot(places + shift, np.array([each.norms for each in nets]), **dots)
             gone = [100 * np.mean(each.diverged) for each in nets]
-            shares.plot(places, gone, **look, label=say(TREATMENTS[how]))
+            shares.plot(places + shift, gone, **look, label=say(TREATMENTS[how]))
         norms.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
         norms.set(yscale="log", title=say(SGD).format(rate=rate))
         shares.set(ylim=(-4, 104), xlabel=say(RADIUS))
-        for axes in (norms, shares):
-            axes.set(xticks=places, xticklabels=[f"{radius:g}" for radius in radii])
+        shares.set(xticks=places, xticklabels=[f"{radius:g}" for radius in radii])
     figure.axes[0].set_ylabel(say(LARGEST))
     figure.axes[len(rates)].set_ylabel(say(GONE))
     handles, labels = figure.axes[-1].get_legend_handles_labels()

@@ -49,7 +49,7 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
     def told(net: str, stage: facts.Stage) -> Text:
         steps = median(reach(net, stage))
         if steps > found.distance:
-            return Text(f"more than {found.distance}", f"{found.distance} 以上")
+            return Text(f"more than {found.distance}", f"超过 {found.distance}")
         return Text(*[number(steps)] * 2)
 
     curves = [each.whole for each in found.nets[RNN].moment("trained").values()]
@@ -114,12 +114,14 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
         sure = view.lost - 1.96 * view.error > 0
         return GAINS if sure and 100 * view.lost >= MUCH else NOTHING
 
-    short = leads[shortest] / leads["whole"] if leads["whole"] > 0 else None
+    ahead = leads["whole"] > 0
+    part_of_it = ahead and 0 <= leads[shortest] <= leads["whole"]
     return {
         "shortest": shortest,
         "gain": {cell: _change(each[shortest], 1) for cell, each in views.items()},
         "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
         "shuffled": {cell: _change(each["shuffled"], -1) for cell, each in views.items()},
         "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
-        "memoryless": None if short is None else percent(short, 0),
+        "leads": ahead,
+        "memoryless": percent(leads[shortest] / leads["whole"], 0) if part_of_it else None,
     }

@@ -61,7 +61,9 @@ PRINTED = columns(
 SLIPS: dict[Printed, Text] = {
     "peephole-tanh-twice": Text("tanh applied twice", "tanh 用了两次"),
     "peephole-last-letter": Text("only the last letter read", "只读最后一个字母"),
-    "peephole-as-printed": Text("both: as printed, its name repaired", "两者兼有：照印出的代码"),
+    "peephole-as-printed": Text(
+        "both: as printed, its name repaired", "两者兼有：照印出的代码，只改正名字"
+    ),
 }
 CONFUSED = columns(
     "surnames | taken for | test names, mean over seeds | of | every seed is wrong about",

@@ -13,7 +13,7 @@ from rnnlab.document.figures import ACCURACY
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
-from rnnlab.labs.explain.shown.convolution import level, smooth
+from rnnlab.labs.explain.shown.convolution import CONVOLUTION, level, smooth, told
 from rnnlab.labs.explain.shown.gradients import STATES
 from rnnlab.labs.explain.shown.reviews import wilson
 from rnnlab.labs.sentiment.settings import Shape
@@ -64,7 +64,7 @@ CHECKED_ACCURACY = Text(
 LOOKS: dict[str, dict[str, Any]] = {
     "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"},
     "rnn-orthogonal": {"color": style.ORANGE, "marker": "v", "linestyle": ":"},
-    "convolution": {"color": style.PURPLE, "marker": "P", "linestyle": "-"},
+    CONVOLUTION: {"color": style.PURPLE, "marker": "P", "linestyle": "-"},
 }
 for _cell, _colour in style.CELL_COLOURS.items():
     _marks = {"marker": style.CELL_MARKERS[_cell], "linestyle": style.CELL_STYLES[_cell]}
@@ -241,10 +241,11 @@ def convolution(found: facts.Courses, say: Say) -> Figure:
         look = LOOKS[net if net in LOOKS else Shape.of(net).cell]
         courses, steps = list(learner.seeds.values()), next(iter(learner.seeds.values())).steps
         every = range(1, len(courses[0].losses) + 1)
-        _courses(losses, every, [smooth(each.losses) for each in courses], net, look)
-        _courses(checked, steps, [each.train_loss for each in courses], net, look)
+        name = say(told(net))
+        _courses(losses, every, [smooth(each.losses) for each in courses], name, look)
+        _courses(checked, steps, [each.train_loss for each in courses], name, look)
         shares = [100 * np.array(each.valid_accuracy) for each in courses]
-        _courses(accuracy, steps, shares, net, look)
+        _courses(accuracy, steps, shares, name, look)
     losses.set_ylabel(say(BATCH_LOSS))
     checked.set_ylabel(say(CHECKED_LOSS))
     accuracy.set(ylabel=say(CHECKED_ACCURACY), xlabel=say(STEP))
@@ -257,13 +258,13 @@ def _courses(
     axes: Axes,
     steps: Sequence[int],
     found: Sequence[Sequence[float] | NDArray[np.float64]],
-    net: str,
+    name: str,
     look: dict[str, Any],
 ) -> None:
-    """One net's values at those steps, a sequence a seed."""
+    """The values of one net, called `name`, at those steps, a sequence a seed."""
     values, line = np.array(found), {"color": look["color"], "linestyle": look["linestyle"]}
     axes.plot(steps, values.T, **line, alpha=0.25, linewidth=1)
-    axes.plot(steps, values.mean(0), **line, label=net)
+    axes.plot(steps, values.mean(0), **line, label=name)
 
 
 def seen(found: facts.SeenReviews, cut: facts.CutReviews, say: Say) -> Figure:

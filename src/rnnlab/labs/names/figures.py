@@ -14,6 +14,7 @@ from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.names.deviations import SETTING_NAMES
 from rnnlab.labs.names.facts import Facts, Tried
+from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.section import REGIMES
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves
@@ -90,8 +91,8 @@ def learning_curves(
 
 def matrices(net: str, facts: Facts, say: Say) -> Figure:
     """Names held out, in each regime of one net, as shares of the actual language."""
-    languages = facts.classes
-    regimes = {name: told for name, told in REGIMES.items() if net in facts.confusion[name]}
+    languages = [say(told(each)) for each in facts.classes]
+    regimes = {name: text for name, text in REGIMES.items() if net in facts.confusion[name]}
     figure = style.new(7.5, 6.6 * len(regimes), rows=len(regimes), squeeze=False)
     for axes, (regime, name) in zip(figure.axes, regimes.items(), strict=True):
         percent = shares(facts.confusion[regime][net])

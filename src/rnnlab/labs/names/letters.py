@@ -20,6 +20,7 @@ from rnnlab.files import reading
 from rnnlab.labs.names import live
 from rnnlab.labs.names.data import encode
 from rnnlab.labs.names.facts import Facts
+from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.live import Steps
 from rnnlab.runs.scores import Regimes
 
@@ -94,7 +95,7 @@ def still(shown: Mapping[str, Steps], languages: Sequence[str], say: Say) -> Mpl
     for place, (net, steps) in enumerate(shown.items()):
         top, middle, bottom = drawn.axes[place :: len(shown)]
         top.set_title(net)
-        _likeliest(top, steps, languages)
+        _likeliest(top, steps, [say(told(each)) for each in languages])
         _units(middle, steps)
         _gates(bottom, steps, say)
         for axes in (top, middle, bottom):
@@ -140,14 +141,15 @@ def html(results: Results, nets: Path, language: str) -> str:
     """
     facts: Facts = results.facts["names"]
     panels = [_panel(net, nets, language) for net in live.chosen(results.nets["names"])]
-    told = json.dumps({"symbols": SYMBOLS, "languages": facts.classes}).replace("<", r"\u003c")
+    languages = [tell(told(each), language) for each in facts.classes]
+    script = json.dumps({"symbols": SYMBOLS, "languages": languages}).replace("<", r"\u003c")
     values = {
         **{name: tell(text, language) for name, text in WORDS.items()},
         **{
             "still": figure_file(STILL, language),
             "example": EXAMPLE,
             "nets": "".join(panels),
-            "facts": told,
+            "facts": script,
         },
     }
     return text_of("letters.html").format(**values) if panels else ""

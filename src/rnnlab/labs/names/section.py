@@ -13,6 +13,7 @@ from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
 from rnnlab.labs.names import deviations, letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
+from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
 from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
 
@@ -20,6 +21,7 @@ TITLE = Text("Names: which language is a surname from?", "姓氏分类：这个�
 SETTINGS = columns(" | as published | batched", " | 原报告方式 | 批量方式")
 REGIMES = {"published": Text("as published", "原报告"), "ours": Text("batched", "批量")}
 NO_NET = Text("no net", "非网络")
+GRAMS = Text("n-grams", "字母 n 元组")
 CEILING = Text("any function of the name", "姓的任意函数（上限）")
 LANGUAGES: dict[Kind, Text] = {
     "lines": Text("lines, repeated ones too", "行数（含重复行）"),
@@ -236,7 +238,7 @@ def _languages(facts: Facts) -> Table:
     """A row a language."""
     headings = [Text("language", "语言"), *LANGUAGES.values()]
     rows: list[list[Cell]] = [
-        [name, *(number(facts.counts.languages[name][kind]) for kind in LANGUAGES)]
+        [told(name), *(number(facts.counts.languages[name][kind]) for kind in LANGUAGES)]
         for name in facts.classes
     ]
     return Table(headings, rows, Source(("names-split",)))
@@ -246,13 +248,13 @@ def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
     """The ceiling and what is no net first."""
     ceilings = (percent(each.best_accuracy) for each in (facts.counts.valid, facts.counts.test))
     yield [CEILING, MISSING, MISSING, *ceilings, *[MISSING] * 7]
-    for name, row in nets["baseline"].items():
+    for row in nets["baseline"].values():
         accuracies = [percent(row[each].mean) for each in ("valid_accuracy", "test_accuracy")]
         loss, size = number(row["valid_loss"].mean, 4), number(row.parameters)
         balanced = percent(row["test_balanced_accuracy"].mean)
         time = text.duration(row["train_seconds"].mean)
         rest: list[Cell] = [balanced, MISSING, MISSING, loss, size, time, MISSING]
-        yield [name, NO_NET, MISSING, *accuracies, *rest]
+        yield [GRAMS, NO_NET, MISSING, *accuracies, *rest]
     theirs = published("names")["train_seconds_cpu"]
     rates = {"published": facts.published.learning_rate, "ours": facts.batched.learning_rate}
     for net in nets["ours"]:
@@ -282,12 +284,11 @@ def _bold(row: NetScores, metric: str, bold: bool) -> str:
 
 def versus(nets: Regimes) -> dict[str, Any]:
     """What is no net, and which nets in batches are better on the test names."""
-    ((name, row),) = nets["baseline"].items()
+    (row,) = nets["baseline"].values()
     accuracy, found = row["test_accuracy"].mean, best_batched(nets["ours"])
     ours = nets["ours"][found]["test_accuracy"]
     above = [net for net, each in nets["ours"].items() if each["test_accuracy"].mean > accuracy]
     return {
-        "name": name,
         "accuracy": percent(accuracy),
         "time": text.duration(row["train_seconds"].mean),
         "strength": number(row["strength"].mean, 1),
@@ -313,8 +314,9 @@ def _matrix(net: str, source: Source) -> Figure:
 
 def _confused(facts: Facts, net: str) -> Iterator[list[Cell]]:
     for each in facts.confused[net]:
-        examples = ", ".join(each.examples) or MISSING
-        yield [each.actual, each.predicted, number(each.names, 1), number(each.of), examples]
+        examples: Cell = text.listing(each.examples) if each.examples else MISSING
+        languages = told(each.actual), told(each.predicted)
+        yield [*languages, number(each.names, 1), number(each.of), examples]
 
 
 def _rows_of(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:

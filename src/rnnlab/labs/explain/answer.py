@@ -13,7 +13,7 @@ from rnnlab.runs.scores import Nets
 RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
 """The nets whose comparison is the question."""
 LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
-BEYOND, NOT_BEYOND = Text("further than", "远于"), Text("no further than", "不远于")
+BEYOND, NOT_BEYOND = Text("further than", "超过"), Text("no further than", "不超过")
 MUCH = 2.0
 """Points of accuracy, of which so many or more are told as a gain."""
 GAINS, NOTHING = Text("gains", "有所提高"), Text("gains hardly anything", "几乎没有提高")

@@ -22,7 +22,7 @@ SETTINGS = columns(" | as published | batched", " | 原报告方式 | 批量方�
 REGIMES = {"published": Text("as published", "原报告"), "ours": Text("batched", "批量")}
 NO_NET = Text("no net", "非网络")
 GRAMS = Text("n-grams", "字母 n 元组")
-CEILING = Text("any function of the name", "姓的任意函数（上限）")
+CEILING = Text("any function of the name", "只看姓时的上限")
 LANGUAGES: dict[Kind, Text] = {
     "lines": Text("lines, repeated ones too", "行数（含重复行）"),
     "pairs": Text("different names", "不同的姓"),
@@ -201,15 +201,15 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
     )
     yield columns(
         "weights are kept by | validation and test names | validation names",
-        "权重按其损失保留 | 验证与测试的姓 | 验证的姓",
+        "选取权重所依据的损失 | 验证与测试的姓 | 验证的姓",
     )
     yield columns(
-        "and scored by | the same | test names, once", "并以此评分 | 同上 | 测试的姓，仅一次"
+        "and scored by | the same | test names, once", "评分所用 | 同上 | 测试的姓，仅一次"
     )
     steps = number(one.training.steps)
-    epochs = [text.listed(dict.fromkeys(many.epochs[net] for net in _structures(facts)), "en")]
+    epochs = text.listing(dict.fromkeys(many.epochs[net] for net in _structures(facts)))
     yield columns(
-        f"length | {steps} steps | {epochs[0]} epochs", f"长度 | {steps} 步 | {epochs[0]} 轮"
+        f"length | {steps} steps | {epochs.en} epochs", f"训练长度 | {steps} 步 | {epochs.zh} 轮"
     )
     yield [Text("optimiser", "优化器"), "SGD", "Adam"]
     yield [Text("learning rate", "学习率"), CONSTANT, _course(many.training.last_learning_rate)]

@@ -55,7 +55,7 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
                 f"{subset.of:,}",
                 Text(
                     f"{words}, for {percent(share, 1)}% of the running tokens",
-                    f"{words}，覆盖连续文本词元的 {percent(share, 1)}%",
+                    f"{words}，覆盖训练集词元的 {percent(share, 1)}%",
                 ),
                 Text("the mirror holds a part of the file", "镜像只有该文件的一部分"),
                 Text(

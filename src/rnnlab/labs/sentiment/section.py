@@ -212,7 +212,7 @@ POOLING = {
 }
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
     (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),
-    (Text("trained on, too", "另用于训练"), lambda each: TAUGHT if each.unlabelled else NONE),
+    (Text("trained on, too", "额外的训练数据"), lambda each: TAUGHT if each.unlabelled else NONE),
     (Text("read of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
     (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
     (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),

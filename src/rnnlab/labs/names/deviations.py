@@ -12,7 +12,7 @@ from rnnlab.runs.scores import Nets
 
 SETTING_NAMES = {
     "learning_rate": Text("learning rate", "学习率"),
-    "hidden": Text("hidden size", "隐藏维度"),
+    "hidden": Text("hidden size", "隐藏层大小"),
 }
 
 

@@ -37,8 +37,8 @@ STATES = {
 }
 LABELS = (
     Text("probability (%)", "概率（%）"),
-    Text("hidden state h, by unit", "隐藏状态 h 的各单元"),
-    Text("gates, mean over units", "门，各单元的均值"),
+    Text("hidden state h, by unit", "隐藏状态 h（各隐藏单元）"),
+    Text("gates, mean over units", "门（各隐藏单元的均值）"),
 )
 NO_GATES = Text("it has none", "没有门")
 WORDS = {
@@ -51,8 +51,8 @@ WORDS = {
         "A box is a unit: blue is positive, orange negative, faint near 0. The number is a gate's "
         "mean over units, and else the root of the mean square. Of each net this is the run in "
         "batches that validation finds best; of the LSTM, the second layer.",
-        "每格为一个单元：蓝为正，橙为负，颜色越淡越接近 0。数字：门为各单元的均值，其余为均方根。"
-        "所示为批量训练中验证准确率最高的一次；LSTM 为第二层。",
+        "每格为一个隐藏单元：蓝为正，橙为负，颜色越淡越接近 0。"
+        "数字：门为各隐藏单元的均值，其余为均方根。所示为批量训练中验证准确率最高的一次；LSTM 为第二层。",
     ),
 }
 NET = """<div class="net" data-net="{net}"><p>{net}</p>

@@ -47,7 +47,7 @@ CHANGES = columns(
 COMPARISONS = columns(
     f"net, against {BASELINE} | regime | seeds | difference in accuracy, by seed (points) | mean"
     " | 95% interval | paired t | p (t) | better in | p (sign, exact) | p (Wilcoxon, exact)",
-    f"网络（对比 {BASELINE}） | 方式 | 种子数 | 各种子的准确率之差（百分点） | 均值 | 95% 置信区间"
+    f"网络（对比 {BASELINE}） | 方式 | 种子数 | 各种子的准确率之差（百分点） | 均值 | 95% 区间"
     " | 配对 t | p（t 检验） | 胜出次数 | p（符号检验，精确） | p（Wilcoxon，精确）",
 )
 SWEEPS = columns(
@@ -89,7 +89,7 @@ LOSS = Text("Loss by progress, in both regimes", "两种方式下的损失曲线
 ACCURACY = Text("Accuracy by progress, in both regimes", "两种方式下的准确率曲线")
 BY_VALUE = Text(
     "Validation accuracy and loss by learning rate, and by hidden size",
-    "各学习率与各隐藏维度下的验证准确率与损失",
+    "各学习率与各隐藏层大小下的验证准确率与损失",
 )
 
 

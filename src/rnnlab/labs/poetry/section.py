@@ -76,7 +76,7 @@ MEASURES: dict[Measure, Text] = {
     "copying": Text("has a line of a training poem", "有训练诗中的原句"),
 }
 WAYS: tuple[Literal["greedy", "free"], ...] = ("greedy", "free")
-REAL = Text("real, of the test part", "真诗（测试部分）")
+REAL = Text("real, of the test part", "真诗（测试集）")
 
 STRUCTURES = columns(
     "net | cell | layers | directions | embedding | hidden | parameters",
@@ -235,7 +235,8 @@ def _beside(results: Results) -> Table:
     headings = columns(
         "published net, likeliest | published net, drawn"
         f" | our {name}, likeliest | our {name}, drawn",
-        f"原网络，取最可能的字 | 原网络，抽样 | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
+        f"原报告网络，取最可能的字 | 原报告网络，抽样"
+        f" | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
     )
     rows = list(zip(*(each[way] for each in (theirs, ours) for way in WAYS), strict=True))
     writers = (

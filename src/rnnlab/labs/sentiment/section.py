@@ -198,7 +198,7 @@ def _or_none(value: float | None) -> Cell:
 VECTORS: dict[str, Cell] = {
     "glove": "GloVe",
     "reviews": Text(
-        "made of the training part and the unlabelled reviews", "由训练部分和无标签影评得出"
+        "made of the training part and the unlabelled reviews", "由训练集和无标签影评得出"
     ),
 }
 TAUGHT = Text(
@@ -208,7 +208,7 @@ TAUGHT = Text(
 NONE = Text("none", "无")
 POOLING = {
     "last": Text("each direction's last state", "各方向的末状态"),
-    "max": Text("the greatest value of each unit", "各单元的最大值"),
+    "max": Text("the greatest value of each unit", "各隐藏单元的最大值"),
 }
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
     (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),

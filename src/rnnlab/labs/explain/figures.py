@@ -29,6 +29,7 @@ BACK = Text("distance t−k (steps before the end)", "距离 t−k（末尾之�
 NORM = Text(
     "norm of the gradient at step k,\nrelative to k = t", "第 k 步的梯度范数，\n相对于 k = t"
 )
+CURVE = Text("{net}, {state}", "{net}，{state}")
 BOUND = Text("bound ηᵗ⁻ᵏ of the RNN", "RNN 的上界 ηᵗ⁻ᵏ")
 TASKS: dict[str, Text] = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
 LOOK_BACK = Text("N, steps to look back", "N：要回看的步数")
@@ -38,7 +39,7 @@ LEARNT = Text(
 )
 LOSS = Text("loss\n(nats per review)", "损失\n（奈特/条）")
 NORM_BEFORE = Text("gradient norm,\nbefore clipping", "裁剪之前的\n梯度范数")
-RATE = Text("learning rate {rate:g}", "学习率 {rate:g}")
+RATE = Text("{net}, learning rate {rate:g}", "{net}，学习率 {rate:g}")
 STEP = Text("training step", "训练步")
 TREATMENTS = {"clipped": Text("clipped", "裁剪"), "unclipped": Text("not clipped", "不裁剪")}
 LARGEST = Text("largest gradient norm,\nbefore clipping", "裁剪之前的\n最大梯度范数")
@@ -111,7 +112,8 @@ def _flow(
             np.exp(np.log([getattr(decay, name) for decay in decays]).mean(0))
             for name in ("low", "curve", "high")
         )
-        axes.plot(distances, curve, line, color=colour, label=f"{net}, {say(STATES[state])}")
+        label = say(CURVE).format(net=net, state=say(STATES[state]))
+        axes.plot(distances, curve, line, color=colour, label=label)
         axes.fill_between(distances, low, high, color=colour, alpha=0.12)
     bounds = [moment.bound.eta for moment in found if moment.bound]
     if bounds:
@@ -170,7 +172,7 @@ def clipping(found: facts.ClippingRuns, say: Say) -> Figure:
             _steps(norm, np.array(run.norms), run, say)
         norm.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
         loss.set(ylabel=say(LOSS))
-        loss.set_title(f"{net}, {say(RATE).format(rate=rate)}", loc="left")
+        loss.set_title(say(RATE).format(net=net, rate=rate), loc="left")
         norm.set(yscale="log", ylabel=say(NORM_BEFORE))
     for axes in figure.axes[-2:]:
         axes.set_xlabel(say(STEP))

@@ -52,7 +52,8 @@ WORDS = {
         "mean over units, and else the root of the mean square. Of each net this is the run in "
         "batches that validation finds best; of the LSTM, the second layer.",
         "每格为一个隐藏单元：蓝为正，橙为负，颜色越淡越接近 0。"
-        "数字：门为各隐藏单元的均值，其余为均方根。所示为批量训练中验证准确率最高的一次；LSTM 为第二层。",
+        "数字：门为各隐藏单元的均值，其余为均方根。"
+        "所示为批量训练中验证准确率最高的一次；LSTM 为第二层。",
     ),
 }
 NET = """<div class="net" data-net="{net}"><p>{net}</p>

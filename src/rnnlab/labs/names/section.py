@@ -353,7 +353,7 @@ def _comparisons(facts: Facts) -> Iterator[list[Cell]]:
             net,
             REGIMES[regime],
             number(len(points)),
-            Text(", ".join(points), "，".join(points)),
+            text.listing(points),
             f"**{signed(100 * pair.mean)}**",
             Text(" to ".join(bounds), " 至 ".join(bounds)) if bounds else MISSING,
             number(pair.t, 2),

@@ -200,7 +200,8 @@ def interval(scores: NetScores, loss: str) -> tuple[float, float]:
 
 def _differences(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
     for each in facts.differences:
-        bounds = f"{signed(each.low, 3)} … {signed(each.high, 3)}"
+        low, high = signed(each.low, 3), signed(each.high, 3)
+        bounds = Text(f"{low} … {high}", f"{low} 至 {high}")
         seeds = str(len(nets[each.one].runs.keys() & nets[each.other].runs))
         names = f"{each.one.upper()} − {each.other.upper()}"
         yield [names, signed(each.nats, 3), bounds, seeds]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rnnlab.claims import claims
 from rnnlab.claims.judge import setbacks, steps_to
 from rnnlab.document.parts import Figure, Part, Table
-from rnnlab.document.text import Cell, Text, columns, number, percent
+from rnnlab.document.text import Cell, Text, columns, listing, number, percent
 from rnnlab.labs.explain import facts, sources
 from rnnlab.labs.explain.gather import course
 
@@ -59,10 +59,10 @@ def level() -> float:
 def _learner(found: facts.Learner) -> Iterator[Cell]:
     checked = [course(each) for each in found.seeds.values()]
     yield number(found.beyond)
-    yield ", ".join(_steps(each.accuracy, steps_to(level(), each)) for each in checked)
-    yield ", ".join(percent(setbacks(each), 1) for each in checked)
+    yield listing(_steps(each.accuracy, steps_to(level(), each)) for each in checked)
+    yield listing(percent(setbacks(each), 1) for each in checked)
     yield number(mean(spread(each.losses) for each in found.seeds.values()), 4)
-    yield ", ".join(percent(each.accuracy[-1], 1) for each in checked)
+    yield listing(percent(each.accuracy[-1], 1) for each in checked)
 
 
 def _steps(accuracy: Sequence[float], steps: int) -> str:

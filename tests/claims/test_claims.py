@@ -477,6 +477,10 @@ def test_the_report_says_why_there_is_no_verdict():
         ({"nets": {"sentiment": {}}}, "missing here: rnn-1-1-300d, rnn-1-1-100d, + 2"),
     ):
         assert why in page.verdict(judge(evidence(**changes))["K4"].parts[0]).en
+    part = judge(evidence(nets={"sentiment": {}}))["K4"].parts[0]
+    missing = [["rnn", "lstm"], ["rnn", "lstm", "gru", "bilstm"]]
+    told = [page.verdict(part.model_copy(update={"missing": nets})).zh for nets in missing]
+    assert told == ["此处无法检验：缺少 rnn、lstm", "此处无法检验：缺少 rnn、lstm 等 4 个网络"]
 
 
 def test_a_heading_s_anchor_is_github_s():

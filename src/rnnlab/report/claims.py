@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Claims, Told
@@ -20,7 +20,7 @@ VERDICTS: dict[Verdict, Text] = {
 }
 WHY: dict[Why, Text] = {
     "generated": Text("generated corpora", "语料为自行生成"),
-    "untrained": Text("missing here", "此处缺少"),
+    "untrained": Text("missing here", "缺少"),
     "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原报告"),
     "epochs": Text("a training shorter than the published one", "训练轮数少于原报告"),
@@ -86,10 +86,10 @@ def _part(part: Part, told: Told) -> Iterator[Cell]:
 def verdict(part: Part) -> Text:
     """The verdict on a part, and what qualifies it."""
     more = [SHOWS[part.shows]] if part.shows else []
-    more += [WHY[part.why]] if part.why else []
     if part.why == "untrained":
-        rest = len(part.missing) - NAMED
-        more += [listing([*part.missing[:NAMED], *([f"+ {rest}"] if rest > 0 else [])])]
+        more += [_missing(part.missing)]
+    elif part.why:
+        more += [WHY[part.why]]
     text = VERDICTS[part.verdict]
     if not more:
         return text
@@ -99,13 +99,21 @@ def verdict(part: Part) -> Text:
     )
 
 
+def _missing(nets: Sequence[str]) -> Text:
+    """Which nets are missing, the first of many by name."""
+    why, named, rest = WHY["untrained"], listing(nets[:NAMED]), len(nets) - NAMED
+    if rest <= 0:
+        return Text(f"{why.en}: {named.en}", f"{why.zh} {named.zh}")
+    return Text(f"{why.en}: {named.en}, + {rest}", f"{why.zh} {named.zh} 等 {len(nets)} 个网络")
+
+
 def _published(part: Part) -> Cell:
     if part.published is None:
         return MISSING
     text = value(part.published, part.unit)
     if part.published_passes:
         return text
-    return Text(f"{text}, would not pass", f"{text}，自身不合规则")
+    return Text(f"{text}, would not pass", f"{text}，自身即未达标准")
 
 
 def _effect(part: Part) -> str:

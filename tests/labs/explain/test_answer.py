@@ -2,7 +2,9 @@
 
 import pytest
 
+from rnnlab.document.text import LANGUAGES, Text
 from rnnlab.labs.explain import answer, facts
+from rnnlab.report import render
 
 
 def decay(reach, exponential=0.99, power=0.8):
@@ -68,20 +70,65 @@ def view(*accuracy, lost=0.0, error=0.01):
     return facts.View(accuracy=list(accuracy), lost=lost, error=error)
 
 
+def seen(rnn, lstm):
+    nets = {answer.RNN: rnn, answer.LSTM: lstm}
+    return facts.SeenReviews(
+        settings={"reviews": 9, "tokens": [25], "seed": 1},
+        reviews=9,
+        nets={net: facts.Seen(views=views, seeds=[1]) for net, views in nets.items()},
+    )
+
+
 def test_who_gains_from_seeing_more():
     rnn = {"25": view(0.70, lost=0.01), "whole": view(0.71), "shuffled": view(0.66, lost=0.05)}
     lstm = {"25": view(0.75, lost=0.10), "whole": view(0.85), "shuffled": view(0.84, lost=0.01)}
-    nets = {answer.RNN: rnn, answer.LSTM: lstm}
-    found = answer._seen(
-        facts.SeenReviews(
-            settings={"reviews": 9, "tokens": [25], "seed": 1},
-            reviews=9,
-            nets={net: facts.Seen(views=views, seeds=[1]) for net, views in nets.items()},
-        )
-    )
+    found = answer._seen(seen(rnn, lstm))
     assert found["gains"]["rnn"] == answer.NOTHING
     assert found["gains"]["lstm"] == answer.GAINS
     assert found["gain"]["lstm"] == "+10.0 ± 2.0"
     assert found["shuffled"]["rnn"] == "−5.0 ± 2.0"
     assert (found["lead"]["short"], found["lead"]["whole"]) == ("+5.0", "+14.0")
     assert found["memoryless"] == "36"
+
+
+@pytest.mark.parametrize(
+    ("short", "whole", "leads", "memoryless"),
+    [
+        (0.75, 0.80, True, "50"),
+        (0.70, 0.80, True, "0"),
+        (0.85, 0.80, True, None),  # a lead that shrinks as more is seen has no part of this kind
+        (0.65, 0.80, True, None),
+        (0.75, 0.68, False, None),
+    ],
+)
+def test_the_part_of_the_lead_that_is_no_memory_is_told_only_of_a_part_of_it(
+    short, whole, leads, memoryless
+):
+    rnn = {"25": view(0.70), "whole": view(0.70), "shuffled": view(0.70)}
+    lstm = {"25": view(short), "whole": view(whole), "shuffled": view(whole)}
+    found = answer._seen(seen(rnn, lstm))
+    assert (found["leads"], found["memoryless"]) == (leads, memoryless)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("short", "whole", "told"),
+    [
+        ("+5.0", "+10.0", {"en": "How much of the lead is memory?", "zh": "有多少来自记忆？"}),
+        ("+5.0", "−2.0", {"en": "does not lead ([−2.0]", "zh": "并不领先（[−2.0]"}),
+    ],
+)
+def test_the_summary_asks_where_a_lead_comes_from_only_if_there_is_one(
+    language, short, whole, told
+):
+    steps = Text("9", "9")
+    found = {
+        "reach": {"rnn": steps, "lstm": steps},
+        "memory": {"recall": None},
+        "shortest": "25",
+        "lead": {"short": short, "whole": whole},
+        "leads": whole.startswith("+"),
+    }
+    text = render.fill("labs/explain/summary", {"answer": found}, language)
+    assert told[language] in text
+    assert ("25" in text) == found["leads"]

@@ -20,8 +20,8 @@ def test_a_row_tells_steps_to_the_level_and_setbacks_by_seed():
     }
     found = facts.Learner(beyond=1234, seeds=seeds)
     weights, steps, setbacks, _, accuracy = convolution._learner(found)
-    assert (weights, steps) == ("1,234", "4, > 6")
-    assert (setbacks, accuracy) == ("25.0, 0.0", "90.0, 70.0")
+    assert (weights, steps) == ("1,234", ("4, > 6", "4、> 6"))
+    assert (setbacks.en, accuracy.en) == ("25.0, 0.0", "90.0, 70.0")
 
 
 def test_the_spread_is_that_of_batches_and_not_of_the_way_down():

@@ -143,4 +143,4 @@ def test_nets_of_known_memory_climb_just_as_far(monkeypatch):
     assert list(climb) == [2, 4, 8, 16]
     assert list(climb[16]) == [1]
     assert climb[2][1].steps == SETTINGS.recent
-    assert "1/2: 20" in shown._needed(climb[8])
+    assert shown._needed(climb[8]) == ("1/2: 20", "1/2：20")

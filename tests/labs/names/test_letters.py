@@ -29,6 +29,7 @@ from rnnlab.files import sha256, write_sealed
 from rnnlab.labs.names import letters, live
 from rnnlab.labs.names.data import encode
 from rnnlab.labs.names.facts import Facts
+from rnnlab.labs.names.languages import told
 from rnnlab.nets import namer
 from rnnlab.report import html
 from rnnlab.runs.catalogue import Finished
@@ -231,7 +232,7 @@ def expected(name: str) -> list[list[str]]:
     for structure in live.SHOWN:
         last = probabilities(structure, name)[-1]
         best = np.argsort(-last)[: letters.LIKELIEST]
-        classes = sorted(LANGUAGES)
+        classes = [SAY(told(each)) for each in sorted(LANGUAGES)]
         found.append([f"{classes[each]} {100 * last[each]:.1f}%" for each in best])
     return found
 

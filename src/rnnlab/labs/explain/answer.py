@@ -13,7 +13,7 @@ from rnnlab.runs.scores import Nets
 RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
 """The nets whose comparison is the question."""
 LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
-BEYOND, NOT_BEYOND = Text("further than", "远于"), Text("no further than", "不远于")
+BEYOND, NOT_BEYOND = Text("further than", "超过"), Text("no further than", "不超过")
 MUCH = 2.0
 """Points of accuracy, of which so many or more are told as a gain."""
 GAINS, NOTHING = Text("gains", "有所提高"), Text("gains hardly anything", "几乎没有提高")
@@ -49,7 +49,7 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
     def told(net: str, stage: facts.Stage) -> Text:
         steps = median(reach(net, stage))
         if steps > found.distance:
-            return Text(f"more than {found.distance}", f"{found.distance} 以上")
+            return Text(f"more than {found.distance}", f"超过 {found.distance}")
         return Text(*[number(steps)] * 2)
 
     curves = [each.whole for each in found.nets[RNN].moment("trained").values()]
@@ -114,12 +114,14 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
         sure = view.lost - 1.96 * view.error > 0
         return GAINS if sure and 100 * view.lost >= MUCH else NOTHING
 
-    short = leads[shortest] / leads["whole"] if leads["whole"] > 0 else None
+    ahead = leads["whole"] > 0
+    part_of_it = ahead and 0 <= leads[shortest] <= leads["whole"]
     return {
         "shortest": shortest,
         "gain": {cell: _change(each[shortest], 1) for cell, each in views.items()},
         "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
         "shuffled": {cell: _change(each["shuffled"], -1) for cell, each in views.items()},
         "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
-        "memoryless": None if short is None else percent(short, 0),
+        "leads": ahead,
+        "memoryless": percent(leads[shortest] / leads["whole"], 0) if part_of_it else None,
     }

@@ -13,7 +13,7 @@ from rnnlab.document.figures import ACCURACY
 from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
-from rnnlab.labs.explain.shown.convolution import level, smooth
+from rnnlab.labs.explain.shown.convolution import CONVOLUTION, level, smooth, told
 from rnnlab.labs.explain.shown.gradients import STATES
 from rnnlab.labs.explain.shown.reviews import wilson
 from rnnlab.labs.sentiment.settings import Shape
@@ -29,6 +29,7 @@ BACK = Text("distance t−k (steps before the end)", "距离 t−k（末尾之�
 NORM = Text(
     "norm of the gradient at step k,\nrelative to k = t", "第 k 步的梯度范数，\n相对于 k = t"
 )
+CURVE = Text("{net}, {state}", "{net}，{state}")
 BOUND = Text("bound ηᵗ⁻ᵏ of the RNN", "RNN 的上界 ηᵗ⁻ᵏ")
 TASKS: dict[str, Text] = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
 LOOK_BACK = Text("N, steps to look back", "N：要回看的步数")
@@ -38,7 +39,7 @@ LEARNT = Text(
 )
 LOSS = Text("loss\n(nats per review)", "损失\n（奈特/条）")
 NORM_BEFORE = Text("gradient norm,\nbefore clipping", "裁剪之前的\n梯度范数")
-RATE = Text("learning rate {rate:g}", "学习率 {rate:g}")
+RATE = Text("{net}, learning rate {rate:g}", "{net}，学习率 {rate:g}")
 STEP = Text("training step", "训练步")
 TREATMENTS = {"clipped": Text("clipped", "裁剪"), "unclipped": Text("not clipped", "不裁剪")}
 LARGEST = Text("largest gradient norm,\nbefore clipping", "裁剪之前的\n最大梯度范数")
@@ -64,7 +65,7 @@ CHECKED_ACCURACY = Text(
 LOOKS: dict[str, dict[str, Any]] = {
     "lstm-open": {"color": style.SKY, "marker": "D", "linestyle": ":"},
     "rnn-orthogonal": {"color": style.ORANGE, "marker": "v", "linestyle": ":"},
-    "convolution": {"color": style.PURPLE, "marker": "P", "linestyle": "-"},
+    CONVOLUTION: {"color": style.PURPLE, "marker": "P", "linestyle": "-"},
 }
 for _cell, _colour in style.CELL_COLOURS.items():
     _marks = {"marker": style.CELL_MARKERS[_cell], "linestyle": style.CELL_STYLES[_cell]}
@@ -111,7 +112,8 @@ def _flow(
             np.exp(np.log([getattr(decay, name) for decay in decays]).mean(0))
             for name in ("low", "curve", "high")
         )
-        axes.plot(distances, curve, line, color=colour, label=f"{net}, {say(STATES[state])}")
+        label = say(CURVE).format(net=net, state=say(STATES[state]))
+        axes.plot(distances, curve, line, color=colour, label=label)
         axes.fill_between(distances, low, high, color=colour, alpha=0.12)
     bounds = [moment.bound.eta for moment in found if moment.bound]
     if bounds:
@@ -170,7 +172,7 @@ def clipping(found: facts.ClippingRuns, say: Say) -> Figure:
             _steps(norm, np.array(run.norms), run, say)
         norm.axhline(found.settings.clip_norm, color=style.BLACK, linewidth=1)
         loss.set(ylabel=say(LOSS))
-        loss.set_title(f"{net}, {say(RATE).format(rate=rate)}", loc="left")
+        loss.set_title(say(RATE).format(net=net, rate=rate), loc="left")
         norm.set(yscale="log", ylabel=say(NORM_BEFORE))
     for axes in figure.axes[-2:]:
         axes.set_xlabel(say(STEP))
@@ -240,10 +242,11 @@ def convolution(found: facts.Courses, say: Say) -> Figure:
         look = LOOKS[net if net in LOOKS else Shape.of(net).cell]
         courses, steps = list(learner.seeds.values()), next(iter(learner.seeds.values())).steps
         every = range(1, len(courses[0].losses) + 1)
-        _courses(losses, every, [smooth(each.losses) for each in courses], net, look)
-        _courses(checked, steps, [each.train_loss for each in courses], net, look)
+        name = say(told(net))
+        _courses(losses, every, [smooth(each.losses) for each in courses], name, look)
+        _courses(checked, steps, [each.train_loss for each in courses], name, look)
         shares = [100 * np.array(each.valid_accuracy) for each in courses]
-        _courses(accuracy, steps, shares, net, look)
+        _courses(accuracy, steps, shares, name, look)
     losses.set_ylabel(say(BATCH_LOSS))
     checked.set_ylabel(say(CHECKED_LOSS))
     accuracy.set(ylabel=say(CHECKED_ACCURACY), xlabel=say(STEP))
@@ -256,13 +259,13 @@ def _courses(
     axes: Axes,
     steps: Sequence[int],
     found: Sequence[Sequence[float] | NDArray[np.float64]],
-    net: str,
+    name: str,
     look: dict[str, Any],
 ) -> None:
-    """One net's values at those steps, a sequence a seed."""
+    """The values of one net, called `name`, at those steps, a sequence a seed."""
     values, line = np.array(found), {"color": look["color"], "linestyle": look["linestyle"]}
     axes.plot(steps, values.T, **line, alpha=0.25, linewidth=1)
-    axes.plot(steps, values.mean(0), **line, label=net)
+    axes.plot(steps, values.mean(0), **line, label=name)
 
 
 def seen(found: facts.SeenReviews, cut: facts.CutReviews, say: Say) -> Figure:

@@ -12,7 +12,7 @@ from rnnlab.runs.scores import Nets
 
 SETTING_NAMES = {
     "learning_rate": Text("learning rate", "学习率"),
-    "hidden": Text("hidden size", "隐藏维度"),
+    "hidden": Text("hidden size", "隐藏层大小"),
 }
 
 
@@ -41,7 +41,7 @@ def _differences(facts: Facts) -> Iterator[list[Cell]]:
         " | its accuracy: [what each slip costs](#the-hand-written-lstm-as-it-is-printed)",
         f"{PEEPHOLE} 的代码 | 同一个门用了两个名字；tanh(c) 乘了两次；只读最后一个字母 | 已更正"
         " | 照印出的代码无法运行；只改名字，也不成其为 LSTM"
-        " | 它的准确率（[各处疏漏的代价](#手写-lstm照印出的代码)另行测得）",
+        " | 它的准确率（[各处疏漏的代价](#手写-lstm原报告印出的代码)另行测得）",
     )
 
 

@@ -14,6 +14,7 @@ from rnnlab.document.results import Results
 from rnnlab.document.text import Say, Text
 from rnnlab.labs.names.deviations import SETTING_NAMES
 from rnnlab.labs.names.facts import Facts, Tried
+from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.section import REGIMES
 from rnnlab.runs import history
 from rnnlab.runs.history import Curves
@@ -34,6 +35,8 @@ QUANTITIES = {
 }
 """Of an epoch: its label, and what it is multiplied with."""
 ONE, MANY = Text("one name a step", "每步一个姓"), Text("{batch} names a step", "每步 {batch} 个姓")
+PANEL = Text("{regime}: {batch}", "{regime}：{batch}")
+MATRIX = Text("{net}, {regime}", "{net}，{regime}")
 STEPS, EPOCHS = Text("steps (thousands)", "步数（千）"), Text("epochs", "轮次")
 PREDICTED, ACTUAL = Text("predicted", "预测"), Text("actual", "实际")
 SHARE = Text("share of the actual language (%)", "占实际语言的比例（%）")
@@ -80,7 +83,8 @@ def learning_curves(
                 learning_curve(axes, runs, "train_loss", scale, per_epoch, **look, **pale)
             valid = {"linewidth": 1.8, "marker": marker, "label": net}
             learning_curve(axes, runs, f"valid_{what}", scale, per_epoch, **look, **valid)
-        axes.set(title=f"{say(REGIMES[regime])}: {title}", xlabel=say(progress), ylabel=say(label))
+        named = say(PANEL).format(regime=say(REGIMES[regime]), batch=title)
+        axes.set(title=named, xlabel=say(progress), ylabel=say(label))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if what == "loss":
         figure.axes[1].plot([], [], color="grey", alpha=0.6, linewidth=1.2, label=say(IN_TRAINING))
@@ -90,13 +94,14 @@ def learning_curves(
 
 def matrices(net: str, facts: Facts, say: Say) -> Figure:
     """Names held out, in each regime of one net, as shares of the actual language."""
-    languages = facts.classes
-    regimes = {name: told for name, told in REGIMES.items() if net in facts.confusion[name]}
+    languages = [say(told(each)) for each in facts.classes]
+    regimes = {name: text for name, text in REGIMES.items() if net in facts.confusion[name]}
     figure = style.new(7.5, 6.6 * len(regimes), rows=len(regimes), squeeze=False)
     for axes, (regime, name) in zip(figure.axes, regimes.items(), strict=True):
         percent = shares(facts.confusion[regime][net])
         image = confusion(axes, percent, languages, digits=0, least=WRITTEN, fontsize=8.5)
-        axes.set(title=f"{net}, {say(name)}", xlabel=say(PREDICTED), ylabel=say(ACTUAL))
+        title = say(MATRIX).format(net=net, regime=say(name))
+        axes.set(title=title, xlabel=say(PREDICTED), ylabel=say(ACTUAL))
         axes.set_xticks(range(len(languages)), languages, rotation=90)
     figure.colorbar(image, ax=figure.axes, shrink=0.5, label=say(SHARE))
     style.pad(figure, 0.2)  # the layout forgets how high the labels are

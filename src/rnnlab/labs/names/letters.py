@@ -20,6 +20,7 @@ from rnnlab.files import reading
 from rnnlab.labs.names import live
 from rnnlab.labs.names.data import encode
 from rnnlab.labs.names.facts import Facts
+from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.live import Steps
 from rnnlab.runs.scores import Regimes
 
@@ -36,8 +37,8 @@ STATES = {
 }
 LABELS = (
     Text("probability (%)", "概率（%）"),
-    Text("hidden state h, by unit", "隐藏状态 h 的各单元"),
-    Text("gates, mean over units", "门，各单元的均值"),
+    Text("hidden state h, by unit", "隐藏状态 h（各隐藏单元）"),
+    Text("gates, mean over units", "门（各隐藏单元的均值）"),
 )
 NO_GATES = Text("it has none", "没有门")
 WORDS = {
@@ -50,7 +51,8 @@ WORDS = {
         "A box is a unit: blue is positive, orange negative, faint near 0. The number is a gate's "
         "mean over units, and else the root of the mean square. Of each net this is the run in "
         "batches that validation finds best; of the LSTM, the second layer.",
-        "每格为一个单元：蓝为正，橙为负，颜色越淡越接近 0。数字：门为各单元的均值，其余为均方根。"
+        "每格为一个隐藏单元：蓝为正，橙为负，颜色越淡越接近 0。"
+        "数字：门为各隐藏单元的均值，其余为均方根。"
         "所示为批量训练中验证准确率最高的一次；LSTM 为第二层。",
     ),
 }
@@ -94,7 +96,7 @@ def still(shown: Mapping[str, Steps], languages: Sequence[str], say: Say) -> Mpl
     for place, (net, steps) in enumerate(shown.items()):
         top, middle, bottom = drawn.axes[place :: len(shown)]
         top.set_title(net)
-        _likeliest(top, steps, languages)
+        _likeliest(top, steps, [say(told(each)) for each in languages])
         _units(middle, steps)
         _gates(bottom, steps, say)
         for axes in (top, middle, bottom):
@@ -140,14 +142,15 @@ def html(results: Results, nets: Path, language: str) -> str:
     """
     facts: Facts = results.facts["names"]
     panels = [_panel(net, nets, language) for net in live.chosen(results.nets["names"])]
-    told = json.dumps({"symbols": SYMBOLS, "languages": facts.classes}).replace("<", r"\u003c")
+    languages = [tell(told(each), language) for each in facts.classes]
+    script = json.dumps({"symbols": SYMBOLS, "languages": languages}).replace("<", r"\u003c")
     values = {
         **{name: tell(text, language) for name, text in WORDS.items()},
         **{
             "still": figure_file(STILL, language),
             "example": EXAMPLE,
             "nets": "".join(panels),
-            "facts": told,
+            "facts": script,
         },
     }
     return text_of("letters.html").format(**values) if panels else ""

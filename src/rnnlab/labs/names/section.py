@@ -13,6 +13,7 @@ from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
 from rnnlab.labs.names import deviations, letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
+from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
 from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
 
@@ -20,7 +21,8 @@ TITLE = Text("Names: which language is a surname from?", "姓氏分类：这个�
 SETTINGS = columns(" | as published | batched", " | 原报告方式 | 批量方式")
 REGIMES = {"published": Text("as published", "原报告"), "ours": Text("batched", "批量")}
 NO_NET = Text("no net", "非网络")
-CEILING = Text("any function of the name", "姓的任意函数（上限）")
+GRAMS = Text("n-grams", "字母 n 元组")
+CEILING = Text("any function of the name", "只看姓时的上限")
 LANGUAGES: dict[Kind, Text] = {
     "lines": Text("lines, repeated ones too", "行数（含重复行）"),
     "pairs": Text("different names", "不同的姓"),
@@ -45,7 +47,7 @@ CHANGES = columns(
 COMPARISONS = columns(
     f"net, against {BASELINE} | regime | seeds | difference in accuracy, by seed (points) | mean"
     " | 95% interval | paired t | p (t) | better in | p (sign, exact) | p (Wilcoxon, exact)",
-    f"网络（对比 {BASELINE}） | 方式 | 种子数 | 各种子的准确率之差（百分点） | 均值 | 95% 置信区间"
+    f"网络（对比 {BASELINE}） | 方式 | 种子数 | 各种子的准确率之差（百分点） | 均值 | 95% 区间"
     " | 配对 t | p（t 检验） | 胜出次数 | p（符号检验，精确） | p（Wilcoxon，精确）",
 )
 SWEEPS = columns(
@@ -61,7 +63,9 @@ PRINTED = columns(
 SLIPS: dict[Printed, Text] = {
     "peephole-tanh-twice": Text("tanh applied twice", "tanh 用了两次"),
     "peephole-last-letter": Text("only the last letter read", "只读最后一个字母"),
-    "peephole-as-printed": Text("both: as printed, its name repaired", "两者兼有：照印出的代码"),
+    "peephole-as-printed": Text(
+        "both: as printed, its name repaired", "两者兼有：照印出的代码，只改正名字"
+    ),
 }
 CONFUSED = columns(
     "surnames | taken for | test names, mean over seeds | of | every seed is wrong about",
@@ -85,7 +89,7 @@ LOSS = Text("Loss by progress, in both regimes", "两种方式下的损失曲线
 ACCURACY = Text("Accuracy by progress, in both regimes", "两种方式下的准确率曲线")
 BY_VALUE = Text(
     "Validation accuracy and loss by learning rate, and by hidden size",
-    "各学习率与各隐藏维度下的验证准确率与损失",
+    "各学习率与各隐藏层大小下的验证准确率与损失",
 )
 
 
@@ -197,15 +201,15 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
     )
     yield columns(
         "weights are kept by | validation and test names | validation names",
-        "权重按其损失保留 | 验证与测试的姓 | 验证的姓",
+        "选取权重所依据的损失 | 验证与测试的姓 | 验证的姓",
     )
     yield columns(
-        "and scored by | the same | test names, once", "并以此评分 | 同上 | 测试的姓，仅一次"
+        "and scored by | the same | test names, once", "评分所用 | 同上 | 测试的姓，仅一次"
     )
     steps = number(one.training.steps)
-    epochs = [text.listed(dict.fromkeys(many.epochs[net] for net in _structures(facts)), "en")]
+    epochs = text.listing(dict.fromkeys(many.epochs[net] for net in _structures(facts)))
     yield columns(
-        f"length | {steps} steps | {epochs[0]} epochs", f"长度 | {steps} 步 | {epochs[0]} 轮"
+        f"length | {steps} steps | {epochs.en} epochs", f"训练长度 | {steps} 步 | {epochs.zh} 轮"
     )
     yield [Text("optimiser", "优化器"), "SGD", "Adam"]
     yield [Text("learning rate", "学习率"), CONSTANT, _course(many.training.last_learning_rate)]
@@ -234,7 +238,7 @@ def _languages(facts: Facts) -> Table:
     """A row a language."""
     headings = [Text("language", "语言"), *LANGUAGES.values()]
     rows: list[list[Cell]] = [
-        [name, *(number(facts.counts.languages[name][kind]) for kind in LANGUAGES)]
+        [told(name), *(number(facts.counts.languages[name][kind]) for kind in LANGUAGES)]
         for name in facts.classes
     ]
     return Table(headings, rows, Source(("names-split",)))
@@ -244,13 +248,13 @@ def _scores(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
     """The ceiling and what is no net first."""
     ceilings = (percent(each.best_accuracy) for each in (facts.counts.valid, facts.counts.test))
     yield [CEILING, MISSING, MISSING, *ceilings, *[MISSING] * 7]
-    for name, row in nets["baseline"].items():
+    for row in nets["baseline"].values():
         accuracies = [percent(row[each].mean) for each in ("valid_accuracy", "test_accuracy")]
         loss, size = number(row["valid_loss"].mean, 4), number(row.parameters)
         balanced = percent(row["test_balanced_accuracy"].mean)
         time = text.duration(row["train_seconds"].mean)
         rest: list[Cell] = [balanced, MISSING, MISSING, loss, size, time, MISSING]
-        yield [name, NO_NET, MISSING, *accuracies, *rest]
+        yield [GRAMS, NO_NET, MISSING, *accuracies, *rest]
     theirs = published("names")["train_seconds_cpu"]
     rates = {"published": facts.published.learning_rate, "ours": facts.batched.learning_rate}
     for net in nets["ours"]:
@@ -280,12 +284,11 @@ def _bold(row: NetScores, metric: str, bold: bool) -> str:
 
 def versus(nets: Regimes) -> dict[str, Any]:
     """What is no net, and which nets in batches are better on the test names."""
-    ((name, row),) = nets["baseline"].items()
+    (row,) = nets["baseline"].values()
     accuracy, found = row["test_accuracy"].mean, best_batched(nets["ours"])
     ours = nets["ours"][found]["test_accuracy"]
     above = [net for net, each in nets["ours"].items() if each["test_accuracy"].mean > accuracy]
     return {
-        "name": name,
         "accuracy": percent(accuracy),
         "time": text.duration(row["train_seconds"].mean),
         "strength": number(row["strength"].mean, 1),
@@ -311,8 +314,9 @@ def _matrix(net: str, source: Source) -> Figure:
 
 def _confused(facts: Facts, net: str) -> Iterator[list[Cell]]:
     for each in facts.confused[net]:
-        examples = ", ".join(each.examples) or MISSING
-        yield [each.actual, each.predicted, number(each.names, 1), number(each.of), examples]
+        examples: Cell = text.listing(each.examples) if each.examples else MISSING
+        languages = told(each.actual), told(each.predicted)
+        yield [*languages, number(each.names, 1), number(each.of), examples]
 
 
 def _rows_of(nets: Regimes, facts: Facts) -> Iterator[list[Cell]]:
@@ -349,7 +353,7 @@ def _comparisons(facts: Facts) -> Iterator[list[Cell]]:
             net,
             REGIMES[regime],
             number(len(points)),
-            Text(", ".join(points), "，".join(points)),
+            text.listing(points),
             f"**{signed(100 * pair.mean)}**",
             Text(" to ".join(bounds), " 至 ".join(bounds)) if bounds else MISSING,
             number(pair.t, 2),

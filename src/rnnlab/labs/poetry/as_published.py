@@ -26,7 +26,7 @@ BUDGET = columns(
 ENDS = columns(
     "training | seed | epochs | last {last} batches of the last epoch | the log's poems, afterwards"
     " | test poems, nats per character | perplexity per hanzi | training time (s)",
-    "训练 | 随机种子 | 轮数 | 末轮最后 {last} 批 | 训练后在日志所示的诗上 | 测试部分每字奈特数"
+    "训练 | 随机种子 | 轮数 | 末轮最后 {last} 批 | 训练后在日志所示的诗上 | 测试集每字奈特数"
     " | 每个汉字的困惑度 | 训练时间（秒）",
 )
 AGAIN = Text("published net made again", "重做的原报告网络")

@@ -56,7 +56,7 @@ def _differences(facts: Facts) -> Iterator[list[Cell]]:
         " | one vocabulary for all nets of the lab"
         " | losses: lower, since no rare character has to be told from another",
         "词表 | 原练习：出现过的每一个字"
-        f" | {symbols} 个符号：训练部分中出现至少 {known.min_count} 次的字，至多"
+        f" | {symbols} 个符号：训练集中出现至少 {known.min_count} 次的字，至多"
         f" {number(known.max_size)} 个；其余的字共用一个符号"
         " | 本实验的各网络共用一份词表 | 损失偏低：罕见字之间不必区分",
     )

@@ -35,8 +35,8 @@ BAND = Text("published: last batches", "原报告：最后几批")
 LAST = Text("mean of its last {batches} batches", "每轮最后 {batches} 批的均值")
 ALL_TO = Text("all, to epoch {epochs}", "全部训练，至第 {epochs} 轮")
 OUR = Text("our {net}", "本报告 {net}")
-POEMS = Text("poems (%)", "诗（%）")
-BY_CHANCE = Text("by chance", "碰巧")
+POEMS = Text("poems (%)", "诗的比例（%）")
+BY_CHANCE = Text("by chance", "碰巧押韵")
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 """Lines of the trainings of the published net."""
 

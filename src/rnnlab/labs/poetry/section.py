@@ -76,7 +76,7 @@ MEASURES: dict[Measure, Text] = {
     "copying": Text("has a line of a training poem", "有训练诗中的原句"),
 }
 WAYS: tuple[Literal["greedy", "free"], ...] = ("greedy", "free")
-REAL = Text("real, of the test part", "真诗（测试部分）")
+REAL = Text("real, of the test part", "真诗（测试集）")
 
 STRUCTURES = columns(
     "net | cell | layers | directions | embedding | hidden | parameters",
@@ -200,7 +200,8 @@ def interval(scores: NetScores, loss: str) -> tuple[float, float]:
 
 def _differences(nets: Nets, facts: Facts) -> Iterator[list[Cell]]:
     for each in facts.differences:
-        bounds = f"{signed(each.low, 3)} … {signed(each.high, 3)}"
+        low, high = signed(each.low, 3), signed(each.high, 3)
+        bounds = Text(f"{low} … {high}", f"{low} 至 {high}")
         seeds = str(len(nets[each.one].runs.keys() & nets[each.other].runs))
         names = f"{each.one.upper()} − {each.other.upper()}"
         yield [names, signed(each.nats, 3), bounds, seeds]
@@ -235,7 +236,8 @@ def _beside(results: Results) -> Table:
     headings = columns(
         "published net, likeliest | published net, drawn"
         f" | our {name}, likeliest | our {name}, drawn",
-        f"原网络，取最可能的字 | 原网络，抽样 | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
+        f"原报告网络，取最可能的字 | 原报告网络，抽样"
+        f" | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
     )
     rows = list(zip(*(each[way] for each in (theirs, ours) for way in WAYS), strict=True))
     writers = (

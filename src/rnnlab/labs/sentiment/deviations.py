@@ -55,7 +55,7 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
                 f"{subset.of:,}",
                 Text(
                     f"{words}, for {percent(share, 1)}% of the running tokens",
-                    f"{words}，覆盖连续文本词元的 {percent(share, 1)}%",
+                    f"{words}，覆盖训练集词元的 {percent(share, 1)}%",
                 ),
                 Text("the mirror holds a part of the file", "镜像只有该文件的一部分"),
                 Text(
@@ -97,7 +97,7 @@ def _assumptions(results: Results, training: Training, floor: int) -> Iterator[l
         Text("words of the vocabulary", "词表中的词"),
         Text(
             f"those that the training part has {floor} times or more",
-            f"训练部分中出现至少 {floor} 次的词",
+            f"训练集中出现至少 {floor} 次的词",
         ),
         Text("others are trained hardly or not at all", "其余的词几乎或完全得不到训练"),
         Text("the vectors of rare words", "罕见词的向量"),

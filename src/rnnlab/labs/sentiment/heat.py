@@ -20,11 +20,11 @@ DESCRIPTION = Text(
 HEADLINES = (
     Text(
         "negative, called positive with {share}% (words {first} to {last} of {all})",
-        "实为负面，判为正面的概率 {share}%（全文 {all} 词中的第 {first} 至 {last} 词）",
+        "实为负面，判为正面的概率 {share}%（全文 {all} 个词元中的第 {first} 至 {last} 个）",
     ),
     Text(
         "positive, called negative with {share}% (words {first} to {last} of {all})",
-        "实为正面，判为负面的概率 {share}%（全文 {all} 词中的第 {first} 至 {last} 词）",
+        "实为正面，判为负面的概率 {share}%（全文 {all} 个词元中的第 {first} 至 {last} 个）",
     ),
 )
 """By label."""

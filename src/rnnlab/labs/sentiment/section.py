@@ -129,7 +129,7 @@ def cells(nets: Nets) -> list[str]:
 
 
 def grid(
-    dimension: int, nets: Nets, theirs: dict[str, float], bar: tuple[str, str] | None = None
+    dimension: int, nets: Nets, theirs: dict[str, float], bar: tuple[Text, str] | None = None
 ) -> Table:
     """Test accuracies in percent: a row a cell, a column for layers-directions.
 
@@ -150,7 +150,7 @@ def grid(
         return Table(headings, rows, source)
     name, accuracy = bar
     first: list[Cell] = [
-        Text(f"{name}, no net: {accuracy}", f"{name}，非网络：{accuracy}"),
+        Text(f"{name.en}, no net: {accuracy}", f"{name.zh}，非网络：{accuracy}"),
         *[""] * len(columns),
     ]
     return Table(headings, [first, *rows], together([Source(("sentiment-baseline",)), source]))
@@ -198,21 +198,21 @@ def _or_none(value: float | None) -> Cell:
 VECTORS: dict[str, Cell] = {
     "glove": "GloVe",
     "reviews": Text(
-        "made of the training part and the unlabelled reviews", "由训练部分和无标签影评得出"
+        "made of the training part and the unlabelled reviews", "由训练集和无标签影评得出"
     ),
 }
 TAUGHT = Text(
     "the unlabelled reviews, with the probabilities that the bag of n-grams gives them",
-    "无标签影评，以 n 元词袋模型给出的概率为标签",
+    "无标签影评，以 n 元组词袋模型给出的概率为标签",
 )
 NONE = Text("none", "无")
 POOLING = {
     "last": Text("each direction's last state", "各方向的末状态"),
-    "max": Text("the greatest value of each unit", "各单元的最大值"),
+    "max": Text("the greatest value of each unit", "各隐藏单元的最大值"),
 }
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
     (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),
-    (Text("trained on, too", "另用于训练"), lambda each: TAUGHT if each.unlabelled else NONE),
+    (Text("trained on, too", "额外的训练数据"), lambda each: TAUGHT if each.unlabelled else NONE),
     (Text("read of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
     (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
     (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),
@@ -242,12 +242,17 @@ def versus(regimes: Regimes) -> dict[str, Any]:
         for regime in REGIMES
     }
     return {
-        "name": name,
+        "name": grams(name),
         "accuracy": percent(accuracy),
         "time": duration(bags[name]["train_seconds"].mean),
         "nets": {regime: len(regimes[regime]) for regime in REGIMES},
         "above": above,
     }
+
+
+def grams(bag: str) -> Text:
+    """What a bag of n-grams is called; bag: its name, `1-to-3-grams`."""
+    return Text(bag, f"{' 至 '.join(re.findall('[0-9]+', bag))} 元组")
 
 
 def _scores(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
@@ -256,7 +261,7 @@ def _scores(regimes: Regimes, facts: Facts) -> Iterator[list[Cell]]:
         accuracies = (percent(row[f"{part}_accuracy"].mean) for part in ("valid", "test"))
         losses = (number(row[f"{part}_loss"].mean, 4) for part in ("valid", "test"))
         size, seconds = number(row.parameters), number(row["train_seconds"].mean, 1)
-        yield [bag, BASELINE, MISSING, *accuracies, *losses, size, MISSING, seconds, MISSING]
+        yield [grams(bag), BASELINE, MISSING, *accuracies, *losses, size, MISSING, seconds, MISSING]
     for regime, trained in REGIMES.items():
         for net, row in regimes[regime].items():
             accuracies = (spread(row[f"{part}_accuracy"], 2, 100) for part in ("valid", "test"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rnnlab.document.parts import Figure, Part, Source, Table
-from rnnlab.document.text import Cell, Text, columns, number
+from rnnlab.document.text import Cell, Text, columns, listing, number
 from rnnlab.labs.explain import facts, sources
 
 EQUALITY = columns(
@@ -15,7 +15,9 @@ DRAWN = Text("One step of each cell", "各单元的一步")
 
 def parts(found: facts.Facts) -> dict[str, Part]:
     source, example = sources.stage("cells"), found.cells.example
-    step = [[name, _row(getattr(example, name)[0])] for name in ("x", "h", "c")]
+    step: list[list[Cell]] = [
+        [name, listing(map(_value, getattr(example, name)[0]))] for name in ("x", "h", "c")
+    ]
     return {
         "drawings": Figure("explain-drawings", DRAWN, Source(("report",))),
         "step": Table(("", ""), step, source),
@@ -28,13 +30,14 @@ def prose(found: facts.Facts) -> dict[str, Any]:
     return {
         "cells": found.cells,
         "library_parameters": number(example.library_parameters),
-        "output_shape": _row(example.output_shape),
-        "output": [row[0] for row in example.output],
+        "output_shape": ", ".join(map(str, example.output_shape)),
+        "output": [_value(row[0]) for row in example.output],
     }
 
 
-def _row(values: list[float] | list[int]) -> str:
-    return ", ".join(map(str, values))
+def _value(value: float) -> str:
+    """To the four digits that the stage rounds to."""
+    return number(value, 4)
 
 
 def _equality(cells: facts.Cells) -> Iterator[list[Cell]]:

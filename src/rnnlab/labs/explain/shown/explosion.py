@@ -22,8 +22,13 @@ EXPLOSION = columns(
 CLIPPED = columns(
     "lab | regime | clipped to | runs | epochs | with a norm above | with a mean norm above"
     " | largest norm",
-    "实验 | 训练方式 | 裁剪到 | 运行数 | 轮数 | 有范数超过的轮数 | 平均范数超过的轮数 | 最大范数",
+    "实验 | 训练方式 | 裁剪到 | 运行数 | 轮数 | 最大范数超过界限的轮数 | 平均范数超过界限的轮数"
+    " | 最大范数",
 )
+LABS = {"sentiment": "情感分析", "names": "姓氏", "poetry": "写诗"}
+REGIMES = {"published": "原报告方式", "ours": "本报告方式", "again": "原报告方式（另一种子）"}
+BATCHED = "批量方式"
+"""Our regime of the names lab, in Chinese; what labs and regimes are called else stands above."""
 TITLES = {
     "clipping": Text("Loss and gradient norm by training step", "损失与梯度范数随训练步的变化"),
     "explosion": Text(
@@ -81,7 +86,14 @@ def _clipped(found: facts.Clipped) -> list[Cell]:
     limit = NO if found.clip_norm is None else f"{found.clip_norm:g}"
     acted = (found.above, found.mostly) if found.clip_norm is not None else (None, None)
     counts = [number(each) for each in (found.runs, found.epochs, *acted)]
-    return [found.lab, found.regime, limit, *counts, number(found.largest, 1)]
+    return [*_trained(found.lab, found.regime), limit, *counts, number(found.largest, 1)]
+
+
+def _trained(lab: str, regime: str) -> tuple[Text, Text]:
+    """A lab, and how its nets were trained; what has no Chinese name keeps its own."""
+    batched = (lab, regime) == ("names", "ours")
+    name = BATCHED if batched else REGIMES.get(regime, regime)
+    return Text(lab, LABS.get(lab, lab)), Text(regime, name)
 
 
 def _clipping(run: facts.ClippingRun) -> list[Cell]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rnnlab.claims import claims
 from rnnlab.document.parts import Figure, Part, Source, Table
-from rnnlab.document.text import Cell, Text, columns, number, percent
+from rnnlab.document.text import Cell, Text, columns, listing, number, percent
 from rnnlab.labs.explain import facts, sources
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.scores import Nets
@@ -101,7 +101,7 @@ def _in_percent(share: float) -> str:
 
 def _shape(found: Sequence[facts.Decay], distance: int) -> Iterator[Cell]:
     reached = [str(decay.reach) if decay.reach else f"> {distance}" for decay in found]
-    yield ", ".join(reached)
+    yield listing(reached)
     for explained in ([decay.exponential for decay in found], [decay.power for decay in found]):
         yield percent(mean(explained), 1)
 
@@ -112,7 +112,7 @@ def _bounds(nets: Mapping[str, facts.Flow]) -> Iterator[list[Cell]]:
             bounds = [each.bound for each in flow.moment(stage).values() if each.bound]
             kinds = zip(*((each.eta, each.radius, each.slope) for each in bounds), strict=True)
             norms = [number(mean(values), 3) for values in kinds]
-            yield [net, name, *norms, ", ".join(str(each.steps_for_95) for each in bounds)]
+            yield [net, name, *norms, listing(each.steps_for_95 for each in bounds)]
 
 
 def norms(found: Mapping[str, facts.Norms], source: Source) -> Table:

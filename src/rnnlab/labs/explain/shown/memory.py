@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from rnnlab.document.parts import Figure, Part, Source, Table
-from rnnlab.document.text import Cell, Text, columns, number, percent
+from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent
 from rnnlab.labs.explain import facts, sources
 
 MEMORY = columns(
@@ -51,8 +51,11 @@ def _reach(climb: facts.Climb) -> Text:
     return Text(f"{found} ({low}–{high})", f"{found}（{low}–{high}）")
 
 
-def _needed(trials: Mapping[int, facts.Trial]) -> str:
+def _needed(trials: Mapping[int, facts.Trial]) -> Cell:
     """How many nets learnt, of those tried, and the median of the steps that they took."""
     needed = [trial.steps for trial in trials.values() if trial.steps is not None]
-    steps = f": {number(median(needed), 0)}" if needed else ""
-    return f"{len(needed)}/{len(trials)}{steps}" if trials else "–"
+    learnt = f"{len(needed)}/{len(trials)}" if trials else MISSING
+    if not needed:
+        return learnt
+    steps = number(median(needed), 0)
+    return Text(f"{learnt}: {steps}", f"{learnt}：{steps}")

@@ -103,11 +103,12 @@ def _accuracies(nets: Mapping[str, facts.Seen]) -> list[list[Cell]]:
     return [[net, *_views(each)] for net, each in nets.items()]
 
 
-def _views(found: facts.Seen) -> Iterator[str]:
+def _views(found: facts.Seen) -> Iterator[Cell]:
     for name, view in found.views.items():
         accuracy, reach = percent(mean(view.accuracy), 1), percent(1.96 * view.error, 1)
-        lost = f" ({signed(0.0 - 100 * view.lost, 1)} ± {reach})"
-        yield accuracy if name == "whole" else accuracy + lost
+        lost = f"{signed(0.0 - 100 * view.lost, 1)} ± {reach}"
+        both = Text(f"{accuracy} ({lost})", f"{accuracy}（{lost}）")
+        yield accuracy if name == "whole" else both
 
 
 def lengths(bands: Mapping[str, list[LengthBand]], nets: Nets) -> dict[str, Part]:

@@ -474,7 +474,7 @@ def test_the_report_says_why_there_is_no_verdict():
     for changes, why in (
         ({"coverage": {}}, "not testable here: the two sets of vectors cover the text unlike"),
         ({"generated": True}, "not testable here: generated corpora"),
-        ({"nets": {"sentiment": {}}}, "missing here: rnn-1-1-300d, rnn-1-1-100d, + 2"),
+        ({"nets": {"sentiment": {}}}, "not trained: rnn-1-1-300d, rnn-1-1-100d and 2 more"),
     ):
         assert why in page.verdict(judge(evidence(**changes))["K4"].parts[0]).en
     part = judge(evidence(nets={"sentiment": {}}))["K4"].parts[0]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Claims, Told
@@ -20,7 +20,7 @@ VERDICTS: dict[Verdict, Text] = {
 }
 WHY: dict[Why, Text] = {
     "generated": Text("generated corpora", "语料为自行生成"),
-    "untrained": Text("missing here", "缺少"),
+    "untrained": Text("not trained", "缺少"),
     "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原报告"),
     "epochs": Text("a training shorter than the published one", "训练轮数少于原报告"),
@@ -46,7 +46,7 @@ PARTS = columns(
 def section(results: Results) -> Content:
     """The ledger, and below it all parts; K1 first."""
     known = claims.load()
-    found = sorted(results.claims.items(), key=lambda each: int(each[0].removeprefix("K")))
+    found = in_order(results.claims).items()
     source = Source(("evaluate",))
     ledger = [_row(name, claim, known) for name, claim in found]
     parts = [
@@ -56,20 +56,27 @@ def section(results: Results) -> Content:
     return Content(TITLE, tables, {})
 
 
+def in_order(found: Mapping[str, Claim]) -> dict[str, Claim]:
+    """The claims, K1 first."""
+    return dict(sorted(found.items(), key=lambda each: int(each[0].removeprefix("K"))))
+
+
+def tally(claim: Claim) -> Text:
+    """How many of the claim's parts have which verdict."""
+    counts = Counter(part.verdict for part in claim.parts).items()
+    en = ", ".join(f"{count} {VERDICTS[each].en}" for each, count in counts)
+    return Text(en, "，".join(f"{count} 项{VERDICTS[each].zh}" for each, count in counts))
+
+
 def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:
     told = known.wording[name]
     shown_in = known.sections[told.shown_in]
     headings = (shown_in.en, shown_in.zh)
-    counts = Counter(part.verdict for part in claim.parts)
-    parts = [
-        Text(f"{count} {VERDICTS[each].en}", f"{count} 项{VERDICTS[each].zh}")
-        for each, count in counts.items()
-    ]
     return [
         name,
         Text(told.en, told.zh),
         Text(*(f"**{verdict}**" for verdict in VERDICTS[claim.verdict])),
-        Text(", ".join(each.en for each in parts), "，".join(each.zh for each in parts)),
+        tally(claim),
         Text(*(f"[{re.split('[:：]', each)[0]}](#{slug(each)})" for each in headings)),
     ]
 
@@ -104,7 +111,9 @@ def _missing(nets: Sequence[str]) -> Text:
     why, named, rest = WHY["untrained"], listing(nets[:NAMED]), len(nets) - NAMED
     if rest <= 0:
         return Text(f"{why.en}: {named.en}", f"{why.zh} {named.zh}")
-    return Text(f"{why.en}: {named.en}, + {rest}", f"{why.zh} {named.zh} 等 {len(nets)} 个网络")
+    return Text(
+        f"{why.en}: {named.en} and {rest} more", f"{why.zh} {named.zh} 等 {len(nets)} 个网络"
+    )
 
 
 def _published(part: Part) -> Cell:

@@ -1,13 +1,13 @@
 """The report's sections that are no lab's: the summary, the data, how it was made."""
 
 from collections.abc import Iterator
-from typing import get_args
 
 from rnnlab.claims import claims
-from rnnlab.claims.ledger import Verdict
+from rnnlab.claims.ledger import Claim
 from rnnlab.document.parts import Content, Figure, Source, Table
 from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.document.text import Cell, Text, columns, core_minutes, duration, number, slug
+from rnnlab.report.claims import VERDICTS, in_order, tally
 from rnnlab.runs.scores import NetScores
 
 ANSWER = Text("The answer", "结论")
@@ -15,13 +15,6 @@ FOREST = Text(
     "Every part of every claim: the published effect, ours and its interval",
     "各项论断的全部部分：原报告的效应、本报告的效应及其区间",
 )
-HEADLINES: dict[Verdict, Text] = {
-    "reproduced": Text("Holds here", "在此成立"),
-    "partly reproduced": Text("Holds in part", "部分成立"),
-    "not reproduced": Text("Does not hold", "不成立"),
-    "inconclusive": Text("Undecided on this evidence", "证据不足，未能判定"),
-    "not testable here": Text("Not testable here", "此处无法检验"),
-}
 PROVENANCE = columns(
     "dataset | source | file | whole or subset | sha256",
     "数据集 | 来源 | 文件 | 完整或子集 | sha256",
@@ -43,15 +36,15 @@ STAGES = columns(
 
 def summary(results: Results) -> Content:
     """What was asked and found, in a few lines and a figure."""
-    found = sorted(results.claims, key=lambda name: int(name.removeprefix("K")))
+    found = in_order(results.claims)
     by_verdict = {
-        verdict: [linked(name) for name in found if results.claims[name].verdict == verdict]
-        for verdict in get_args(Verdict)
+        verdict: [linked(name, each) for name, each in found.items() if each.verdict == verdict]
+        for verdict in VERDICTS
     }
     values = {
         "number": len(found),
         "verdicts": [
-            {"verdict": HEADLINES[verdict], "claims": own}
+            {"verdict": Text(*(each.capitalize() for each in VERDICTS[verdict])), "claims": own}
             for verdict, own in by_verdict.items()
             if own
         ],
@@ -62,13 +55,18 @@ def summary(results: Results) -> Content:
     return Content(ANSWER, {"forest": Figure("claims", FOREST, Source(("evaluate",)))}, values)
 
 
-def linked(name: str) -> Text:
-    """The claim `name` in words, with a link to where it is shown."""
+def linked(name: str, claim: Claim) -> Text:
+    """The claim `name` in words, with a link to where it is shown, and the verdicts on its parts
+    where they differ."""
     known = claims.load()
     told = known.wording[name]
     shown_in = known.sections[told.shown_in]
-    ends = ((shown_in.en, told.en), (shown_in.zh, told.zh))
-    return Text(*(f"[{name}](#{slug(heading)}) {text}" for heading, text in ends))
+    parts = tally(claim)
+    differ = len({part.verdict for part in claim.parts}) > 1
+    return Text(
+        f"[{name}](#{slug(shown_in.en)}) {told.en}{f' ({parts.en})' * differ}",
+        f"[{name}](#{slug(shown_in.zh)}) {told.zh}{f'（{parts.zh}）' * differ}",
+    )
 
 
 def limitations(results: Results) -> Content:
@@ -122,7 +120,7 @@ def colophon(results: Results, graph: str) -> Content:
     runs = Source(runs=results.runs)
     names = "{python}|{torch}|{system} {machine}|{device}|{cpu_capability}|{precision}|{threads}"
     machines = [names.format(**each).split("|") for each in results.environments]
-    stages = Table(STAGES, list(_stages(results)), Source(tuple(results.stages.kinds)))
+    stages = Table(STAGES, list(_stages(results)), Source(("evaluate",)))
     return Content(
         Text("How this report was made", "本报告是如何生成的"),
         {"machines": Table(MACHINES, machines, runs), "stages": stages},

@@ -1,6 +1,6 @@
 """Why gates win: the numbers that answer, and the words that the numbers decide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
@@ -17,6 +17,7 @@ BEYOND, NOT_BEYOND = Text("further than", "超过"), Text("no further than", "�
 MUCH = 2.0
 """Points of accuracy, of which so many or more are told as a gain."""
 GAINS, NOTHING = Text("gains", "有所提高"), Text("gains hardly anything", "几乎没有提高")
+UNSURE = Text("shows no sure gain", "是否提高尚不能确定")
 
 
 def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
@@ -52,23 +53,32 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
             return Text(f"more than {found.distance}", f"超过 {found.distance}")
         return Text(*[number(steps)] * 2)
 
-    curves = [each.whole for each in found.nets[RNN].moment("trained").values()]
-    straight = all(each.exponential > each.power for each in curves)
+    curves = {
+        cell: [each.whole for each in found.nets[net].moment("trained").values()]
+        for cell, net in (("rnn", RNN), ("lstm", LSTM))
+    }
+    straight = all(each.exponential > each.power for each in curves["rnn"])
     longer = median(reach(LSTM, "trained")) > median(reach(RNN, "trained"))
     learnt = median(reach(LSTM, "trained")) > median(reach(LSTM, "initial"))
     return {
         "reach": {"rnn": told(RNN, "trained"), "lstm": told(LSTM, "trained")},
         "initial": told(LSTM, "initial"),
         "reaches": LONGER if longer else NOT_LONGER,
-        "exponential": percent(mean(each.exponential for each in curves), 1),
-        "power": percent(mean(each.power for each in curves), 1),
+        "exponential": {
+            cell: _explained([c.exponential for c in own]) for cell, own in curves.items()
+        },
+        "power": {cell: _explained([c.power for c in own]) for cell, own in curves.items()},
         "falls": Text("exponentially", "呈指数衰减")
         if straight
         else Text("not exponentially", "并非指数衰减"),
-        "learnt": Text("the long memory is learnt, not given", "长时记忆是学来的，不是天生的")
+        "learnt": Text("its long reach is learnt, not given", "传得远是学来的，不是天生的")
         if learnt
         else Text("training did not lengthen it", "训练并没有延长它"),
     }
+
+
+def _explained(shares: Sequence[float]) -> str:
+    return percent(mean(shares), 1)
 
 
 def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
@@ -93,7 +103,12 @@ def _cut(found: facts.CutReviews) -> dict[str, Any] | None:
         return None
     least = str(min(found.settings.tokens))
     views = {Shape.of(net).cell: found.nets[net].views[least] for net in (RNN, LSTM)}
-    return {"tokens": least, "change": {cell: _change(view, -1) for cell, view in views.items()}}
+    accuracy = {cell: 100 * mean(view.accuracy) for cell, view in views.items()}
+    return {
+        "tokens": least,
+        "lead": signed(accuracy["lstm"] - accuracy["rnn"], 1),
+        "change": {cell: _change(view, -1) for cell, view in views.items()},
+    }
 
 
 def _change(view: facts.View, sign: int) -> str:
@@ -111,17 +126,17 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     leads = {view: scores["lstm"][view] - scores["rnn"][view] for view in (shortest, "whole")}
 
     def gains(view: facts.View) -> Text:
-        sure = view.lost - 1.96 * view.error > 0
-        return GAINS if sure and 100 * view.lost >= MUCH else NOTHING
+        reach = 1.96 * view.error
+        if view.lost - reach > 0 and 100 * view.lost >= MUCH:
+            return GAINS
+        return NOTHING if 100 * (view.lost + reach) < MUCH else UNSURE
 
-    ahead = leads["whole"] > 0
-    part_of_it = ahead and 0 <= leads[shortest] <= leads["whole"]
+    part_of_it = 0 <= leads[shortest] <= leads["whole"] > 0
     return {
         "shortest": shortest,
         "gain": {cell: _change(each[shortest], 1) for cell, each in views.items()},
         "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
         "shuffled": {cell: _change(each["shuffled"], -1) for cell, each in views.items()},
         "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
-        "leads": ahead,
         "memoryless": percent(leads[shortest] / leads["whole"], 0) if part_of_it else None,
     }

@@ -68,7 +68,7 @@ SLIPS: dict[Printed, Text] = {
     ),
 }
 CONFUSED = columns(
-    "surnames | taken for | test names, mean over seeds | of | every seed is wrong about",
+    "surnames | taken for | test names, mean over seeds | of | examples that every seed gets wrong",
     "姓氏 | 被当作 | 测试的姓（各种子平均） | 共 | 所有种子都答错的例子",
 )
 STRUCTURES = columns(
@@ -150,7 +150,7 @@ def section(results: Results) -> Content:
             "batch": facts.batched.training.batch,
             "block": number(facts.published.training.block),
             "steps": number(facts.published.training.steps),
-            "fewer": comparable and facts.published.training.steps < published("names")["steps"],
+            "fewer": fewer(results),
             "slips": [
                 {"name": name, "accuracy": accuracy, "cost": cost}
                 for name, accuracy, cost, *_ in list(_printed(facts))[1:]
@@ -159,6 +159,13 @@ def section(results: Results) -> Content:
             "letters": facts.baseline.longest,
         },
     )
+
+
+def fewer(results: Results) -> bool:
+    """Whether the regime as published has fewer steps than were published."""
+    facts: Facts = results.facts["names"]
+    steps: int = published("names")["steps"]
+    return results.comparable and facts.published.training.steps < steps
 
 
 def _table(headings: list[Cell], rows: Iterable[list[Cell]], source: Source, less: int) -> Table:

@@ -5,7 +5,7 @@ from typing import Any
 from rnnlab.document.results import Results
 from rnnlab.document.text import spread
 from rnnlab.labs.names.facts import BASELINE
-from rnnlab.labs.names.section import versus
+from rnnlab.labs.names.section import fewer, versus
 
 LSTM = "lstm"
 
@@ -16,6 +16,7 @@ def values(results: Results) -> dict[str, Any]:
     single = nets["published"]
     return {
         "against": versus(nets),
+        "fewer": fewer(results),
         "single": {
             name: spread(single[net]["valid_accuracy"], 1, 100)
             for name, net in (("rnn", BASELINE), ("lstm", LSTM))

@@ -24,8 +24,9 @@ BUDGET = columns(
     "训练 | 随机种子 | 训练损失 | 验证损失 | 验证损失比“照原报告”低",
 )
 ENDS = columns(
-    "training | seed | epochs | last {last} batches of the last epoch | the log's poems, afterwards"
-    " | test poems, nats per character | perplexity per hanzi | training time (s)",
+    "training | seed | epochs | last {last} batches of the last epoch"
+    " | on the log's poems, once trained | test poems, nats per character | perplexity per hanzi"
+    " | training time (s)",
     "训练 | 随机种子 | 轮数 | 末轮最后 {last} 批 | 训练后在日志所示的诗上 | 测试集每字奈特数"
     " | 每个汉字的困惑度 | 训练时间（秒）",
 )
@@ -87,7 +88,11 @@ def _gained(arms: Arms) -> dict[str, Any]:
     runs, after = arms.runs["published"], budget(arms)
     gains = {arm: gain(runs, arm, after) for arm in runs if arm != FIRST}
     together = gains.pop(TOGETHER, None)
-    found: dict[str, Any] = {"best": None, "together": together and signed(-together, 3)}
+    found: dict[str, Any] = {
+        "several": len(gains) > 1,
+        "best": None,
+        "together": together and signed(-together, 3),
+    }
     best = max(gains, key=lambda arm: gains[arm], default=None)
     if best and gains[best] > 0:
         found |= {"best": told(best, runs[best]), "gain": number(gains[best], 3)}

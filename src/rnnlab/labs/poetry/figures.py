@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -50,8 +49,6 @@ def draw(results: Results, curves: Curves, say: Say) -> Iterator[tuple[str, Figu
     yield "poetry-curves", learning_curves(runs, facts.coverage.unigram_nll, band, say)
     yield "poetry-as-published", arms(facts.arms, runs, band, say)
     yield "poetry-measures", measures(facts.composed, say)
-    five = {net: poems["five"] for net, poems in facts.composed.written.items()}
-    yield "poetry-poems", pages(five)
 
 
 def learning_curves(
@@ -154,21 +151,3 @@ def measures(composed: Composed, say: Say) -> Figure:
     axes.grid(visible=False, axis="x")
     style.legend_below(figure, columns=3)
     return figure
-
-
-def pages(poems: Mapping[str, Sequence[str]]) -> Figure:
-    """Every net's poems of one form as a picture of a page, side by side."""
-    rows = max(map(len, poems.values()))
-    figure = style.new(7.5, 0.5 + 0.62 * rows, columns=len(poems))
-    for axes, (net, written) in zip(figure.axes, poems.items(), strict=True):
-        _page(axes, written, rows)
-        axes.set_title(net.upper(), color=style.CELL_COLOURS[net])
-    return figure
-
-
-def _page(axes: Axes, poems: Sequence[str], rows: int) -> None:
-    axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(rows, 0))
-    for row, poem in enumerate(poems):
-        half = len(poem) // 2
-        axes.text(0.5, row + 0.5, f"{poem[:half]}\n{poem[half:]}", ha="center", va="center")

@@ -22,6 +22,7 @@ from rnnlab.document.text import (
     spread,
 )
 from rnnlab.labs.poetry import as_published, deviations
+from rnnlab.labs.poetry.data import SPECIAL
 from rnnlab.labs.poetry.facts import Composed, Facts, Fault, Measure, Shape, Throughput
 from rnnlab.labs.poetry.settings import CUT, FIRST
 from rnnlab.runs.scores import Nets, NetScores, runs_of
@@ -46,13 +47,14 @@ FORMS: dict[Shape, Text] = {
 }
 SCORES = columns(
     "model | perplexity per hanzi | 95% interval | nats per hanzi | nats per character"
-    " | upper bound, unknown told apart | validation loss, poems' ends counted | perplexity"
+    " | perplexity per character | upper bound, unknown told apart"
+    " | validation loss, poems' ends counted"
     " | parameters | best epoch | training time (s) | symbols/s",
-    "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 区分未知字的上界"
-    " | 验证损失，计入诗尾 | 困惑度 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",
+    "模型 | 每个汉字的困惑度 | 95% 区间 | 每汉字奈特数 | 每字奈特数 | 每字困惑度"
+    " | 区分未知字的上界 | 验证损失，计入诗尾 | 参数量 | 最佳轮次 | 训练时间（秒） | 符号/秒",
 )
 DIFFERENCES = columns(
-    "less | nats per character | 95% interval over poems | seeds",
+    "difference | nats per character | 95% interval over poems | seeds",
     "相减 | 每字奈特数之差 | 95% 区间（诗的抽样） | 种子数",
 )
 GRAMS = {
@@ -83,7 +85,6 @@ STRUCTURES = columns(
     "网络 | 单元 | 层数 | 方向数 | 嵌入维数 | 隐藏层大小 | 参数量",
 )
 CURVES = Text("Loss by epoch", "损失随轮次的变化")
-FIVE = Text("The five-character poems of every net", "各网络的五言诗")
 SHARES = Text("Measures of poems", "对诗作的度量")
 
 
@@ -114,7 +115,6 @@ def section(results: Results) -> Content:
             "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
             "beside": _beside(results),
             **poems,
-            "five": Figure("poetry-poems", FIVE, composed),
             "structures": Table(
                 STRUCTURES, list(_structures(results, facts)), together([trained, again])
             ),
@@ -126,7 +126,7 @@ def section(results: Results) -> Content:
             "coverage": {name: number(count) for name, count in facts.coverage},
             "arms": as_published.values(results),
             "variants": number(len(USUAL)),
-            "min_count": facts.vocabulary.min_count,
+            **_vocabulary(facts),
             "training": facts.training,
             "printed": _printed(facts),
             **_training(facts, nets),
@@ -139,6 +139,7 @@ def section(results: Results) -> Content:
             "most": CUT,
             "baseline": counted(nets, grams),
             "rhyme": _rhyme(made),
+            "reach": percent(1.96 * math.sqrt(0.1 * 0.9 / facts.compose.measured), 1),
         },
     )
 
@@ -146,6 +147,16 @@ def section(results: Results) -> Content:
 def writer(name: str) -> Cell:
     """Who wrote the poems that `Composed.measured` holds under `name`."""
     return REAL if name == "real" else name.upper()
+
+
+def _vocabulary(facts: Facts) -> dict[str, Any]:
+    """How rare a character may be: by its count, unless the vocabulary's size says it."""
+    known, most = facts.coverage.vocabulary - len(SPECIAL), facts.vocabulary.max_size
+    return {
+        "known": number(known),
+        "capped": known == most,
+        "min_count": facts.vocabulary.min_count,
+    }
 
 
 def _corpus(facts: Facts) -> Iterator[list[Cell]]:
@@ -183,9 +194,11 @@ def _scores(nets: Nets, grams: Nets, facts: Facts) -> Iterator[list[Cell]]:
 def _losses(row: NetScores) -> Iterator[Cell]:
     yield f"**{spread(row['perplexity_hanzi'], 1)}**"
     yield "–".join(number(math.exp(bound), 1) for bound in interval(row, "test_nll_hanzi"))
-    for loss in ("test_nll_hanzi", "test_nll", "test_nll_upper", "valid_loss"):
-        yield spread(row[loss], 3)
+    yield spread(row["test_nll_hanzi"], 3)
+    yield spread(row["test_nll"], 3)
     yield spread(row["perplexity"], 1)
+    yield spread(row["test_nll_upper"], 3)
+    yield spread(row["valid_loss"], 3)
 
 
 def interval(scores: NetScores, loss: str) -> tuple[float, float]:

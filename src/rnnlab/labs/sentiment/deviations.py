@@ -30,21 +30,7 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
         Text("one training cannot tell a difference from chance", "单次训练无法区分差异与偶然"),
         Text("how sure a comparison is", "比较的可靠程度"),
     ]
-    wait = training.patience
-    ends = Text(
-        f", ended once the validation loss has not fallen for {wait} epochs",
-        f"；验证损失连续 {wait} 轮不降即停",
-    )
-    yield [
-        Text("epochs", "轮数"),
-        str(published("sentiment")["epochs"]),
-        Text(*(f"{training.epochs}{end}" for end in (ends if wait else ("", "")))),
-        Text("time: later epochs overfit", "节省时间：之后的轮次已过拟合"),
-        Text(
-            "the epoch that is kept, should the loss fall again later",
-            "若损失之后再次下降，则保留的轮次会不同",
-        ),
-    ]
+    yield from _epochs(training)
     subsets = {f"glove.6B.{each}": share.tokens_share for each, share in facts.coverage.items()}
     for name, share in subsets.items():
         subset = results.data[name].subset if name in results.data else None
@@ -59,10 +45,35 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
                 ),
                 Text("the mirror holds a part of the file", "镜像只有该文件的一部分"),
                 Text(
-                    "accuracy with these vectors, the more words lack one",
+                    "accuracy with these vectors, the more so the more words lack one",
                     "缺向量的词越多，使用这些向量的准确率受影响越大",
                 ),
             ]
+
+
+def _epochs(training: Training) -> Iterator[list[Cell]]:
+    """What an end before the published one may change: nothing, or all."""
+    theirs, wait = published("sentiment")["epochs"], training.patience
+    epochs: list[Cell] = [Text("epochs", "轮数"), str(theirs)]
+    if training.epochs < theirs:
+        time = Text("time", "节省时间")
+        unfinished = Text(
+            "all scores: nets may not have done learning", "全部成绩：网络可能尚未学完"
+        )
+        yield [*epochs, str(training.epochs), time, unfinished]
+    elif wait and wait < training.epochs:
+        yield [
+            *epochs,
+            Text(
+                f"{training.epochs}, ended after {wait} without a lower validation loss",
+                f"{training.epochs}；验证损失连续 {wait} 轮不降即停",
+            ),
+            Text("time: later epochs overfit", "节省时间：之后的轮次已过拟合"),
+            Text(
+                "the epoch that is kept, should the loss fall again later",
+                "若损失之后再次下降，则保留的轮次会不同",
+            ),
+        ]
 
 
 def _assumptions(results: Results, training: Training, floor: int) -> Iterator[list[Cell]]:

@@ -41,7 +41,6 @@ STRUCTURES = columns(
     " | parameters",
     "网络 | 单元 | 层数 | 方向数 | 词向量维数 | 每个方向的隐藏层大小 | 输出层的输入 | 参数量",
 )
-LENGTHS = columns("net | tokens | reviews | test accuracy", "网络 | 词元数 | 影评数 | 测试准确率")
 COVERAGE = columns(
     "vectors | words in vocabulary | with a vector | share (%) | running tokens | with a vector"
     " | share (%)",
@@ -105,13 +104,13 @@ def section(results: Results) -> Content:
             "deviations": Table(
                 HEADINGS, list(deviations.rows(results, seeds)), Source(runs=runs_of(nets))
             ),
-            "lengths": Table(LENGTHS, list(_lengths(facts)), banded),
             "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
             "structures": Table(STRUCTURES, list(_structures(regimes, facts)), everything),
         },
         {
             "grids": {each: f"grid_{each}d" for each in dimensions},
             "comparable": results.comparable,
+            "ensembles": bool(facts.ensembles),
             "baseline": bar,
             "dropped": bool(facts.training["ours"].word_dropout or facts.training["ours"].dropout),
             "mistaken": _mistaken(facts) if facts.mistakes.reviews else None,
@@ -183,7 +182,7 @@ def _rate(training: Training) -> Cell:
 
 def _epochs(training: Training) -> Cell:
     most, wait = training.epochs, training.patience
-    if wait is None:
+    if wait is None or wait >= most:
         return str(most)
     return Text(
         f"{most} at most; stops after {wait} without a lower validation loss",
@@ -208,12 +207,15 @@ TAUGHT = Text(
 NONE = Text("none", "无")
 POOLING = {
     "last": Text("each direction's last state", "各方向的末状态"),
-    "max": Text("the greatest value of each unit", "各隐藏单元的最大值"),
+    "max": Text("each unit's maximum over the steps", "各隐藏单元的最大值"),
 }
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
     (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),
-    (Text("trained on, too", "额外的训练数据"), lambda each: TAUGHT if each.unlabelled else NONE),
-    (Text("read of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
+    (
+        Text("additional training data", "额外的训练数据"),
+        lambda each: TAUGHT if each.unlabelled else NONE,
+    ),
+    (Text("readout of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
     (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
     (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),
     (Text("dropout of word vectors", "词向量的 dropout"), lambda each: _or_none(each.word_dropout)),
@@ -307,12 +309,6 @@ def _mistaken(facts: Facts) -> dict[str, Any]:
 
 def band_name(band: LengthBand) -> str:
     return f"{band.start}–{band.end - 1}" if band.end else f"{band.start}+"
-
-
-def _lengths(facts: Facts) -> Iterator[list[Cell]]:
-    for net, bands in facts.bands.items():
-        for band in bands:
-            yield [net, band_name(band), number(band.reviews), percent(band.accuracy)]
 
 
 def _coverage(facts: Facts) -> Iterator[list[Cell]]:

@@ -12,7 +12,6 @@ from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.scores import Nets
 
 SHOWN_DISTANCES = (10, 50, 100, 200)
-FAILS = Text("does not hold", "不成立")
 MEAN, LARGEST = Text("mean", "平均"), Text("largest", "最大")
 MOMENTS: dict[facts.Stage, Text] = {
     "initial": Text("initial", "初始"),
@@ -29,9 +28,9 @@ SHAPES = columns(
     "多少步后只剩 1% | 指数可解释（%） | 幂律可解释（%）",
 )
 BOUNDS = columns(
-    "net | weights | η = largest singular value of U | spectral radius of U | largest f′ in use"
+    "net | weights | ‖U‖, largest singular value | spectral radius of U | largest f′ in use"
     " | newest steps that give ∂L/∂U to 95%, by seed",
-    "网络 | 权重 | η = U 的最大奇异值 | U 的谱半径 | 实际出现的最大 f′"
+    "网络 | 权重 | ‖U‖，最大奇异值 | U 的谱半径 | 实际出现的最大 f′"
     " | 凑足 ∂L/∂U 的 95% 所需的最近步数（各种子）",
 )
 NORMS = columns("net | norm", "网络 | 范数")
@@ -52,22 +51,13 @@ def parts(found: facts.Facts, nets: Nets) -> dict[str, Part]:
 
 
 def prose(found: facts.Facts) -> dict[str, Any]:
-    newest = {stage: list(steps.values()) for stage, steps in found.newest.items()}
+    rule = claims.load().rules["K9"]
     return {
         "gradients": found.gradients,
         "steps": found.gradients.distance + 1,
-        "newest": newest,
-        "nearest": {stage: nearest(steps) for stage, steps in newest.items()},
+        "newest": {stage: list(steps.values()) for stage, steps in found.newest.items()},
+        "nearest": rule.steps if isinstance(rule, claims.Newest) else None,
     }
-
-
-def nearest(steps: Sequence[int]) -> Text:
-    """Whether U learns from the nearest states only, in seeds that need so many newest steps."""
-    rule = claims.load().rules["K9"]
-    hold = [each <= rule.steps for each in steps if isinstance(rule, claims.Newest)]
-    if all(hold):
-        return Text("holds", "成立")
-    return Text("holds in some seeds only", "只在部分种子上成立") if any(hold) else FAILS
 
 
 def decays(gradients: facts.Gradients, source: Source) -> Table:

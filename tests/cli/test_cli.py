@@ -19,6 +19,7 @@ from rnnlab.errors import LabError
         (["settings"], "params.yaml is missing"),
         (["workspace", "huge"], "there is no size 'huge'"),
         (["repro", "--folder", "nowhere"], "params.yaml is missing"),
+        (["gc"], "holds no pipeline (no .dvc)"),
         (["classify-name", "Satoshi"], "holds no run of 'lstm'"),
         (["runs"], "models holds no run"),
         (["seeds"], "reports/metrics.json is missing"),

@@ -13,6 +13,7 @@ from rnnlab.pipeline.board import DONE, FAILED, Board
 from rnnlab.pipeline.dvc import BusyError
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
+from rnnlab.pipeline.workspace import needs_pipeline
 from rnnlab.settings.base import read
 from rnnlab.settings.workers import Workers
 
@@ -38,8 +39,7 @@ def reproduce(
     Files, dvc.lock and caches are those of a plain `dvc repro`, which can be called before and
     after. When a stage fails, those that do not need it go on. Raises LabError then.
     """
-    if not Path(".dvc").is_dir():
-        raise LabError(f"{Path.cwd()} holds no pipeline (no .dvc); run this where one is.")
+    needs_pipeline(Path())
     Path(LOCK).parent.mkdir(parents=True, exist_ok=True)
     with alone(Path(LOCK), "`rnnlab repro`"):
         _check(takes or {})

@@ -123,7 +123,7 @@ def repro(
     certificates = tls and tls.absolute()
     os.chdir(folder)  # where DVC names stages from
     if dry:
-        typer.echo("\n".join(forecast(jobs, targets or [], force)))
+        typer.echo("\n".join(forecast(jobs, takes, targets or [], force)))
     else:
         reproduce(jobs, scheduler, takes, certificates, targets or [], force)
 

@@ -8,6 +8,7 @@ import typer
 from rnnlab import errors
 from rnnlab.cli import nets, provenance
 from rnnlab.cli.seeds import seeds
+from rnnlab.errors import LabError
 
 DOCS = Path("docs")
 SEALED = {
@@ -231,8 +232,12 @@ def track(
 
     done = rebuild(models, timings)
     typer.echo(f"runs: {done.added} added, {done.completed} completed, {done.known} known")
-    metrics = Path("reports/metrics.json")
-    found = results.read(metrics) if metrics.exists() and models == Path("models") else None
+    metrics, found = Path("reports/metrics.json"), None
+    if metrics.exists() and models == Path("models"):
+        try:
+            found = results.read(metrics)
+        except LabError as trouble:
+            typer.echo(f"models without cards: {trouble}", err=True)
     for line in publish(models, features, found):
         typer.echo(line)
 

@@ -5,6 +5,7 @@ test_demo.py holds it against the real pipeline and the real report.
 
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -265,6 +266,22 @@ def test_a_wider_tolerance_is_named_and_needs_a_reason():
     assert not trouble(expected.compare(metrics(), widened("another machine")))
     reasons = [each.amount for each in expected.compare(metrics(), widened("another machine"))]
     assert "another machine" in reasons
+
+
+def test_a_reason_is_written_and_read(tmp_path):
+    expected.write(tmp_path / "e.yaml", widened("another machine"))
+    assert expected.load(tmp_path / "e.yaml") == widened("another machine")
+
+
+def test_a_tolerance_that_a_person_widened_stays_while_it_is_wider():
+    before = widened("another machine")
+    again = expected.propose(metrics(), [], RULES, before.numbers)
+    assert again.numbers == before.numbers
+    few = expected.propose(metrics(seeds=lambda values: values[:1]), [], RULES, before.numbers)
+    assert few.numbers[f"{LSTM}/test_accuracy"].widened == "another machine"
+    narrow = before.numbers[f"{LSTM}/test_accuracy"].model_copy(update={"tolerance": 1e-6})
+    again = expected.propose(metrics(), [], RULES, {f"{LSTM}/test_accuracy": narrow})
+    assert again == expected.propose(metrics(), [], RULES)
 
 
 def test_on_another_machine_the_tolerances_stay_those_of_the_file():
@@ -587,6 +604,17 @@ def test_metrics_that_lack_what_the_report_shows_are_one_sentence(complete):
     result = run()
     assert result.exit_code == 2
     assert "reports/metrics.json: sentiment: field required" in result.output
+
+
+def test_expect_keeps_what_a_person_widened(complete):
+    path = complete / "reports/expected.yaml"
+    text = path.read_text(encoding="utf-8")
+    bound = re.search(rf"{LSTM}/test_accuracy: {{value: 0.865, tolerance: ([0-9.]+)", text)
+    text = text.replace(bound[0], bound[0].replace(bound[1], "0.5, widened: cold"))
+    path.write_text(text, encoding="utf-8")
+    assert CliRunner().invoke(cli.app, ["expect"]).exit_code == 0
+    bound = expected.load(path).numbers[f"{LSTM}/test_accuracy"]
+    assert (bound.tolerance, bound.widened) == (0.5, "cold")
 
 
 def test_expect_without_metrics_is_one_sentence(complete):

@@ -63,15 +63,16 @@ def check(project: Project) -> list[Finding]:
 
 
 def expect(project: Project) -> tuple[expected.Expected, Path]:
-    """Propose expectations from metrics.json and write them; orderings already there stay. With
-    them, the list of the data's files, where the data is.
+    """Propose expectations from metrics.json and write them; orderings already there stay, and
+    tolerances that a person widened. With them, the list of the data's files, where the data is.
 
     Raises LabError if metrics.json is missing or broken, or expected.yaml is there but broken.
     """
     path = project.expected
-    kept = expected.load(path).orderings if path.exists() else []
+    before = expected.load(path) if path.exists() else None
+    kept, bounds = (before.orderings, before.numbers) if before else ([], {})
     rules = pages.digest(project.rules)
-    proposed = expected.propose(results.read(project.metrics), kept, rules)
+    proposed = expected.propose(results.read(project.metrics), kept, rules, bounds)
     expected.write(path, proposed)
     manifest.write(project.manifest, project.root)
     return proposed, path

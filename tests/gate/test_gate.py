@@ -617,6 +617,18 @@ def test_expect_keeps_what_a_person_widened(complete):
     assert (bound.tolerance, bound.widened) == (0.5, "cold")
 
 
+def test_a_claim_that_is_not_known_is_a_finding(complete, monkeypatch):
+    def text(found: Results, *_: str) -> str:
+        return "".join({"K0": "one"}[name] for name in found.claims)
+
+    monkeypatch.setattr(assemble, "text", text)
+    result = CliRunner().invoke(cli.app, ["check"], catch_exceptions=False)
+    assert result.exit_code == 2
+    assert "reports/metrics.json is broken" in result.output
+    with pytest.raises(LabError, match=r"metrics\.json is broken"):
+        CliRunner().invoke(cli.app, ["html"], catch_exceptions=False)
+
+
 def test_expect_without_metrics_is_one_sentence(complete):
     (complete / "reports/metrics.json").unlink()
     result = CliRunner().invoke(cli.app, ["expect"])

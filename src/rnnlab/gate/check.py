@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rnnlab.errors import LabError
+from rnnlab.files import reading
 from rnnlab.gate import declared, expected, lock, manifest, pages, verdicts
 from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
@@ -109,7 +110,8 @@ def _texts(project: Project) -> list[Finding]:
     graph = _text(project.graph)
 
     def compared(language: str, path: Path) -> list[Finding]:
-        right = assemble.text(found, graph, language)
+        with reading(project.metrics):
+            right = assemble.text(found, graph, language)
         return _told(lambda: compare(path.name, _text(path), right), path)
 
     pairs = [compared(language, project.reports / name) for language, name in REPORTS.items()]

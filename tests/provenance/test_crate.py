@@ -12,6 +12,7 @@ from places import ROOT
 from rnnlab.document.results import DatasetOrigin
 from rnnlab.errors import LabError
 from rnnlab.files import sha256
+from rnnlab.labs import LABS, Lab
 from rnnlab.provenance import crate, croissant
 from rnnlab.provenance.licences import TERMS, terms
 from rnnlab.report.results import write
@@ -163,6 +164,15 @@ def test_a_card_tells_scores_of_the_run_and_of_its_net_in_its_own_regime():
     assert "1,234 trained weights" in text
     assert "ab" * 32 in text
     assert "generated" not in text
+
+
+def test_a_lab_that_is_new_has_a_card_too(monkeypatch):
+    told = found()
+    monkeypatch.setitem(LABS, "parity", Lab("valid_accuracy", "valid_loss", ("0110",)))
+    told.nets["parity"] = told.nets["names"]
+    text = card(RUN.model_copy(update={"lab": "parity"}), told)
+    assert "'0110'" in text
+    assert "language" not in yaml.safe_load(text.split("---")[1])
 
 
 def test_a_card_of_generated_corpora_says_so():

@@ -121,6 +121,22 @@ def test_a_crate_goes_to_a_new_folder_alone(project):
         crate.write(Path("reports"), *PLACES)
 
 
+@pytest.mark.parametrize("name", ["dvc.yaml", "dvc.lock", "reports/report.md"])
+def test_what_a_crate_lacks_is_named_and_nothing_is_written(project, name):
+    (project / name).unlink()
+    with pytest.raises(LabError, match=f"{name} is missing"):
+        crate.write(Path("deposit"), *PLACES)
+    assert not Path("deposit").exists()
+
+
+def test_a_crate_that_failed_can_be_made_again(project, monkeypatch):
+    with monkeypatch.context() as without:
+        without.delitem(TERMS, "tangshi")
+        with pytest.raises(LabError, match="has no terms of 'tangshi'"):
+            crate.write(Path("deposit"), *PLACES)
+    assert crate.write(Path("deposit"), *PLACES)
+
+
 def test_croissant_has_what_the_standard_asks_for():
     told = croissant.describe("names", origin(), "2026-11-25")
     needed = {"@context", "@type", "conformsTo", "name", "description", "url", "license"}

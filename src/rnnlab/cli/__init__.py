@@ -1,4 +1,4 @@
-"""The command `rnnlab`: the pipeline's commands are here, those about trained nets in `nets`."""
+"""The command `rnnlab`: the pipeline's commands; others are in `nets`, `provenance`, `seeds`."""
 
 from pathlib import Path
 from typing import Annotated

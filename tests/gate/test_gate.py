@@ -23,6 +23,7 @@ from places import ROOT
 from rnnlab import cli
 from rnnlab.claims.judge import judge
 from rnnlab.claims.ledger import NOT_REPRODUCED, REPRODUCED, Claim
+from rnnlab.docparts import seal
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.gate import declared, expected, finding, lock, manifest
@@ -34,7 +35,6 @@ from rnnlab.report import assemble, render
 from rnnlab.report.evaluate import evidence
 from rnnlab.report.results import write
 from rnnlab.runs.scores import NetScores
-from rnnlab.sealed import seal
 from rnnlab.settings.base import read
 
 RULES = "0123456789ab"
@@ -520,7 +520,7 @@ def complete(project, monkeypatch):
     for name in ("README.md", "docs/claims.md"):
         shutil.copy(ROOT / name, project / name)
     (project / "results.json").write_text("{}")
-    for name, parts in cli.SEALED.items():
+    for name, parts in cli.PARTS.items():
         if name not in ("README.md", "docs/claims.md"):
             part = "<!-- one -->\n| 12 |\n" + seal("| 12 |\n", project, [project / "results.json"])
             (project / name).write_text(f"In 3 minutes:\n{part * parts}")

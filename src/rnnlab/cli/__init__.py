@@ -11,7 +11,7 @@ from rnnlab.cli.seeds import seeds
 from rnnlab.errors import LabError
 
 DOCS = Path("docs")
-SEALED = {
+PARTS = {
     "README.md": 0,
     "docs/claims.md": 2,
     "docs/gate.md": 1,
@@ -20,7 +20,7 @@ SEALED = {
     "docs/workers.md": 2,
 }
 """Pages with numbers, and how many parts of each a command wrote."""
-PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", SEALED)
+PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", PARTS)
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,

@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/pip --disable-pip-version-check
 LOCKED := $(PIP) install --quiet --no-deps --require-hashes
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Where `make ui`, `make check`, `make html` and `make expect` look: SIZE=demo for that workspace.
+# Where `make ui`, `check`, `audit`, `html`, `picture` and `expect` look: SIZE=demo for that workspace.
 SIZE ?=
 PLACE := $(if $(SIZE),workspaces/$(SIZE),.)
 BUDGET ?= 10m
@@ -39,7 +39,7 @@ quick: $(READY) ## the real corpora, a few nets of each lab, few seeds
 	@$(MAKE) --no-print-directory size-quick
 
 size-%: $(READY)
-	@rnnlab repro --folder "$$(rnnlab workspace $*)"
+	@place="$$(rnnlab workspace $*)"; rnnlab repro --folder "$$place"
 	-@cd workspaces/$* && rnnlab track
 	@echo "The report: workspaces/$*/reports/report.md (report.zh.md in Chinese)."
 	@echo "The runs:   make ui SIZE=$*"

@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 
 from bench.measuring import ratio
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.document.text import number, percent, signed
 from rnnlab.report.render import environment, tidy
 
@@ -60,7 +60,7 @@ def _goals(wanted: dict[str, float], found: dict[str, float], sign: int) -> list
 
 def write(results: Path = RESULTS, gpu: Path = GPU, page: Path = PAGE) -> None:
     sources = [each for each in (results, gpu) if each.exists()]
-    sealed.put(page, "", render(results, gpu), sources)
+    docparts.put(page, "", render(results, gpu), sources)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ import typer
 from dask.system import CPU_COUNT
 
 from bench.pipeline import RNNLAB, ROOT, python
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.labs.params import read_all
 from rnnlab.pipeline import plan, schedule
 from rnnlab.pipeline.engine import times
@@ -80,7 +80,7 @@ def main(
 ) -> None:
     for name, text in (simulated(of.absolute()) if of else measured(size)).items():
         typer.echo(f"{text}\n")
-        sealed.put(PAGE, name, text)
+        docparts.put(PAGE, name, text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """What reaches a terminal: no passwords, no control characters."""
 
+import sys
+
 import pytest
+import typer
 
 from rnnlab.errors import LabError, guarded, plain
 
@@ -26,3 +29,23 @@ def test_trouble_is_told_plainly():
     with pytest.raises(SystemExit) as ended:
         guarded(fail)
     assert str(ended.value) == "error: no store at http://…@host[2J"
+
+
+def test_ctrl_c_ends_a_command_in_a_sentence(monkeypatch):
+    def command():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["rnnlab"])
+    with pytest.raises(SystemExit) as ended:
+        guarded(lambda: typer.run(command))
+    assert ended.value.code == "interrupted; run again to go on from what is finished."
+
+
+def test_a_command_ends_with_its_own_code(monkeypatch):
+    def command():
+        raise typer.Exit(2)
+
+    monkeypatch.setattr(sys, "argv", ["rnnlab"])
+    with pytest.raises(SystemExit) as ended:
+        guarded(lambda: typer.run(command))
+    assert ended.value.code == 2

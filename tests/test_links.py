@@ -1,32 +1,16 @@
 """Every link of the project's pages leads somewhere, by GitHub's rules for anchors."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from mdit_py_plugins.anchors import anchors_plugin
 
+from headings import anchors, tokens
 from places import ROOT
-from rnnlab.document.text import slug
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 MADE = ROOT / "reports"
 """What the pipeline makes: linked to before it is there."""
-
-
-def tokens(text: str) -> Iterator[Token]:
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.use(anchors_plugin, max_level=6, slug_func=slug)
-    for block in parser.parse(text):
-        yield block
-        yield from block.children or ()
-
-
-def anchors(text: str) -> set[str]:
-    return {str(each.attrs["id"]) for each in tokens(text) if each.type == "heading_open"}
 
 
 def links(text: str) -> list[str]:
@@ -42,7 +26,7 @@ def dead(page: Path) -> list[str]:
         path = (page.parent / target).resolve() if target else page
         if "://" in link or link.startswith("mailto:") or path.is_relative_to(MADE):
             continue
-        known = anchors(path.read_text(encoding="utf-8")) if place and path.is_file() else {""}
+        known = anchors(path.read_text(encoding="utf-8")) if place and path.is_file() else [""]
         if not path.exists() or place not in known:
             found.append(link)
     return found

@@ -21,7 +21,7 @@ import typer
 from bench.gate.changes import CAUGHT, KINDS, PASSES
 from bench.gate.tree import Tree
 from bench.measuring import Row
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.cli import PROJECT
 from rnnlab.errors import LabError
 from rnnlab.files import write_json
@@ -143,5 +143,5 @@ def main(
         typer.echo(f"WRONG {row}")
     if not only:
         write_json(output, rows)
-        sealed.put(PAGE, "attacked", page(rows), [output])
+        docparts.put(PAGE, "attacked", page(rows), [output])
     raise typer.Exit(any(wrong(rows)))

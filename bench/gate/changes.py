@@ -11,7 +11,7 @@ import yaml
 
 from bench.gate.tree import Tree, another, digit, flip
 from bench.measuring import Row
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.claims.judge import judge
 from rnnlab.gate.times import is_time
 from rnnlab.pipeline.lockfile import entries
@@ -454,7 +454,7 @@ def _(rng: Random, tree: Tree) -> str:
     if page == "docs/speed.md" and rng.random() < 0.3:
         return digit(rng, tree, "bench/results.json", keep_time=True)
     text = tree.text(page)
-    made = [part.text for part in sealed.parts(text, tree.root)[0] if re.search(r"\d", part.text)]
+    made = [part.text for part in docparts.parts(text, tree.root)[0] if re.search(r"\d", part.text)]
     part = rng.choice(made)
     tree.write(page, text.replace(part, another(rng, part)))
     return page
@@ -463,7 +463,7 @@ def _(rng: Random, tree: Tree) -> str:
 @kind("a page: a seal gone")
 def _(rng: Random, tree: Tree) -> str:
     page = rng.choice(["docs/claims.md", "docs/reproducing.md", "docs/speed.md", "docs/workers.md"])
-    tree.write(page, sealed.SEAL.sub("", tree.text(page), count=1))
+    tree.write(page, docparts.SEAL.sub("", tree.text(page), count=1))
     return page
 
 

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+INTERRUPTED = "interrupted; run again to go on from what is finished."
+_CTRL_C = 130
+"""The exit code by which Typer tells of Ctrl-C in a command."""
+
 
 class LabError(Exception):
     """A user's mistake, or trouble from outside.
@@ -62,4 +66,8 @@ def guarded(command: Callable[[], Any]) -> None:
             raise
         sys.exit(f"error: {plain(said)}")
     except KeyboardInterrupt:
-        sys.exit("interrupted; run again to go on from what is finished.")
+        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code != _CTRL_C:
+            raise
+        sys.exit(INTERRUPTED)

@@ -17,7 +17,7 @@ import typer
 from tests import attack
 from tests.attack import ATTACKS, BAD, GOOD, KILLS, OFTEN
 
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.errors import LabError, guarded
 
 PAGE = Path(__file__).parents[2] / "docs/reproducing.md"
@@ -61,7 +61,7 @@ def main(
     text = table(outcomes, broken)
     typer.echo(text)
     if not only:
-        sealed.put(page, "attacked", text)
+        docparts.put(page, "attacked", text)
     if any(counts[each] for counts in outcomes.values() for each in BAD):
         raise typer.Exit(1)
     if any(counts["other bits"] for counts in broken.values()):

@@ -46,6 +46,12 @@ def test_what_is_decided_needs_nothing():
     assert needs(judge(found), found.nets) == []
 
 
+def test_a_claim_that_is_not_known_needs_nothing():
+    found = evidence(0.05, 1)
+    judged = judge(found)
+    assert needs({**judged, "K99": judged["K5"]}, found.nets) == needs(judged, found.nets)
+
+
 def test_as_many_as_are_said_decide_it_if_nothing_else_changes():
     found = evidence(0.022, 3)
     (need,) = needs(judge(found), found.nets)

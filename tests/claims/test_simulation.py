@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from places import ROOT
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.claims import simulation
 from rnnlab.claims.judge import LEVEL
 from rnnlab.claims.ledger import REPRODUCED
@@ -42,7 +42,7 @@ def test_sweeps_are_rarely_judged_falsely_and_clear_ones_rightly(curve):
 
 
 def test_the_docs_tell_the_rates_of_this_judge():
-    (written,) = (each.text for each in sealed.parts(TEXT, ROOT)[0] if "labs with" in each.text)
+    (written,) = (each.text for each in docparts.parts(TEXT, ROOT)[0] if "labs with" in each.text)
     for each in (*simulation.WORLDS, *simulation.CURVES):
         assert f"| {each.told} |" in written
     assert f"`{simulation.digest()}`" in written, "run python -m rnnlab.claims.simulation"
@@ -60,7 +60,9 @@ def test_the_rates_in_the_docs_are_at_most_the_level():
 def test_the_command_writes_between_the_marks(tmp_path, monkeypatch):
     monkeypatch.setattr(simulation, "table", lambda: "new\n")
     path = tmp_path / "claims.md"
-    path.write_text(f"before\n<!-- simulated -->\nold\n{sealed.seal('', tmp_path)}after\n", "utf-8")
+    path.write_text(
+        f"before\n<!-- simulated -->\nold\n{docparts.seal('', tmp_path)}after\n", "utf-8"
+    )
     simulation.main(path)
     assert re.fullmatch(
         r"before\n<!-- simulated -->\n\nnew\n\n<!-- made: text \w+ -->\nafter\n",

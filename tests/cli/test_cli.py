@@ -19,6 +19,7 @@ from rnnlab.errors import LabError
         (["settings"], "params.yaml is missing"),
         (["workspace", "huge"], "there is no size 'huge'"),
         (["repro", "--folder", "nowhere"], "params.yaml is missing"),
+        (["gc"], "holds no pipeline (no .dvc)"),
         (["classify-name", "Satoshi"], "holds no run of 'lstm'"),
         (["runs"], "models holds no run"),
         (["seeds"], "reports/metrics.json is missing"),
@@ -70,6 +71,24 @@ def test_every_command_shows_an_example():
     assert {"repro", "runs", "predict", "classify-name", "compose"} <= set(commands)
     for command in commands:
         assert "Example: rnnlab" in CliRunner().invoke(app, [command, "--help"]).output
+
+
+class Outcome:
+    """Of a store that has all runs."""
+
+    added, completed, known = 0, 0, 1
+
+
+def test_results_that_are_outdated_cost_models_their_cards_alone(tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/metrics.json").write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("rnnlab.store.rebuild.rebuild", lambda *_: Outcome())
+    monkeypatch.setattr("rnnlab.store.best.publish", lambda *told: [f"published with {told[2]}"])
+    answer = CliRunner().invoke(app, ["track"])
+    assert answer.exit_code == 0
+    assert "published with None" in answer.output
+    assert "models without cards: reports/metrics.json: " in answer.output
 
 
 def test_empty_folders_are_no_nets(tmp_path):

@@ -8,18 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from headings import anchors
 from rnnlab.document.parts import Figure, Listing, Source, Table, caption, markdown, together
-from rnnlab.document.text import (
-    LANGUAGES,
-    Text,
-    anchors,
-    duration,
-    listed,
-    number,
-    percent,
-    signed,
-    tell,
-)
+from rnnlab.document.text import LANGUAGES, Text, duration, listed, number, percent, signed, tell
 from rnnlab.report.render import environment, shower
 
 NOWHERE = Source()

@@ -5,6 +5,7 @@ test_demo.py holds it against the real pipeline and the real report.
 
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from places import ROOT
 from rnnlab import cli
 from rnnlab.claims.judge import judge
 from rnnlab.claims.ledger import NOT_REPRODUCED, REPRODUCED, Claim
+from rnnlab.docparts import seal
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.gate import declared, expected, finding, lock, manifest
@@ -33,7 +35,6 @@ from rnnlab.report import assemble, render
 from rnnlab.report.evaluate import evidence
 from rnnlab.report.results import write
 from rnnlab.runs.scores import NetScores
-from rnnlab.sealed import seal
 from rnnlab.settings.base import read
 
 RULES = "0123456789ab"
@@ -265,6 +266,22 @@ def test_a_wider_tolerance_is_named_and_needs_a_reason():
     assert not trouble(expected.compare(metrics(), widened("another machine")))
     reasons = [each.amount for each in expected.compare(metrics(), widened("another machine"))]
     assert "another machine" in reasons
+
+
+def test_a_reason_is_written_and_read(tmp_path):
+    expected.write(tmp_path / "e.yaml", widened("another machine"))
+    assert expected.load(tmp_path / "e.yaml") == widened("another machine")
+
+
+def test_a_tolerance_that_a_person_widened_stays_while_it_is_wider():
+    before = widened("another machine")
+    again = expected.propose(metrics(), [], RULES, before.numbers)
+    assert again.numbers == before.numbers
+    few = expected.propose(metrics(seeds=lambda values: values[:1]), [], RULES, before.numbers)
+    assert few.numbers[f"{LSTM}/test_accuracy"].widened == "another machine"
+    narrow = before.numbers[f"{LSTM}/test_accuracy"].model_copy(update={"tolerance": 1e-6})
+    again = expected.propose(metrics(), [], RULES, {f"{LSTM}/test_accuracy": narrow})
+    assert again == expected.propose(metrics(), [], RULES)
 
 
 def test_on_another_machine_the_tolerances_stay_those_of_the_file():
@@ -503,7 +520,7 @@ def complete(project, monkeypatch):
     for name in ("README.md", "docs/claims.md"):
         shutil.copy(ROOT / name, project / name)
     (project / "results.json").write_text("{}")
-    for name, parts in cli.SEALED.items():
+    for name, parts in cli.PARTS.items():
         if name not in ("README.md", "docs/claims.md"):
             part = "<!-- one -->\n| 12 |\n" + seal("| 12 |\n", project, [project / "results.json"])
             (project / name).write_text(f"In 3 minutes:\n{part * parts}")
@@ -587,6 +604,29 @@ def test_metrics_that_lack_what_the_report_shows_are_one_sentence(complete):
     result = run()
     assert result.exit_code == 2
     assert "reports/metrics.json: sentiment: field required" in result.output
+
+
+def test_expect_keeps_what_a_person_widened(complete):
+    path = complete / "reports/expected.yaml"
+    text = path.read_text(encoding="utf-8")
+    bound = re.search(rf"{LSTM}/test_accuracy: {{value: 0.865, tolerance: ([0-9.]+)", text)
+    text = text.replace(bound[0], bound[0].replace(bound[1], "0.5, widened: cold"))
+    path.write_text(text, encoding="utf-8")
+    assert CliRunner().invoke(cli.app, ["expect"]).exit_code == 0
+    bound = expected.load(path).numbers[f"{LSTM}/test_accuracy"]
+    assert (bound.tolerance, bound.widened) == (0.5, "cold")
+
+
+def test_a_claim_that_is_not_known_is_a_finding(complete, monkeypatch):
+    def text(found: Results, *_: str) -> str:
+        return "".join({"K0": "one"}[name] for name in found.claims)
+
+    monkeypatch.setattr(assemble, "text", text)
+    result = CliRunner().invoke(cli.app, ["check"], catch_exceptions=False)
+    assert result.exit_code == 2
+    assert "reports/metrics.json is broken" in result.output
+    with pytest.raises(LabError, match=r"metrics\.json is broken"):
+        CliRunner().invoke(cli.app, ["html"], catch_exceptions=False)
 
 
 def test_expect_without_metrics_is_one_sentence(complete):

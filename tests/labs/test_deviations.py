@@ -5,11 +5,12 @@ import re
 import pytest
 
 import made
+from headings import anchors
 from places import ROOT
 from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Source, Table, markdown
 from rnnlab.document.results import Results
-from rnnlab.document.text import LANGUAGES, anchors
+from rnnlab.document.text import LANGUAGES
 from rnnlab.labs.names import deviations as names
 from rnnlab.labs.names.facts import Facts as Names
 from rnnlab.labs.poetry import deviations as poetry

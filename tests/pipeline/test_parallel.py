@@ -28,7 +28,7 @@ from places import ROOT
 from projects import dvc, files
 from rnnlab.errors import LabError
 from rnnlab.pipeline import engine, lockfile, plan, schedule, work
-from rnnlab.pipeline.board import Stage
+from rnnlab.pipeline.board import Board, Stage
 from rnnlab.pipeline.lockfile import entries, put_in_order
 from rnnlab.pipeline.terminal import Terminal
 from rnnlab.settings.workers import Share
@@ -214,7 +214,7 @@ def test_a_forecast_does_nothing(here):
 
 def test_a_forecast_knows_what_is_done_and_how_long_it_took(done):
     assert engine.forecast(2) == ["Everything is up to date."]
-    again = engine.forecast(2, ["total"], force=True)
+    again = engine.forecast(2, targets=["total"], force=True)
     assert re.fullmatch(r"5 stages to do, about \d+ min on 2 cores by .*", again[-1])
 
 
@@ -495,6 +495,17 @@ def test_a_stage_that_takes_more_cores_than_there_are_takes_all():
     needs, seconds = {"a": set(), "b": set(), "c": set()}, {"a": 2.0, "b": 1.0, "c": 1.0}
     assert schedule.makespan(needs, seconds, 2, {"a": 8}) == 3
     assert schedule.makespan(needs, seconds, 2, {}) == 2
+
+
+def test_a_forecast_counts_the_cores_that_stages_take(monkeypatch):
+    needs = {"train@a": set(), "train@b": set()}
+    todo = plan.Plan([*needs], needs, needs, set(), {})
+    monkeypatch.setattr(plan, "make", lambda *_: todo)
+    known = dict.fromkeys(needs, 600.0)
+    monkeypatch.setattr(engine, "times", lambda: known)
+    takes = {"train": Share(cores=2)}
+    assert "about 20 min on 2 cores" in engine.forecast(2, takes)[-1]
+    assert Board(todo, known, 2, takes)._left(known) == 1200
 
 
 def test_what_is_expected_of_a_stage_is_what_it_or_its_kind_took():

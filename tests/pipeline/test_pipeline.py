@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from dvc.repo import Repo
+from ruamel.yaml import YAML
 
 from places import ROOT
 from rnnlab.code import decides
@@ -225,3 +226,18 @@ def test_a_stage_that_declares_declares_in_lines_of_at_most_100_letters(small):
     lines = (root / "dvc.yaml").read_text(encoding="utf-8").splitlines()
     assert any(line.strip().startswith("deps: [data, src/") for line in lines)
     assert max(map(len, lines)) <= 100
+
+
+def test_dvc_yaml_is_never_half_written(small, monkeypatch):
+    root, write = small
+    write("a.py")
+    before = (root / "dvc.yaml").read_bytes()
+
+    def broken_off(self, content, target, **_):
+        target.write_text("stages:\n", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(YAML, "dump", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        declare(root / "dvc.yaml")
+    assert (root / "dvc.yaml").read_bytes() == before

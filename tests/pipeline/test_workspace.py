@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from dvc.repo import Repo
 
 from places import ROOT
+from rnnlab.errors import LabError
 from rnnlab.pipeline.workspace import CACHE, collect_garbage, prepare
 
 PIPELINE = """
@@ -61,6 +63,16 @@ def test_edited_settings_stay_and_it_is_said(project, capsys):
     assert "params.yaml was edited and stays as it is; delete it" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("section", ["{mirors: [], retries: 3}", "{mirrors: x, retries: 3}"])
+def test_settings_that_are_wrong_are_left_to_their_check(project, section):
+    (project / "params.yaml").write_text(f"download: {section}\n", encoding="utf-8")
+    settings = prepare(project, "small") / "params.yaml"
+    assert yaml.safe_load(settings.read_text("utf-8"))["download"] == {
+        **yaml.safe_load(section),
+        "retries": 0,
+    }
+
+
 def test_what_python_compiles_is_no_change_of_the_code(project):
     (project / "src/part").mkdir(parents=True)
     (project / "src/part/code.py").write_text("", encoding="utf-8")
@@ -88,3 +100,21 @@ def test_garbage_is_what_no_size_uses(project, place):
     assert len([each for each in cached.rglob("*") if each.is_file()]) == 3
     collect_garbage(project / place, dry=False)
     assert {each.read_text() for each in cached.rglob("*") if each.is_file()} == {"0\n", "4\n"}
+
+
+def test_from_a_folder_within_a_project_nothing_is_deleted(project):
+    dvc(project, "init", "--no-scm")
+    dvc(project, "repro")
+    (project / "docs").mkdir()
+    (project / "params.yaml").write_text("download: {mirrors: [], retries: 4}\n", encoding="utf-8")
+    with pytest.raises(LabError, match=r"docs holds no pipeline \(no \.dvc\)"):
+        collect_garbage(project / "docs", dry=False)
+    cached = project / ".dvc/cache/files/md5"
+    assert [each.read_text() for each in cached.rglob("*") if each.is_file()] == ["3\n"]
+
+
+def test_what_dvc_says_of_garbage_is_followed_by_a_sentence(project):
+    (project / ".dvc").mkdir()
+    (project / "dvc.yaml").write_text("stages: [", encoding="utf-8")
+    with pytest.raises(LabError, match="`dvc gc` failed"):
+        collect_garbage(project, dry=True)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -173,6 +174,23 @@ def test_another_machine_s_measurement_is_not_compared_where_its_bits_differ(pro
     lock.write_text(yaml.safe_dump(entries), encoding="utf-8")
     assert make(found(environment={}), "measure")["measure"].verdict == ELSEWHERE
     assert make(found(environment=again.here()), "measure")["measure"].verdict == DIFFERENT
+
+
+def test_a_shell_that_is_not_activated_makes_it_with_this_python(project, tmp_path, monkeypatch):
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\nexit 7\n", encoding="utf-8")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert make(found())["train"].verdict == SAME
+
+
+def test_a_score_that_the_report_lacks_is_near_to_none():
+    told = results({"names": {"ours": {"lstm": net(test_accuracy={1: 0.5, 2: 0.52})}}}, {})
+    known = again.Committed({}, {}, set(), Path(), told, MADE)
+    run = SimpleNamespace(scores={"test_accuracy": 0.5, "test_f1": 0.5})
+    ((lab, planned),) = MADE["train"]
+    assert not again._close(run, lab, planned, known)
+    assert again._close(SimpleNamespace(scores={"test_accuracy": 0.5}), lab, planned, known)
 
 
 def test_a_stage_that_fails_is_told_in_a_sentence(project):

@@ -1,15 +1,19 @@
 """What an audit draws, and what it says of all that it could have drawn."""
 
+import contextlib
 import random
 
 import pytest
+from typer.testing import CliRunner
 
 from made import net, results
+from rnnlab.cli import app
+from rnnlab.cli import provenance as commands
 from rnnlab.document.parts import Figure, Source, Table
 from rnnlab.document.results import KindSpent, StageTimes
 from rnnlab.document.text import Text
 from rnnlab.errors import LabError
-from rnnlab.provenance import audit
+from rnnlab.provenance import again, audit, ledger, why
 from rnnlab.provenance.again import DIFFERENT, ELSEWHERE, SAME, Committed, Outcome
 from rnnlab.provenance.audit import Draw
 
@@ -182,3 +186,45 @@ def test_a_grid_s_name_stands_for_its_stages(monkeypatch):
     monkeypatch.setattr(audit.places, "shown", lambda _: parts)
     known = committed()._replace(entries=entries)
     assert audit.carried(known) == {"train@1": 0.5, "train@2": 0.5}
+
+
+# The command -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def audited(tmp_path, monkeypatch):
+    """A folder where `rnnlab audit` makes one stage again, and then fails; its ledger."""
+
+    def conduct(*_):
+        yield Outcome("train@1", SAME, 1.0, [])
+        raise LabError("the disk is full")
+
+    here = dict.fromkeys(
+        ("system", "machine", "device", "cpu_capability", "precision", "torch"), "x"
+    )
+    for place, name, instead in (
+        (why, "report", lambda *_: None),
+        (commands, "_committed", lambda _: committed()),
+        (again, "scratch", lambda *_: contextlib.nullcontext(tmp_path)),
+        (again, "Workshop", lambda *_: None),
+        (again, "here", lambda: here),
+        (audit, "carried", lambda _: SHARES),
+        (audit, "expected", lambda *_: TIMES),
+        (audit, "conduct", conduct),
+    ):
+        monkeypatch.setattr(place, name, instead)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").mkdir()
+    return tmp_path / "reports/audits.csv"
+
+
+def test_what_was_made_again_is_in_the_ledger_even_if_the_audit_fails_then(audited):
+    result = CliRunner().invoke(app, ["audit"])
+    assert str(result.exception) == "the disk is full"
+    assert audited.read_text("utf-8").endswith(",train@1,same bits\n")
+
+
+def test_a_ledger_that_lacks_rows_is_told_before_the_work(audited, monkeypatch):
+    monkeypatch.setattr(ledger, "_committed", lambda _: "date,commit")
+    result = CliRunner().invoke(app, ["audit"])
+    assert "lacks rows that are committed" in str(result.exception)

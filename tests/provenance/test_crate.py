@@ -12,6 +12,7 @@ from places import ROOT
 from rnnlab.document.results import DatasetOrigin
 from rnnlab.errors import LabError
 from rnnlab.files import sha256
+from rnnlab.labs import LABS, Lab
 from rnnlab.provenance import crate, croissant
 from rnnlab.provenance.licences import TERMS, terms
 from rnnlab.report.results import write
@@ -120,6 +121,22 @@ def test_a_crate_goes_to_a_new_folder_alone(project):
         crate.write(Path("reports"), *PLACES)
 
 
+@pytest.mark.parametrize("name", ["dvc.yaml", "dvc.lock", "reports/report.md"])
+def test_what_a_crate_lacks_is_named_and_nothing_is_written(project, name):
+    (project / name).unlink()
+    with pytest.raises(LabError, match=f"{name} is missing"):
+        crate.write(Path("deposit"), *PLACES)
+    assert not Path("deposit").exists()
+
+
+def test_a_crate_that_failed_can_be_made_again(project, monkeypatch):
+    with monkeypatch.context() as without:
+        without.delitem(TERMS, "tangshi")
+        with pytest.raises(LabError, match="has no terms of 'tangshi'"):
+            crate.write(Path("deposit"), *PLACES)
+    assert crate.write(Path("deposit"), *PLACES)
+
+
 def test_croissant_has_what_the_standard_asks_for():
     told = croissant.describe("names", origin(), "2026-11-25")
     needed = {"@context", "@type", "conformsTo", "name", "description", "url", "license"}
@@ -163,6 +180,15 @@ def test_a_card_tells_scores_of_the_run_and_of_its_net_in_its_own_regime():
     assert "1,234 trained weights" in text
     assert "ab" * 32 in text
     assert "generated" not in text
+
+
+def test_a_lab_that_is_new_has_a_card_too(monkeypatch):
+    told = found()
+    monkeypatch.setitem(LABS, "parity", Lab("valid_accuracy", "valid_loss", ("0110",)))
+    told.nets["parity"] = told.nets["names"]
+    text = card(RUN.model_copy(update={"lab": "parity"}), told)
+    assert "'0110'" in text
+    assert "language" not in yaml.safe_load(text.split("---")[1])
 
 
 def test_a_card_of_generated_corpora_says_so():

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import requests
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 from scipy import stats
 from typer.testing import CliRunner
@@ -35,7 +35,7 @@ from rnnlab.labs.names.settings import Training
 from rnnlab.runs import files as runs
 from rnnlab.runs.catalogue import best
 from rnnlab.runs.files import Made
-from rnnlab.runs.tracking import Tracker, git_commit, milliseconds
+from rnnlab.runs.tracking import Tracker, connect, git_commit, milliseconds
 from rnnlab.store.rebuild import rebuild
 from rnnlab.training.experiment import Places
 
@@ -274,6 +274,14 @@ def test_a_store_that_is_not_there_costs_two_lines_and_no_run(place, monkeypatch
     done = CliRunner().invoke(app, ["track"])
     assert isinstance(done.exception, LabError)
     assert "can't be used" in str(done.exception)
+
+
+def test_one_at_a_time_lays_out_a_store_from_whatever_folder(place, monkeypatch):
+    monkeypatch.setattr("rnnlab.runs.tracking.PATIENCE", 0.1)
+    (place / "other").mkdir()
+    monkeypatch.chdir(place / "other")
+    with FileLock(place / "mlflow.db.lock"), pytest.raises(Timeout):
+        connect(f"sqlite:///{place / 'mlflow.db'}")
 
 
 def test_a_store_that_says_nothing_costs_a_run_its_patience_and_no_more(place, monkeypatch, capsys):

@@ -35,11 +35,12 @@ from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
 from browser import DESK, PHONE, chromium, compare, free_port, needs_chromium, served, show, trouble
+from headings import anchors
 from places import ROOT
 from rnnlab.cli import app
 from rnnlab.code import RECORDS, decides
 from rnnlab.corpora import imdb
-from rnnlab.document.text import anchors, slug
+from rnnlab.document.text import slug
 from rnnlab.files import only_file
 from rnnlab.gate.times import without_times
 from rnnlab.labs import TRAINING

@@ -52,7 +52,7 @@ class Estimate(NamedTuple):
         return float(stdtr(self.freedom, distance / self.error))
 
 
-class Spread(NamedTuple):
+class SeedVariance(NamedTuple):
     """How scores of one net vary from seed to seed."""
 
     variance: float
@@ -60,7 +60,7 @@ class Spread(NamedTuple):
     """Of the residual that it is pooled from."""
 
 
-def pooled(scores: Mapping[str, Array]) -> dict[str, Spread]:
+def pooled(scores: Mapping[str, Array]) -> dict[str, SeedVariance]:
     """Net → its spread over seeds, as far as the nets of its cell tell.
 
     It is the residual variance of an analysis of variance over the cell's nets (a cell is the first
@@ -79,7 +79,7 @@ def pooled(scores: Mapping[str, Array]) -> dict[str, Spread]:
         freedom[cell] = freedom.get(cell, 0) + more
         own[net] = around / max(more, 1)
     return {
-        net: Spread(max(squares[cell] / freedom[cell], own[net]), freedom[cell])
+        net: SeedVariance(max(squares[cell] / freedom[cell], own[net]), freedom[cell])
         for net, cell in ((net, _cell(net)) for net in scores)
         if freedom[cell]
     }
@@ -111,7 +111,7 @@ def answered(weights: Mapping[str, float], right: Mapping[str, NDArray[np.bool_]
 def contrast(
     weights: Mapping[str, float],
     scores: Mapping[str, Array],
-    spreads: Mapping[str, Spread],
+    spreads: Mapping[str, SeedVariance],
     answers: Answers,
 ) -> Estimate:
     """The sum of `weights` times the nets' mean `scores`.

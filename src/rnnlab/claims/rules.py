@@ -7,7 +7,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.claims import claims
 from rnnlab.claims.claims import CourseRule, DecayRule, Differences, LossRule, Newest, Rule, Sweeps
 from rnnlab.claims.judge import LEVEL, LOOKS
@@ -61,7 +61,7 @@ def _numbers(rule: Rule) -> str:
 
 def main(path: Path) -> None:
     """Write the table into the page at `path`."""
-    sealed.put(path, NAME, table())
+    docparts.put(path, NAME, table())
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def needs(judged: Mapping[str, Claim], nets: Mapping[str, Regimes]) -> list[Need
     return [
         _need(name, part, claim, rules[name], nets)
         for name, claim in judged.items()
-        if isinstance(rules[name], Differences | Sweeps | Newest | DecayRule | CourseRule)
+        if isinstance(rules.get(name), Differences | Sweeps | Newest | DecayRule | CourseRule)
         for part in claim.parts
         if part.verdict == INCONCLUSIVE
     ]

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Differences, Sweeps
 from rnnlab.claims.judge import LOOKS, Case, best_of, by_look, compared, decide
@@ -216,7 +216,7 @@ def _row(*cells: str) -> str:
 
 def main(path: Path) -> None:
     """Write the rates into the part `simulated` of the page at `path`."""
-    sealed.put(path, "simulated", table())
+    docparts.put(path, "simulated", table())
 
 
 if __name__ == "__main__":

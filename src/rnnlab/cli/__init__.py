@@ -1,4 +1,4 @@
-"""The command `rnnlab`: the pipeline's commands are here, those about trained nets in `nets`."""
+"""The command `rnnlab`: the pipeline's commands; others are in `nets`, `provenance`, `seeds`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +8,10 @@ import typer
 from rnnlab import errors
 from rnnlab.cli import nets, provenance
 from rnnlab.cli.seeds import seeds
+from rnnlab.errors import LabError
 
 DOCS = Path("docs")
-SEALED = {
+PARTS = {
     "README.md": 0,
     "docs/claims.md": 2,
     "docs/gate.md": 1,
@@ -19,7 +20,7 @@ SEALED = {
     "docs/workers.md": 2,
 }
 """Pages with numbers, and how many parts of each a command wrote."""
-PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", SEALED)
+PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", PARTS)
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,
@@ -123,7 +124,7 @@ def repro(
     certificates = tls and tls.absolute()
     os.chdir(folder)  # where DVC names stages from
     if dry:
-        typer.echo("\n".join(forecast(jobs, targets or [], force)))
+        typer.echo("\n".join(forecast(jobs, takes, targets or [], force)))
     else:
         reproduce(jobs, scheduler, takes, certificates, targets or [], force)
 
@@ -231,8 +232,12 @@ def track(
 
     done = rebuild(models, timings)
     typer.echo(f"runs: {done.added} added, {done.completed} completed, {done.known} known")
-    metrics = Path("reports/metrics.json")
-    found = results.read(metrics) if metrics.exists() and models == Path("models") else None
+    metrics, found = Path("reports/metrics.json"), None
+    if metrics.exists() and models == Path("models"):
+        try:
+            found = results.read(metrics)
+        except LabError as trouble:
+            typer.echo(f"models without cards: {trouble}", err=True)
     for line in publish(models, features, found):
         typer.echo(line)
 

@@ -56,14 +56,14 @@ def predict(
 
     Example: rnnlab predict --file reviews.txt --net lstm-1-1-100d --json
     """
-    from rnnlab.labs.sentiment.predict import Critic
+    from rnnlab.labs.sentiment.predict import LABELS, Critic
 
     reviews = list(_reviews(texts or [], file))
     if not reviews:
         raise LabError('no review is given; say rnnlab predict "text", --file or - (see --help).')
     folder = run_folder(models, net, seed) if net else best_run(models, seed)
     probabilities = Critic.load(folder, features).probabilities(reviews)
-    labels = ["positive" if share > 0.5 else "negative" for share in probabilities]
+    labels = [LABELS[share > 0.5] for share in probabilities]
     judged = list(zip(reviews, labels, probabilities, strict=True))
     named = [dict(zip(("text", "label", "probability"), each, strict=True)) for each in judged]
     shown = [

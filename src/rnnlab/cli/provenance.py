@@ -79,6 +79,7 @@ def audit(
     from rnnlab.runs.tracking import git_commit
 
     until = time.monotonic() + auditing.seconds(budget)
+    ledger.read(LEDGER)  # what is wrong with it is said before the work
     shown = why.report(METRICS, GRAPH)
     known = _committed(shown)
     date, commit = time.strftime("%Y-%m-%d", time.gmtime()), git_commit()
@@ -86,17 +87,16 @@ def audit(
     expected = auditing.expected(known, times())
     left = until - time.monotonic()
     drawn = auditing.draw(auditing.carried(known), known, expected, left, seed)
+    machine = "{system} {machine}, {device} {cpu_capability} {precision}, PyTorch {torch}"
+    where = machine.format(**again.here())
     outcomes = []
     with again.scratch(Path(), known.cache) as folder:
         workshop = again.Workshop(Path(), folder, known)
         for each in auditing.conduct(drawn, known, expected, until, workshop):
             outcomes.append(each)
+            ledger.add(LEDGER, [ledger.Row(date, commit, where, each.stage, each.verdict)])
             typer.echo("\n".join(_outcome(each)), err=True)
     done = auditing.told(outcomes, drawn)
-    machine = "{system} {machine}, {device} {cpu_capability} {precision}, PyTorch {torch}"
-    where = machine.format(**again.here())
-    rows = [ledger.Row(date, commit, where, each.stage, each.verdict) for each in outcomes]
-    ledger.add(LEDGER, rows)
     summary = auditing.summary(done)
     answer(f"Seed: {seed}.\n{summary}", _audited(done, seed), json)
     raise typer.Exit(_exit_code(outcomes))

@@ -1,6 +1,6 @@
 """How every figure looks, and how it is saved: the same bits from the same numbers.
 
-Figures are read on phones: none is wider than 8 inches, at letters of 12 points.
+The report's figures are read on phones: none is wider than 8 inches, at letters of 12 points.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,6 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "lines.linewidth": 1.8,
     "legend.frameon": False,
-    "svg.hashsalt": "rnnlab",
 }
 
 

@@ -1,7 +1,6 @@
 """Words and numbers as readers of both languages see them."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -91,19 +90,6 @@ def duration(seconds: float) -> Text:
 def core_minutes(seconds: float) -> str:
     """Of one processor core."""
     return number(seconds / 60, 0 if seconds >= 600 else 1)
-
-
-def anchors(text: str) -> list[str]:
-    """The anchors that GitHub gives to the headings of the Markdown `text`, in their order; a
-    repeated one gets a number."""
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-    found: list[str] = []
-    seen: Counter[str] = Counter()
-    for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE):
-        place = slug(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading))
-        found.append(f"{place}-{seen[place]}" if seen[place] else place)
-        seen[place] += 1
-    return found
 
 
 def slug(heading: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rnnlab.errors import LabError
+from rnnlab.files import reading
 from rnnlab.gate import declared, expected, lock, manifest, pages, verdicts
 from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
@@ -63,15 +64,16 @@ def check(project: Project) -> list[Finding]:
 
 
 def expect(project: Project) -> tuple[expected.Expected, Path]:
-    """Propose expectations from metrics.json and write them; orderings already there stay. With
-    them, the list of the data's files, where the data is.
+    """Propose expectations from metrics.json and write them; orderings already there stay, and
+    tolerances that a person widened. With them, the list of the data's files, where the data is.
 
     Raises LabError if metrics.json is missing or broken, or expected.yaml is there but broken.
     """
     path = project.expected
-    kept = expected.load(path).orderings if path.exists() else []
+    before = expected.load(path) if path.exists() else None
+    kept, bounds = (before.orderings, before.numbers) if before else ([], {})
     rules = pages.digest(project.rules)
-    proposed = expected.propose(results.read(project.metrics), kept, rules)
+    proposed = expected.propose(results.read(project.metrics), kept, rules, bounds)
     expected.write(path, proposed)
     manifest.write(project.manifest, project.root)
     return proposed, path
@@ -108,7 +110,8 @@ def _texts(project: Project) -> list[Finding]:
     graph = _text(project.graph)
 
     def compared(language: str, path: Path) -> list[Finding]:
-        right = assemble.text(found, graph, language)
+        with reading(project.metrics):
+            right = assemble.text(found, graph, language)
         return _told(lambda: compare(path.name, _text(path), right), path)
 
     pairs = [compared(language, project.reports / name) for language, name in REPORTS.items()]

@@ -183,10 +183,14 @@ def _means(results: Results) -> Iterator[Finding]:
     yield Finding(HOLDS, "metrics.json, means are those of the seeds' values", f"{count} looked at")
 
 
-def propose(results: Results, kept: list[str], rules: str) -> Expected:
+def propose(
+    results: Results, kept: list[str], rules: str, before: Mapping[str, Bound] | None = None
+) -> Expected:
     """New expectations from `results`.
 
-    kept: orderings that are there already; rules: the digest of the claims' page.
+    kept: orderings that are there already; rules: the digest of the claims' page; before: the
+    bounds that are there, of which a tolerance that a person widened stays, with its reason, while
+    it is wider than by the rules.
     """
     found = numbers(results)
     deviations = pooled(found)
@@ -196,6 +200,10 @@ def propose(results: Results, kept: list[str], rules: str) -> Expected:
         items = getattr(results.facts.get(lab), "parts", {}).get(metric.split("_")[0])
         limit = tolerance(metric, number, deviations.get((lab, metric)), items)
         bounds[place] = Bound(value=float(f"{number.mean:.7g}"), tolerance=float(f"{limit:.2g}"))
+        old = (before or {}).get(place)
+        if old and old.widened and old.tolerance > bounds[place].tolerance:
+            more = {"tolerance": old.tolerance, "widened": old.widened}
+            bounds[place] = bounds[place].model_copy(update=more)
     orderings = list(dict.fromkeys([*kept, *_ahead(bounds)]))
     return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts(results), rules=rules)
 
@@ -255,6 +263,7 @@ def _ahead(bounds: Mapping[str, Bound]) -> Iterator[str]:
 def write(path: Path, expected: Expected) -> None:
     content = expected.model_dump()
     for bound in content["numbers"].values():
-        bound.update({key: int(each) for key, each in bound.items() if each == int(each)})
+        whole = [key for key in ("value", "tolerance") if bound[key] == int(bound[key])]
+        bound.update({key: int(bound[key]) for key in whole})
     text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)
     write_text(path, HEAD + text)

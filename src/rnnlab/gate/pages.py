@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.claims import rules
 from rnnlab.errors import LabError
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
@@ -20,7 +20,7 @@ def check(page: str, wanted: int, root: Path) -> Iterator[Finding]:
     page: as seen from the project's `root`; wanted: how many such parts it has. Numbers outside
     of them are counted: nothing holds them.
     """
-    found, rest = sealed.parts(text(root / page), root)
+    found, rest = docparts.parts(text(root / page), root)
     if len(found) < wanted:
         had = f"{len(found)} of {wanted} sealed parts"
         yield Finding(MISSING, page, had, "", "bring them back, or write them anew")
@@ -31,7 +31,7 @@ def check(page: str, wanted: int, root: Path) -> Iterator[Finding]:
         yield Finding(HOLDS, f"{page}, parts that commands wrote", f"{len(found)}", "", prose)
 
 
-def _part(page: str, part: sealed.Made) -> Iterator[Finding]:
+def _part(page: str, part: docparts.Made) -> Iterator[Finding]:
     heading = next((line for line in part.text.splitlines() if line.strip()), "")
     where = f"{page}, the part that begins with {heading[:40]!r}"
     if not part.sealed:
@@ -46,7 +46,7 @@ def check_rules(page: Path, root: Path, expected: str | None) -> Iterator[Findin
 
     expected: the page's digest as the expectations have it; None where there are none.
     """
-    tables = [part.text.strip() for part in sealed.parts(text(page), root)[0]]
+    tables = [part.text.strip() for part in docparts.parts(text(page), root)[0]]
     if rules.table() not in tables:
         advice = f"run `python -m rnnlab.claims.rules {page}`"
         yield Finding(DRIFTS, f"{page}, table of the rules", "", "what claims.yaml has", advice)

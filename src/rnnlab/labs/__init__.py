@@ -17,6 +17,10 @@ class Lab(NamedTuple):
     """The score, never one on a test set, by which its best run is chosen."""
     examples: tuple[str, ...] = ()
     """Raw texts that its nets answer."""
+    datasets: tuple[str, ...] = ()
+    """What its nets learn from, by the names that the download knows."""
+    language: str = ""
+    """Of these texts, as hubs of models write it: `en`; empty if they are of none."""
 
 
 LABS = {
@@ -24,9 +28,11 @@ LABS = {
         "test_accuracy",
         "valid_loss",
         ("A wonderful film from beginning to end.", "Dull, and far too long."),
+        ("imdb", "glove.6B.100d", "glove.6B.300d"),
+        "en",
     ),
-    "names": Lab("test_accuracy", "valid_accuracy", ("Satoshi", "Kowalski")),
-    "poetry": Lab("perplexity_hanzi", "valid_loss", ("日", "月")),
+    "names": Lab("test_accuracy", "valid_accuracy", ("Satoshi", "Kowalski"), ("names",)),
+    "poetry": Lab("perplexity_hanzi", "valid_loss", ("日", "月"), ("tangshi",), "zh"),
     "explain": Lab(),
 }
 """In the order of the report's sections."""

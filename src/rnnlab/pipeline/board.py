@@ -19,6 +19,7 @@ from rich.text import Text
 
 from rnnlab.pipeline import schedule
 from rnnlab.pipeline.plan import Plan
+from rnnlab.settings.workers import Workers
 
 _BAR = re.compile(r"^(?P<what>.*?):? *(?P<percent>\d+)%\|")
 _EPOCH = re.compile(r"\bepoch (?P<epoch>\d+)/(?P<epochs>\d+)")
@@ -63,11 +64,12 @@ class Stage:
 class Board:
     """All stages of a plan, shown for as long as the block lasts."""
 
-    def __init__(self, plan: Plan, known: dict[str, float], cores: int) -> None:
+    def __init__(self, plan: Plan, known: dict[str, float], cores: int, takes: Workers) -> None:
         self.stages = {name: Stage() for name in plan.needs}
         self.known = known
         """Seconds that stages took, in this run and before."""
         self._plan, self.cores = plan, cores
+        self._taken = schedule.taken(plan.needs, takes)
         self._started = time.monotonic()
         self._lock = threading.Lock()
         self._console = Console(highlight=False, markup=False)
@@ -166,7 +168,7 @@ class Board:
         ended = set(self.stages) - {*self.named(WAITS), *self.named(RUNS)}
         needs = self._plan.without(ended).needs
         seconds = {name: self.stages[name].left(expected[name]) or 0.0 for name in needs}
-        return schedule.makespan(needs, seconds, self.cores)
+        return schedule.makespan(needs, seconds, self.cores, self._taken)
 
     # What is shown at the end ------------------------------------------------------------------
 

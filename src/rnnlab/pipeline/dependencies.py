@@ -7,6 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from rnnlab.code import decides
+from rnnlab.files import replacing
 
 
 def stages(pipeline: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -49,5 +50,6 @@ def declare(path: Path) -> list[str]:
             stage["deps"].fa.set_flow_style()
             changed.append(name)
     if changed:
-        yaml.dump(pipeline, path, transform=lambda text: re.sub(r" +$", "", text, flags=re.M))
+        with replacing(path) as part:
+            yaml.dump(pipeline, part, transform=lambda text: re.sub(r" +$", "", text, flags=re.M))
     return changed

@@ -13,6 +13,7 @@ from rnnlab.pipeline.board import DONE, FAILED, Board
 from rnnlab.pipeline.dvc import BusyError
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
+from rnnlab.pipeline.workspace import needs_pipeline
 from rnnlab.settings.base import read
 from rnnlab.settings.workers import Workers
 
@@ -38,15 +39,16 @@ def reproduce(
     Files, dvc.lock and caches are those of a plain `dvc repro`, which can be called before and
     after. When a stage fails, those that do not need it go on. Raises LabError then.
     """
-    if not Path(".dvc").is_dir():
-        raise LabError(f"{Path.cwd()} holds no pipeline (no .dvc); run this where one is.")
+    needs_pipeline(Path())
     Path(LOCK).parent.mkdir(parents=True, exist_ok=True)
     with alone(Path(LOCK), "`rnnlab repro`"):
         _check(takes or {})
         _reproduce(plan.make(targets, force), jobs, scheduler, takes or {}, tls)
 
 
-def forecast(jobs: int = 0, targets: Sequence[str] = (), force: bool = False) -> list[str]:
+def forecast(
+    jobs: int = 0, takes: Workers | None = None, targets: Sequence[str] = (), force: bool = False
+) -> list[str]:
     """What `reproduce` would do, a stage a line, and how long that takes by what is known."""
     from dask.system import CPU_COUNT
 
@@ -55,7 +57,8 @@ def forecast(jobs: int = 0, targets: Sequence[str] = (), force: bool = False) ->
         return ["Everything is up to date."]
     length = f"{len(needs)} stages to do"
     if known:
-        minutes = schedule.makespan(needs, schedule.expected(needs, known), cores) / 60
+        taken = schedule.taken(needs, takes or {})
+        minutes = schedule.makespan(needs, schedule.expected(needs, known), cores, taken) / 60
         length += f", about {minutes:.0f} min on {cores} cores by the times of earlier runs"
     return [*needs, f"{length}."]
 
@@ -69,7 +72,7 @@ def _reproduce(todo: Plan, jobs: int, scheduler: str, takes: Workers, tls: Path 
     from rnnlab.pipeline import crew  # with all of Dask: not before there is work
 
     cores, before = jobs or CPU_COUNT, lockfile.names(Path())
-    with crew.Interrupt() as interrupt, Board(todo, times(), cores) as board:
+    with crew.Interrupt() as interrupt, Board(todo, times(), cores, takes) as board:
         try:
             if scheduler:
                 with crew.remote(scheduler, todo, board, tls) as cluster:

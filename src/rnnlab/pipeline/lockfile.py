@@ -19,7 +19,7 @@ LOCK = "dvc.lock"
 PATIENCE = 600.0
 """Seconds that an entry waits for another process to let go of DVC's lock."""
 KEPT = ".dvc/tmp/rnnlab/dvc.lock"
-"""A whole copy of it, from when `rnnlab repro` last began."""
+"""A whole copy of it, from when a plan was last made."""
 Entry = dict[str, Any]
 """What dvc.lock says of one stage: its command, and the hashes of all that it read and wrote."""
 

@@ -4,6 +4,8 @@ import heapq
 import statistics
 from collections.abc import Iterable, Mapping
 
+from rnnlab.settings.workers import Share, Workers
+
 Needs = Mapping[str, set[str]]
 """Stages, each after those that it waits for, and which these are."""
 Seconds = Mapping[str, float]
@@ -12,6 +14,11 @@ Seconds = Mapping[str, float]
 def kind(stage: str) -> str:
     """A stage's name without what tells it from the others of its grid."""
     return stage.partition("@")[0]
+
+
+def taken(stages: Iterable[str], takes: Workers) -> dict[str, int]:
+    """Cores that each stage takes. takes: by kind of stage."""
+    return {stage: takes.get(kind(stage), Share()).cores for stage in stages}
 
 
 def expected(stages: Iterable[str], known: Seconds) -> dict[str, float]:

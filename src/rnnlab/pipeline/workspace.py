@@ -38,8 +38,7 @@ def prepare(root: Path, size: str) -> Path:
     for name in ("dvc.yaml", ".dvcignore"):
         shutil.copyfile(root / name, workspace / name)
     settings = merged(read(root / "params.yaml"), read(changes))
-    mirrors = settings["download"]["mirrors"]
-    settings["download"]["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
+    _move_mirrors(settings.get("download"))
     _write_settings(workspace / "params.yaml", settings, size)
     if not _configured(workspace):
         config = (f"config cache.dir {CACHE}", "config core.analytics false")
@@ -55,12 +54,23 @@ def is_one(folder: Path) -> bool:
     return folder.resolve().parent.name == WORKSPACES
 
 
+def needs_pipeline(folder: Path) -> None:
+    """Raises LabError if `folder` is that of no DVC project.
+
+    DVC itself would look for one in the folders above.
+    """
+    if not (folder / ".dvc").is_dir():
+        raise LabError(f"{folder.resolve()} holds no pipeline (no .dvc); run this where one is.")
+
+
 def collect_garbage(folder: Path, dry: bool) -> None:
     """Delete from DVC's cache what neither the project nor any of its workspaces uses.
 
     folder: the project's, or that of one of its workspaces. They share one cache, in which a plain
     `dvc gc --workspace` keeps only what the folder that it runs in uses. dry: say what would go.
+    Raises LabError if it is neither, or DVC fails.
     """
+    needs_pipeline(folder)
     here = folder.resolve()
     root = here.parent.parent if is_one(here) else here
     projects = [root, *(each.parent for each in sorted(root.glob(f"{WORKSPACES}/*/dvc.yaml")))]
@@ -68,7 +78,9 @@ def collect_garbage(folder: Path, dry: bool) -> None:
     command = ["gc", "--workspace", *(["--dry"] if dry else ["--force"])]
     if others:
         command += ["--projects", *others]
-    subprocess.run([sys.executable, "-m", "dvc", *command], cwd=here, check=True)
+    done = subprocess.run([sys.executable, "-m", "dvc", *command], cwd=here, check=False)
+    if done.returncode:
+        raise LabError("`dvc gc` failed, see above; put that right and run again.")
 
 
 def _write_settings(path: Path, settings: dict[str, Any], size: str) -> None:
@@ -110,9 +122,16 @@ def _configured(workspace: Path) -> bool:
     return config.exists() and CACHE in config.read_text(encoding="utf-8")
 
 
-def _from_workspace(mirror: str) -> str:
+def _move_mirrors(download: Any) -> None:
+    """Let the section's mirrors be seen from the workspace. What is wrong with the section is told
+    when its settings are checked."""
+    if isinstance(download, dict) and isinstance(mirrors := download.get("mirrors"), list):
+        download["mirrors"] = [_from_workspace(mirror) for mirror in mirrors]
+
+
+def _from_workspace(mirror: Any) -> Any:
     """A mirror's folder as seen two folders further down; addresses and absolute paths stay."""
-    if "://" in mirror or Path(mirror).is_absolute():
+    if not isinstance(mirror, str) or "://" in mirror or Path(mirror).is_absolute():
         return mirror
     return os.path.normpath(Path("../..") / mirror)
 

@@ -6,7 +6,6 @@ made before.
 """
 
 import contextlib
-import math
 import os
 import subprocess
 import sys
@@ -130,6 +129,8 @@ class Workshop:
         more = os.environ.get("RNNLAB_MIRRORS", "").split()
         self._environment = {
             **os.environ,
+            # Stages call `python`: the one that runs this, activated or not.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             WHEN: "later",
             "RNNLAB_MIRRORS": " ".join([*places, *more]),
         }
@@ -285,7 +286,9 @@ def _close(run: Run, lab: str, planned: Planned, known: Committed) -> bool:
     deviations = pooled(all_scores(known.results))
     parts = getattr(known.results.facts.get(lab), "parts", {})
     for metric, value in run.scores.items():
-        told = net[metric].values.get(planned.seed, math.nan) if metric in net.metrics else math.nan
+        told = net[metric].values.get(planned.seed) if metric in net.metrics else None
+        if told is None:
+            return False
         one = Spread(mean=told, std=net[metric].std, n=1, values={planned.seed: told})
         items = parts.get(metric.split("_")[0])
         if not abs(value - told) <= tolerance(metric, one, deviations.get((lab, metric)), items):

@@ -14,7 +14,7 @@ from rocrate.rocrate import ROCrate
 
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.files import read_json, sha256, write_json, write_text
+from rnnlab.files import read_json, sha256, together, write_json, write_text
 from rnnlab.packages import LOCKS, installed
 from rnnlab.provenance import croissant
 from rnnlab.provenance.licences import MIT, terms
@@ -54,7 +54,7 @@ FORMATS = {
 ROOT = LOCKS[0].parent
 """The project's; a workspace has its own pipeline, settings and results alone."""
 OF_PROJECT = (*("LICENSE", "CITATION.cff", "docs/data-licences.md"), *(lock.name for lock in LOCKS))
-PIPELINE = ("params.yaml", "dvc.lock")
+WORKFLOW, PIPELINE = "dvc.yaml", ("params.yaml", "dvc.lock")
 METRICS = "metrics.json"
 GIVEN = (METRICS, "curves.csv", *REPORTS.values())
 MORE = ("expected.yaml", "audits.csv")
@@ -66,10 +66,21 @@ def write(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) 
 
     graph: the pipeline's, as Mermaid draws it. models: of the runs, whose best get a card. stages:
     their times, which tell when the last one ended; what is not here is left out. Raises LabError
-    if there is no report, or something lies in `folder` already.
+    if there is no report, or something lies in `folder` already; nothing is written then.
     """
     if folder.exists() and any(folder.iterdir()):
         raise LabError(f"{folder} is not empty; name a new folder.")
+    for path in (*map(Path, (WORKFLOW, *PIPELINE)), graph, *(reports / each for each in GIVEN)):
+        if not path.is_file():
+            advice = "run this in the pipeline's folder, after `dvc repro`"
+            raise LabError(f"{path} is missing; {advice}.")
+    with together(folder) as part:
+        _fill(part, reports, graph, models, stages)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _fill(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) -> None:
+    """Write the crate to `folder`; the rest as for `write`."""
     found = results.read(reports / METRICS)
     date = _date()
     made = _described(folder, found, date) + _cards(folder, found, models)
@@ -83,7 +94,7 @@ def write(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) 
         crate.add(_entity(crate, place, "CreativeWork", name=name, version=version))
         for place, (name, version) in PROFILES.items()
     ]
-    workflow = crate.add_workflow("dvc.yaml", "dvc.yaml", main=True, lang=_language(crate))
+    workflow = crate.add_workflow(WORKFLOW, WORKFLOW, main=True, lang=_language(crate))
     workflow["name"], workflow["license"] = "The pipeline", _licence(crate)
     workflow["version"], workflow["encodingFormat"] = git_commit(), "application/yaml"
     workflow["hasPart"] = crate.add(_code(crate))
@@ -103,7 +114,6 @@ def write(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) 
     )
     crate.root_dataset["mentions"] = action
     crate.write(folder)
-    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _date() -> str:

@@ -26,15 +26,21 @@ def add(path: Path, rows: Sequence[Row]) -> None:
 
     Raises LabError if it lacks what is committed: what was found once stays.
     """
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if not before.startswith(_committed(path)):
-        raise LabError(f"{path} lacks rows that are committed; `git restore {path}` brings them.")
+    before = read(path)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if not before:
         writer.writerow(Row._fields)
     writer.writerows(rows)
     write_text(path, before + text.getvalue())
+
+
+def read(path: Path) -> str:
+    """The ledger's text; nothing if there is none. Raises LabError as `add` does."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not text.startswith(_committed(path)):
+        raise LabError(f"{path} lacks rows that are committed; `git restore {path}` brings them.")
+    return text
 
 
 def _committed(path: Path) -> str:

@@ -4,6 +4,7 @@ not."""
 from typing import NamedTuple
 
 from rnnlab.document.results import DatasetOrigin
+from rnnlab.errors import LabError
 
 
 class Terms(NamedTuple):
@@ -50,5 +51,12 @@ TERMS = {
 
 
 def terms(name: str, dataset: DatasetOrigin) -> Terms:
-    """Those of what was used under the name: a corpus that the project makes up is its own."""
-    return GENERATED if dataset.kind == "generated" else TERMS[name]
+    """Those of what was used under the name: a corpus that the project makes up is its own.
+
+    Raises LabError if they are not known.
+    """
+    if dataset.kind == "generated":
+        return GENERATED
+    if name not in TERMS:
+        raise LabError(f"provenance/licences.py has no terms of {name!r}; add them.")
+    return TERMS[name]

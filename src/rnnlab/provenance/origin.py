@@ -16,9 +16,6 @@ from rnnlab.report import stages as spent
 from rnnlab.runs import scores
 from rnnlab.settings.training import Planned
 
-OWN_STAGE = {"data": "download", "environments": "evaluate", "stages": "evaluate"}
-"""Of the facts that are no lab's, the stage that has them."""
-
 
 class Origin(NamedTuple):
     """Where one number comes from."""
@@ -38,7 +35,7 @@ def origin(number: Number, results: Results, sources: Sequence[Source]) -> Origi
             stages = _runs_named(results, name, rest) or _of(sources)
             return Origin(list(_gathered(name, rest[1])), stages)
         function = {"stages": spent.times}.get(name, evaluate.write)
-        return Origin([place(function)], [OWN_STAGE.get(name, "evaluate")])
+        return Origin([place(function)], ["download" if name == "data" else "evaluate"])
     if lab == "claims":
         return Origin([place(judge.judge)], _of(sources))
     net = results.nets[lab][rest[0]][rest[1]]

@@ -149,9 +149,17 @@ def connect(uri: str = "") -> Any:
 
     # Two trainings that start at once must not both lay out a new database.
     uri = uri or store()
-    laying = FileLock(f"{DEFAULT_STORE}.lock", PATIENCE)
+    laying = FileLock(f"{_database(uri)}.lock", PATIENCE)
     with laying if uri.startswith("sqlite") else nullcontext():
         return MlflowClient(uri)
+
+
+def _database(uri: str) -> str:
+    """The file of a plain SQLite address, by whose name those in other folders know it too; of any
+    other address, a name in the current folder."""
+    path = uri.removeprefix("sqlite:///")
+    plain = path not in (uri, "") and "?" not in path and ":memory:" not in path
+    return path if plain and Path(path).parent.is_dir() else DEFAULT_STORE
 
 
 def store() -> str:

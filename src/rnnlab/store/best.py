@@ -8,11 +8,10 @@ from typing import Any
 import rnnlab
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.labs import LABS, part, parts
+from rnnlab.labs import LABS, part
 from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
-from rnnlab.runs.catalogue import best
 from rnnlab.store import cards, requirements
 from rnnlab.store.rebuild import StoreError, in_store
 
@@ -31,10 +30,7 @@ def publish(models: Path, features: Path, results: Results | None = None) -> lis
     be used.
     """
     said = []
-    for name in parts("predict"):
-        folder = best(models / name, LABS[name].chosen_by)
-        if folder is None:
-            continue
+    for name, folder in cards.chosen(models).items():
         try:
             card = cards.card(runs.read_run(folder), results) if results else ""
             said.append(f"{register(folder, features / name, card)}: {folder.as_posix()}")

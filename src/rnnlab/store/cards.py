@@ -9,17 +9,11 @@ import yaml
 
 from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.errors import LabError
-from rnnlab.labs import LABS
+from rnnlab.labs import LABS, parts
 from rnnlab.runs.catalogue import best
 from rnnlab.runs.files import Run
 from rnnlab.runs.scores import NetScores
 
-DATA = {
-    "sentiment": ("imdb", "glove.6B.100d", "glove.6B.300d"),
-    "names": ("names",),
-    "poetry": ("tangshi",),
-}
-LANGUAGES = {"sentiment": ["en"], "names": [], "poetry": ["zh"]}
 CARD = """---
 {front}---
 
@@ -58,11 +52,11 @@ The weights: MIT, as the code. The data has terms of its own: docs/data-licences
 def card(run: Run, found: Results) -> str:
     """The card of the model of a run. Raises LabError if the results are not those of this run."""
     row = _over_seeds(run, found)
-    own = {name: found.data[name] for name in DATA[run.lab] if name in found.data}
     lab = LABS[run.lab]
+    own = {name: found.data[name] for name in lab.datasets if name in found.data}
     front = {
         "license": "mit",
-        **({"language": LANGUAGES[run.lab]} if LANGUAGES[run.lab] else {}),
+        **({"language": [lab.language]} if lab.language else {}),
         "tags": ["recurrent-neural-network", run.lab],
         "datasets": list(own),
         "library_name": "mlflow",
@@ -105,5 +99,5 @@ def _dataset(name: str, origin: DatasetOrigin) -> str:
 def chosen(models: Path) -> dict[str, Path]:
     """By lab, the folder of the run that is registered; nothing of labs without runs below
     `models`."""
-    found = {lab: best(models / lab, LABS[lab].chosen_by) for lab in DATA}
+    found = {lab: best(models / lab, LABS[lab].chosen_by) for lab in parts("predict")}
     return {lab: folder for lab, folder in found.items() if folder}

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rnnlab.document import figures, style
+from rnnlab.labs.sentiment.predict import LABELS
 from rnnlab.runs.files import PREDICTIONS, Run, read_history
 from rnnlab.runs.predictions import read_predictions
 
@@ -43,7 +44,7 @@ def learning_curves(run: Run, source: Path) -> Figure:
 
 def confusion(run: Run, source: Path) -> Figure:
     """Actual by predicted class, as shares of the actual one."""
-    classes = run.settings.get("languages", ["negative", "positive"])
+    classes = run.settings.get("languages", LABELS)
     percent = figures.shares(read_predictions(source).confusion(len(classes)))
     large = len(classes) > 5
     figure = style.new(9 if large else 4.5, 8 if large else 4)

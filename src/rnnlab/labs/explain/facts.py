@@ -46,7 +46,7 @@ class Cells(Entry):
     """By class."""
     example: Example
     equality: dict[str, dict[str, dict[str, float]]]
-    """By cell and precision (fp32, fp64), the fields of `rnnlab.nets.library.Difference`: the
+    """By cell and precision (fp32, fp64), the fields of `rnnlab.nets.library.Discrepancy`: the
     largest differences from PyTorch's net."""
     sizes: int
     """Random sizes that cells were compared at, beside the published ones."""

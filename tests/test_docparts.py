@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnlab import sealed
+from rnnlab import docparts
 from rnnlab.errors import LabError
 
 PAGE = "Before 1.\n<!-- speed -->\n{}Between 2.\n<!-- size -->\n{}After 3.\n"
@@ -12,15 +12,15 @@ PAGE = "Before 1.\n<!-- speed -->\n{}Between 2.\n<!-- size -->\n{}After 3.\n"
 def page(tmp_path):
     path = tmp_path / "docs/page.md"
     path.parent.mkdir()
-    path.write_text(PAGE.format(sealed.seal("", tmp_path), sealed.seal("", tmp_path)))
+    path.write_text(PAGE.format(docparts.seal("", tmp_path), docparts.seal("", tmp_path)))
     (tmp_path / "results.json").write_text("{}")
-    sealed.put(path, "speed", "Ten miles.", [tmp_path / "results.json"])
-    sealed.put(path, "size", "| 20 |")
+    docparts.put(path, "speed", "Ten miles.", [tmp_path / "results.json"])
+    docparts.put(path, "size", "| 20 |")
     return path
 
 
 def read(page):
-    return sealed.parts(page.read_text(), page.parent.parent)
+    return docparts.parts(page.read_text(), page.parent.parent)
 
 
 def test_what_is_put_is_sealed_and_the_rest_stays(page):
@@ -46,17 +46,17 @@ def test_an_edit_and_a_changed_source_are_seen(page):
 
 def test_it_can_be_put_again(page):
     before = page.read_text()
-    sealed.put(page, "size", "| 21 |")
-    sealed.put(page, "size", "| 20 |")
+    docparts.put(page, "size", "| 21 |")
+    docparts.put(page, "size", "| 20 |")
     assert page.read_text() == before
 
 
 def test_a_whole_page_is_one_part(tmp_path):
-    sealed.put(tmp_path / "page.md", "", "All of it: 7.\n")
-    ((whole,), rest) = sealed.parts((tmp_path / "page.md").read_text(), tmp_path)
+    docparts.put(tmp_path / "page.md", "", "All of it: 7.\n")
+    ((whole,), rest) = docparts.parts((tmp_path / "page.md").read_text(), tmp_path)
     assert (whole.text, whole.sealed, rest) == ("All of it: 7.\n", True, "")
 
 
 def test_a_page_without_the_part_is_refused(page):
     with pytest.raises(LabError, match="has no part <!-- weight -->"):
-        sealed.put(page, "weight", "1")
+        docparts.put(page, "weight", "1")

@@ -81,9 +81,8 @@ def _cell(axes: Axes, drawing: Drawing) -> None:
         if name in LETTERS:
             right, up = LETTERS[name]
             axes.text(x + right, y + up, f"${name}_k$", ha="center", fontsize=12)
-    axes.figure.draw_without_rendering()  # boxes have their places only now
     for edge in drawing.edges.split():
         start, end = edge.split(">")
         arrow = {"arrowstyle": "->", "patchA": boxes[start], "patchB": boxes[end], "color": "0.35"}
-        places = (drawing.nodes[name][:2] for name in (end, start))
-        axes.annotate("", *places, arrowprops={**arrow, "shrinkA": 1, "shrinkB": 1})
+        tip, tail = (drawing.nodes[name][:2] for name in (end, start))
+        axes.annotate("", tip, tail, arrowprops={**arrow, "shrinkA": 1, "shrinkB": 1})

@@ -58,7 +58,7 @@ def _epochs(training: Training) -> Iterator[list[Cell]]:
     if training.epochs < theirs:
         time = Text("time", "节省时间")
         unfinished = Text(
-            "all scores: nets may not have done learning", "全部成绩：网络可能尚未学完"
+            "all scores: nets may not have finished learning", "全部成绩：网络可能尚未学完"
         )
         yield [*epochs, str(training.epochs), time, unfinished]
     elif wait and wait < training.epochs:

@@ -17,6 +17,8 @@ from rnnlab.labs.poetry import deviations as poetry
 from rnnlab.labs.poetry.facts import ArmRun
 from rnnlab.labs.poetry.facts import Facts as Poetry
 from rnnlab.labs.poetry.settings import ArmTraining, PoetrySettings
+from rnnlab.labs.sentiment import deviations as sentiment
+from rnnlab.labs.sentiment.settings import SentimentSettings, Training
 from rnnlab.report.render import environment
 from rnnlab.settings.base import load
 
@@ -103,3 +105,16 @@ def test_the_summary_leads_to_the_table_of_every_lab(language):
 def template(name: str, language: str) -> str:
     templates = environment(language)
     return templates.loader.get_source(templates, f"{name}.{language}.md.j2")[0]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "patience", "told"),
+    [(2, 3, "may not have finished learning"), (10, 3, "ended after 3"), (10, None, "")],
+)
+def test_what_an_early_end_may_change_is_told_by_how_early_it_is(epochs, patience, told):
+    own: Training = load(SentimentSettings, "sentiment").published.training
+    training = own.model_copy(update={"epochs": epochs, "patience": patience})
+    rows = list(sentiment._epochs(training))
+    text = markdown(Table(HEADINGS, rows, Source()), "en")
+    assert told in text
+    assert len(rows) == bool(told)

@@ -24,6 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.ft2font import FT2Font
 
+import made
 from places import MIRROR
 from rnnlab.corpora import tangshi
 from rnnlab.corpora.variants import USUAL
@@ -47,7 +48,7 @@ from rnnlab.labs.poetry import (
 from rnnlab.labs.poetry import train as poetry
 from rnnlab.labs.poetry.facts import Facts, Measure
 from rnnlab.labs.poetry.predict import Draft, Poet, Style, answer, compose, sample
-from rnnlab.labs.poetry.section import MEASURES, interval, section
+from rnnlab.labs.poetry.section import MEASURES, _vocabulary, interval, section
 from rnnlab.labs.poetry.settings import BaselineSettings, PoetrySettings
 from rnnlab.nets.language_model import Dropout, LanguageModel, Output
 from rnnlab.report import render
@@ -794,6 +795,15 @@ def test_more_rhymes_than_by_chance_are_told_where_there_are(
     facts.composed.chance_of_rhyme = 0.2
     found = section(results(workspace, facts, "mirror"))
     assert said in render.section("labs/poetry/section", found, "en")
+
+
+@pytest.mark.parametrize(("symbols", "capped"), [(104, True), (90, False)])
+def test_a_vocabulary_that_is_full_is_told_by_its_size(symbols: int, capped: bool) -> None:
+    facts = made.least(Facts)
+    coverage = facts.coverage.model_copy(update={"vocabulary": symbols})
+    settings = facts.vocabulary.model_copy(update={"max_size": 100})
+    told = _vocabulary(facts.model_copy(update={"coverage": coverage, "vocabulary": settings}))
+    assert (told["capped"], told["known"]) == (capped, str(symbols - 4))
 
 
 def test_every_measure_has_a_heading_and_a_label() -> None:

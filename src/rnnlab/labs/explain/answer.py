@@ -1,6 +1,6 @@
 """Why gates win: the numbers that answer, and the words that the numbers decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import mean, median
 from typing import Any
 
@@ -64,10 +64,13 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
         "reach": {"rnn": told(RNN, "trained"), "lstm": told(LSTM, "trained")},
         "initial": told(LSTM, "initial"),
         "reaches": LONGER if longer else NOT_LONGER,
-        "exponential": {
-            cell: _explained([c.exponential for c in own]) for cell, own in curves.items()
+        **{
+            law: {
+                cell: percent(mean(getattr(each, law) for each in own), 1)
+                for cell, own in curves.items()
+            }
+            for law in ("exponential", "power")
         },
-        "power": {cell: _explained([c.power for c in own]) for cell, own in curves.items()},
         "falls": Text("exponentially", "呈指数衰减")
         if straight
         else Text("not exponentially", "并非指数衰减"),
@@ -75,10 +78,6 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
         if learnt
         else Text("training did not lengthen it", "训练并没有延长它"),
     }
-
-
-def _explained(shares: Sequence[float]) -> str:
-    return percent(mean(shares), 1)
 
 
 def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:

@@ -145,17 +145,11 @@ def section(results: Results) -> Content:
             "example": letters.EXAMPLE,
             "read": list(live.chosen(nets)),
             "compared": bool(next(_comparisons(facts), None)),
-            "baseline": BASELINE,
             "languages": len(languages),
             "batch": facts.batched.training.batch,
             "block": number(facts.published.training.block),
             "steps": number(facts.published.training.steps),
             "fewer": fewer(results),
-            "slips": [
-                {"name": name, "accuracy": accuracy, "cost": cost}
-                for name, accuracy, cost, *_ in list(_printed(facts))[1:]
-            ],
-            "corrected": next((row[1] for row in _printed(facts)), MISSING),
             "letters": facts.baseline.longest,
         },
     )

@@ -139,7 +139,7 @@ def section(results: Results) -> Content:
             "most": CUT,
             "baseline": counted(nets, grams),
             "rhyme": _rhyme(made),
-            "reach": percent(1.96 * math.sqrt(0.1 * 0.9 / facts.compose.measured), 1),
+            "reach": percent(_reach(0.1, facts.compose.measured), 1),
         },
     )
 
@@ -275,8 +275,12 @@ def _rhyme(composed: Composed) -> dict[str, Any]:
 
 def _least(row: Mapping[Literal["poems", Measure], float]) -> float:
     """The lower end of the 95% interval of a share of poems that rhyme."""
-    share, poems = row["rhyme"], row["poems"]
-    return share - 1.96 * math.sqrt(share * (1 - share) / max(poems, 1))
+    return row["rhyme"] - _reach(row["rhyme"], row["poems"])
+
+
+def _reach(share: float, poems: float) -> float:
+    """Half the 95% interval of a share of so many poems, by normal approximation."""
+    return 1.96 * math.sqrt(share * (1 - share) / max(poems, 1))
 
 
 def _measures(composed: Composed) -> Iterator[list[Cell]]:

@@ -18,11 +18,5 @@ def values(results: Results) -> dict[str, Any]:
         "counted": counted(nets["ours"], nets["baseline"]),
         "epochs": len(again.last),
         "again": [number(bound(again.last[-1]), 2) for bound in (min, max)],
-        "published": _published() if results.comparable else None,
+        "published": published("poetry") if results.comparable else None,
     }
-
-
-def _published() -> dict[str, Any]:
-    theirs = published("poetry")
-    low, high = theirs["last_batch_loss_nats"]
-    return {"epochs": theirs["epochs"], "low": low, "high": high}

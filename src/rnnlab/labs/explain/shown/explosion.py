@@ -26,9 +26,14 @@ CLIPPED = columns(
     " | 最大范数",
 )
 LABS = {"sentiment": "情感分析", "names": "姓氏", "poetry": "写诗"}
-REGIMES = {"published": "原报告方式", "ours": "本报告方式", "again": "原报告方式（另一种子）"}
-BATCHED = "批量方式"
-"""Our regime of the names lab, in Chinese; what labs and regimes are called else stands above."""
+"""In Chinese; in English a lab is told by its own name."""
+REGIMES = {
+    "published": Text("as published", "原报告方式"),
+    "ours": Text("ours", "本报告方式"),
+    "again": Text("as published, another seed", "原报告方式（另一种子）"),
+}
+BATCHED = Text("batched", "批量方式")
+"""Our regime of the names lab."""
 TITLES = {
     "clipping": Text("Loss and gradient norm by training step", "损失与梯度范数随训练步的变化"),
     "explosion": Text(
@@ -90,10 +95,10 @@ def _clipped(found: facts.Clipped) -> list[Cell]:
 
 
 def _trained(lab: str, regime: str) -> tuple[Text, Text]:
-    """A lab, and how its nets were trained; what has no Chinese name keeps its own."""
+    """A lab, and how its nets were trained; what has no name here keeps its own."""
     batched = (lab, regime) == ("names", "ours")
-    name = BATCHED if batched else REGIMES.get(regime, regime)
-    return Text(lab, LABS.get(lab, lab)), Text(regime, name)
+    how = BATCHED if batched else REGIMES.get(regime, Text(regime, regime))
+    return Text(lab, LABS.get(lab, lab)), how
 
 
 def _clipping(run: facts.ClippingRun) -> list[Cell]:

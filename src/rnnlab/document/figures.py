@@ -56,10 +56,11 @@ def confusion(
     axes.grid(visible=False)
     places = range(len(names))
     axes.set(xticks=places, yticks=places, xticklabels=names, yticklabels=names)
+    text |= {"ha": "center", "va": "center", "in_layout": False}  # the axes have room for it
     for actual, predicted in np.ndindex(*percent.shape):
         share = percent[actual, predicted]
         if share >= least:
             written = f"{share:.{digits}f}{'%' * (digits > 0)}"
-            text |= {"ha": "center", "va": "center", "color": "white" if share > 50 else "black"}
-            axes.text(predicted, actual, written, **text)
+            colour = "white" if share > 50 else "black"
+            axes.text(predicted, actual, written, color=colour, **text)
     return image

@@ -4,6 +4,7 @@ failures, interrupts and kills, and what is shown meanwhile."""
 import contextlib
 import fcntl
 import itertools
+import json
 import os
 import re
 import select
@@ -240,6 +241,16 @@ def test_a_stage_that_takes_all_cores_runs_alone(here):
         [float((here / f"{end}-{by}").read_text()) for end in ("begin", "end")] for by in (1, 2, 3)
     )
     assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+
+
+def test_the_longest_stage_begins_first(here, capsys):
+    engine.reproduce(jobs=1, targets=["source"])
+    known = {"source": 1, "square@1": 2, "square@2": 9, "square@3": 4, "total": 1}
+    engine.TIMES.write_text(json.dumps(known), encoding="utf-8")
+    capsys.readouterr()
+    engine.reproduce(jobs=1)
+    begun = re.findall(r"^begins: (\S+)", capsys.readouterr().out, re.MULTILINE)
+    assert begun == ["square@2", "square@3", "square@1", "total"]
 
 
 def test_stages_are_spread_over_the_gpus(monkeypatch):

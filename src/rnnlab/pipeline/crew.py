@@ -110,7 +110,9 @@ def _submit(
     most = {key: max(each.get(key, 0) for each in offers) for offer in offers for key in offer}
     source = client.submit(lambda content: content, cluster.source, key=f"source-{run}")
     futures: dict[str, Future] = {}
-    for stage, needs in todo.needs.items():
+    # Workers begin with what they get first, before they know what else there is. Sorted so, a
+    # stage stays behind those that it needs: their tails are no shorter, and the sort is stable.
+    for stage, needs in sorted(todo.needs.items(), key=lambda each: -first[each[0]]):
         kind = schedule.kind(stage)
         share = takes.get(kind, Share())
         cores, gpu = min(share.cores, int(most.get("core", 1))), min(share.gpu, most.get("gpu", 0))

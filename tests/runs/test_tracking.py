@@ -5,6 +5,7 @@ import getpass
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import socket
@@ -500,3 +501,18 @@ def test_the_commit_is_known_in_git_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert git_commit() == ""
+
+
+def test_a_commit_s_files_that_differ_are_told_but_for_the_pipeline_s_own(tmp_path, monkeypatch):
+    git = ["git", "-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
+    for name in ("dvc.lock", "reports/metrics.json", "params.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for command in (["init"], ["add", "."], ["commit", "--message", "One"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True, capture_output=True)
+    monkeypatch.chdir(tmp_path / "reports")
+    (tmp_path / "dvc.lock").write_text("schema: '2.0'")
+    Path("metrics.json").write_text("{}")
+    assert re.fullmatch("[0-9a-f]{40}", git_commit())
+    (tmp_path / "params.yaml").write_text("a: 1")
+    assert re.fullmatch(r"[0-9a-f]{40}\+changes", git_commit())

@@ -38,6 +38,8 @@ WHEN = "RNNLAB_TRACKING"
 PATIENCE = 60
 ABOUT = """One run for each net and seed, and for each net with several seeds a summary above them:
 mean, standard deviation and 95% interval of every score. docs/tracking.md says what is where."""
+WRITTEN = ("dvc.lock", "reports")
+"""What of the files in git the pipeline itself writes."""
 OFF = "tracking is off until this run ends"
 LATER = "the run is not in the tracking store; `rnnlab track` brings it there later"
 
@@ -342,9 +344,19 @@ def made() -> Made:
 
 
 def git_commit() -> str:
-    """The commit that is checked out, "+changes" behind it if files differ; "" outside git."""
+    """The commit that is checked out, "+changes" behind it if files differ; "" outside git.
+
+    What the pipeline itself writes may differ: it does from a run's first stage on.
+    """
+    but = [f":(top,exclude){each}" for each in WRITTEN]
     try:
-        command = ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("diff", "--name-only", commit, "--", ":/", *but)
     except (OSError, subprocess.CalledProcessError):
         return ""
+    return f"{commit}+changes" if changed else commit
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

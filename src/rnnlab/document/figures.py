@@ -56,7 +56,7 @@ def confusion(
     axes.grid(visible=False)
     places = range(len(names))
     axes.set(xticks=places, yticks=places, xticklabels=names, yticklabels=names)
-    text |= {"ha": "center", "va": "center", "in_layout": False}  # the axes have room for it
+    text |= {"ha": "center", "va": "center", "in_layout": False}  # the axes hold it
     for actual, predicted in np.ndindex(*percent.shape):
         share = percent[actual, predicted]
         if share >= least:

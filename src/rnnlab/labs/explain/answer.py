@@ -125,10 +125,10 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     leads = {view: scores["lstm"][view] - scores["rnn"][view] for view in (shortest, "whole")}
 
     def gains(view: facts.View) -> Text:
-        reach = 1.96 * view.error
-        if view.lost - reach > 0 and 100 * view.lost >= MUCH:
+        half = 1.96 * view.error
+        if view.lost - half > 0 and 100 * view.lost >= MUCH:
             return GAINS
-        return NOTHING if 100 * (view.lost + reach) < MUCH else UNSURE
+        return NOTHING if 100 * (view.lost + half) < MUCH else UNSURE
 
     part_of_it = 0 <= leads[shortest] <= leads["whole"] > 0
     return {

@@ -145,8 +145,8 @@ def measures(composed: Composed, say: Say) -> Figure:
         numbers = [f"{share:.0f}" for share in shares]
         axes.bar_label(bars, numbers, fontsize=9, zorder=3, padding=2, bbox=behind_numbers)
     rhyme, chance = list(LABELS).index("rhyme"), 100 * composed.chance_of_rhyme
-    reach = rhyme - 0.45, rhyme + 0.45
-    axes.hlines(chance, *reach, color=style.BLACK, linestyle=":", label=say(BY_CHANCE))
+    span = rhyme - 0.45, rhyme + 0.45
+    axes.hlines(chance, *span, color=style.BLACK, linestyle=":", label=say(BY_CHANCE))
     axes.set(xticks=places, xticklabels=map(say, LABELS.values()), ylabel=say(POEMS))
     axes.grid(visible=False, axis="x")
     style.legend_below(figure, columns=3)

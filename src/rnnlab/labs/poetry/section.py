@@ -139,7 +139,7 @@ def section(results: Results) -> Content:
             "most": CUT,
             "baseline": counted(nets, grams),
             "rhyme": _rhyme(made),
-            "reach": percent(_reach(0.1, facts.compose.measured), 1),
+            "half": percent(_half(0.1, facts.compose.measured), 1),
         },
     )
 
@@ -275,10 +275,10 @@ def _rhyme(composed: Composed) -> dict[str, Any]:
 
 def _least(row: Mapping[Literal["poems", Measure], float]) -> float:
     """The lower end of the 95% interval of a share of poems that rhyme."""
-    return row["rhyme"] - _reach(row["rhyme"], row["poems"])
+    return row["rhyme"] - _half(row["rhyme"], row["poems"])
 
 
-def _reach(share: float, poems: float) -> float:
+def _half(share: float, poems: float) -> float:
     """Half the 95% interval of a share of so many poems, by normal approximation."""
     return 1.96 * math.sqrt(share * (1 - share) / max(poems, 1))
 

@@ -105,8 +105,8 @@ def _accuracies(nets: Mapping[str, facts.Seen]) -> list[list[Cell]]:
 
 def _views(found: facts.Seen) -> Iterator[Cell]:
     for name, view in found.views.items():
-        accuracy, reach = percent(mean(view.accuracy), 1), percent(1.96 * view.error, 1)
-        lost = f"{signed(0.0 - 100 * view.lost, 1)} ± {reach}"
+        accuracy, half = percent(mean(view.accuracy), 1), percent(1.96 * view.error, 1)
+        lost = f"{signed(0.0 - 100 * view.lost, 1)} ± {half}"
         both = Text(f"{accuracy} ({lost})", f"{accuracy}（{lost}）")
         yield accuracy if name == "whole" else both
 
@@ -128,5 +128,5 @@ def _length(rnn: LengthBand, lstm: LengthBand) -> list[Cell]:
     are of the same reviews."""
     accuracies = (percent(rnn.accuracy), percent(lstm.accuracy))
     lead = signed(100 * (lstm.accuracy - rnn.accuracy))
-    reach = percent(1.96 * math.hypot(rnn.error, lstm.error))
-    return [band_name(rnn), number(rnn.reviews), *accuracies, f"{lead} ± {reach}"]
+    half = percent(1.96 * math.hypot(rnn.error, lstm.error))
+    return [band_name(rnn), number(rnn.reviews), *accuracies, f"{lead} ± {half}"]

@@ -18,6 +18,7 @@ from rnnlab.labs.poetry.facts import ArmRun
 from rnnlab.labs.poetry.facts import Facts as Poetry
 from rnnlab.labs.poetry.settings import ArmTraining, PoetrySettings
 from rnnlab.labs.sentiment import deviations as sentiment
+from rnnlab.labs.sentiment.facts import Stopping
 from rnnlab.labs.sentiment.settings import SentimentSettings, Training
 from rnnlab.report.render import environment
 from rnnlab.settings.base import load
@@ -108,13 +109,21 @@ def template(name: str, language: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("epochs", "patience", "told"),
-    [(2, 3, "may not have finished learning"), (10, 3, "ended after 3"), (10, None, "")],
+    ("epochs", "ended", "told"),
+    [
+        (2, 0, ["may not have finished learning"]),
+        (10, 4, ["4 of 9 trainings", "RNN 2/3, LSTM 0/1", "ended early (LSTM)"]),
+        (10, 0, []),
+    ],
 )
-def test_what_an_early_end_may_change_is_told_by_how_early_it_is(epochs, patience, told):
+def test_what_an_early_end_may_change_is_told_by_how_early_it_is(epochs, ended, told):
     own: Training = load(SentimentSettings, "sentiment").published.training
-    training = own.model_copy(update={"epochs": epochs, "patience": patience})
-    rows = list(sentiment._epochs(training))
+    training = own.model_copy(update={"epochs": epochs, "patience": 3})
+    stopping = {
+        "rnn": Stopping(runs=3, ended=0, unending=3, moved=2),
+        "lstm": Stopping(runs=6, ended=ended, unending=1, moved=0),
+    }
+    rows = list(sentiment._epochs(training, stopping))
     text = markdown(Table(HEADINGS, rows, Source()), "en")
-    assert told in text
+    assert all(each in text for each in told)
     assert len(rows) == bool(told)

@@ -20,6 +20,7 @@ from rnnlab.labs.sentiment import baseline, embed, gather
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment import vectors as own
+from rnnlab.labs.sentiment.facts import Stopping
 from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import (
     BaselineSettings,
@@ -31,6 +32,7 @@ from rnnlab.labs.sentiment.settings import (
 )
 from rnnlab.runs import files as runs
 from rnnlab.runs.checkpoints import Checkpoint
+from rnnlab.runs.history import Epoch
 from rnnlab.settings.base import load
 from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import machine
@@ -193,6 +195,41 @@ def test_an_ensemble_takes_the_mean_of_its_seeds_probabilities(tmp_path):
     assert together.test_accuracy == 0.75
     losses = -np.log([0.6, 0.6, 0.75, 0.45])
     assert together.test_loss == pytest.approx(losses.mean())
+
+
+@pytest.mark.parametrize(
+    ("losses", "epoch"),
+    [([3, 2, 2, 4, 1], 2), ([3, 4, 2, 3, 3, 1], 3), ([3, 4, 5], 1), ([3, 2, 1, 0], 4)],
+)
+def test_the_epoch_that_patience_keeps_is_the_best_before_the_end(losses, epoch):
+    assert gather.kept(losses, 2) == epoch
+    assert losses[gather.kept(losses, None) - 1] == min(losses)
+
+
+def test_trainings_without_patience_say_what_an_early_end_would_have_changed(tmp_path):
+    ways = {  # validation losses, patience
+        "rnn-1-1-100d": [([3, 4, 5, 6, 1, 2], None), ([3, 2, 1, 2, 3, 4], None)],
+        "rnn-2-1-100d": [([3, 2, 3, 4, 5], 3)],
+        "lstm-1-1-100d": [([3, 2, 1, 2, 3, 4], 3)],
+    }
+    nets = {}
+    for net, trained in ways.items():
+        for seed, (losses, patience) in enumerate(trained):
+            epochs = [Epoch(number, 1, 0, each, 0, 1, 1) for number, each in enumerate(losses, 1)]
+            run = runs.Run(
+                lab="sentiment", net=net, seed=seed, settings={"epochs": 6, "patience": patience},
+                data={}, fingerprint="f", environment={}, structure="", parameters=1,
+                best_epoch=losses.index(min(losses)) + 1, scores={},
+            )  # fmt: skip
+            folder = tmp_path / net / str(seed)
+            made = SimpleNamespace(folder=folder, run=runs.write(folder, run, None, epochs))
+            nets.setdefault(net, {})[seed] = made
+    training = load(SentimentSettings, "sentiment").published.training
+    found = gather.stopping(nets, training.model_copy(update={"patience": 3}))
+    assert found == {
+        "rnn": Stopping(runs=3, ended=1, unending=2, moved=1),
+        "lstm": Stopping(runs=1, ended=0, unending=0, moved=0),
+    }
 
 
 @needs_mirror

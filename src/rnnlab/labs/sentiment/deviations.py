@@ -1,12 +1,12 @@
 """In what the regime `published` is not, or may not be, what the published lab did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rnnlab.document.deviations import assumed, clipping, precision
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, listing, percent
-from rnnlab.labs.sentiment.facts import Facts
+from rnnlab.labs.sentiment.facts import Facts, Stopping
 from rnnlab.labs.sentiment.settings import Training
 
 
@@ -30,7 +30,7 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
         Text("one training cannot tell a difference from chance", "单次训练无法区分差异与偶然"),
         Text("how sure a comparison is", "比较的可靠程度"),
     ]
-    yield from _epochs(training)
+    yield from _epochs(training, facts.stopping)
     subsets = {f"glove.6B.{each}": share.tokens_share for each, share in facts.coverage.items()}
     for name, share in subsets.items():
         subset = results.data[name].subset if name in results.data else None
@@ -51,29 +51,46 @@ def _differences(results: Results, training: Training, seeds: list[int]) -> Iter
             ]
 
 
-def _epochs(training: Training) -> Iterator[list[Cell]]:
+def _epochs(training: Training, stopping: Mapping[str, Stopping]) -> Iterator[list[Cell]]:
     """What an end before the published one may change: nothing, or all."""
-    theirs, wait = published("sentiment")["epochs"], training.patience
+    theirs = published("sentiment")["epochs"]
     epochs: list[Cell] = [Text("epochs", "轮数"), str(theirs)]
+    time = Text("time", "节省时间")
     if training.epochs < theirs:
-        time = Text("time", "节省时间")
         unfinished = Text(
             "all scores: nets may not have finished learning", "全部成绩：网络可能尚未学完"
         )
         yield [*epochs, str(training.epochs), time, unfinished]
-    elif wait and wait < training.epochs:
-        yield [
-            *epochs,
-            Text(
-                f"{training.epochs}, ended after {wait} without a lower validation loss",
-                f"{training.epochs}；验证损失连续 {wait} 轮不降即停",
-            ),
-            Text("time: later epochs overfit", "节省时间：之后的轮次已过拟合"),
-            Text(
-                "the epoch that is kept, should the loss fall again later",
-                "若损失之后再次下降，则保留的轮次会不同",
-            ),
-        ]
+        return
+    early = [cell.upper() for cell, each in stopping.items() if each.ended]
+    if not early:
+        return
+    all_runs, ended = (
+        sum(getattr(each, key) for each in stopping.values()) for key in ("runs", "ended")
+    )
+    tried = {cell.upper(): each for cell, each in stopping.items() if each.unending}
+    moved = ", ".join(f"{cell} {each.moved}/{each.unending}" for cell, each in tried.items())
+    wait, cells = training.patience, listing(early)
+    yield [
+        *epochs,
+        Text(
+            f"{training.epochs}; {ended} of {all_runs} trainings ended after {wait} without a lower"
+            " validation loss",
+            f"{training.epochs}；{all_runs} 次训练中有 {ended} 次因验证损失连续 {wait} 轮不降"
+            "而提前结束",
+        ),
+        Text(
+            "time; of the trainings that went on regardless, such an end would have changed the"
+            f" epoch kept in: {moved}",
+            f"节省时间；在不论如何都训满的训练中，若也提前结束，保留的轮次会改变的有：{moved}",
+        )
+        if tried
+        else time,
+        Text(
+            f"the epoch kept by those that ended early ({cells.en})",
+            f"提前结束的训练（{cells.zh}）所保留的轮次",
+        ),
+    ]
 
 
 def _assumptions(results: Results, training: Training, floor: int) -> Iterator[list[Cell]]:

@@ -74,6 +74,18 @@ class Ensemble(Entry):
     test_loss: float
 
 
+class Stopping(Entry):
+    """How trainings of one cell ended, as published, and what an end by `patience` changes."""
+
+    runs: int
+    ended: int
+    """By patience, before the last epoch."""
+    unending: int
+    """Trained without patience, through all epochs."""
+    moved: int
+    """Of those, in which patience would have kept another epoch."""
+
+
 class Facts(Entry):
     parts: dict[str, int]
     """Reviews of each."""
@@ -84,6 +96,8 @@ class Facts(Entry):
     """Regime → net → how PyTorch prints it."""
     best_epochs: dict[str, dict[str, list[int]]]
     """Regime → net → of each seed, the epoch that was kept."""
+    stopping: dict[str, Stopping]
+    """By cell, of `published`."""
     confusion: dict[str, dict[str, list[list[int]]]]
     """Regime → net → (2, 2) test reviews, actual by predicted of `classes`; seeds added up."""
     ensembles: dict[str, Ensemble]

@@ -1,6 +1,6 @@
 """The lab's facts, from its runs and data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,10 +15,12 @@ from rnnlab.labs.sentiment.facts import (
     Facts,
     LengthBand,
     Mistakes,
+    Stopping,
 )
 from rnnlab.labs.sentiment.measures import scores
-from rnnlab.labs.sentiment.settings import OURS, SentimentSettings, Shape
+from rnnlab.labs.sentiment.settings import OURS, SentimentSettings, Shape, Training
 from rnnlab.runs.catalogue import Runs, Seeds, first
+from rnnlab.runs.files import read_history
 from rnnlab.runs.predictions import read_predictions
 
 T = TypeVar("T")
@@ -50,6 +52,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         best_epochs=_of_each(
             regimes, lambda seeds: [each.run.best_epoch for each in seeds.values()]
         ),
+        stopping=stopping(regimes["published"], settings.published.training),
         confusion=_of_each(regimes, confusion),
         ensembles={
             net: ensemble(seeds) for net, seeds in regimes["ours"].items() if len(seeds) > 1
@@ -76,6 +79,32 @@ def _of_each(regimes: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T
         regime: {net: fact(seeds) for net, seeds in nets.items()}
         for regime, nets in regimes.items()
     }
+
+
+def stopping(nets: Mapping[str, Seeds], training: Training) -> dict[str, Stopping]:
+    """How the runs of each cell ended; training: what all nets share, whose patience is tried."""
+    found: dict[str, Stopping] = {}
+    for net, seeds in nets.items():
+        told = found.setdefault(Shape.of(net).cell, Stopping(runs=0, ended=0, unending=0, moved=0))
+        for each in seeds.values():
+            losses = [epoch.valid_loss for epoch in read_history(each.folder)]
+            unending = each.run.settings["patience"] is None
+            told.runs += 1
+            told.ended += len(losses) < each.run.settings["epochs"]
+            told.unending += unending
+            told.moved += unending and kept(losses, training.patience) != each.run.best_epoch
+    return found
+
+
+def kept(losses: Sequence[float], patience: int | None) -> int:
+    """The epoch, from 1, that a training with these validation losses and `patience` would keep."""
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if patience and epoch > best + patience:
+            break
+        if loss < losses[best]:
+            best = epoch
+    return best + 1
 
 
 def confusion(runs: Seeds) -> list[list[int]]:

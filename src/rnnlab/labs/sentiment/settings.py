@@ -82,6 +82,7 @@ class Net(Section):
     state_dropout: Share | None = None
     batch: Batch | None = None
     epochs: Epochs | None = None
+    patience: int | None = Field(None, ge=1)
     learning_rate: Rate | None = None
     clip_norm: Norm | None = None
     max_tokens: int | None = Field(None, ge=1)

@@ -60,6 +60,17 @@ def test_as_many_as_are_said_decide_it_if_nothing_else_changes():
     assert judge(evidence(0.022, 5))["K5"].parts[0].verdict == REPRODUCED
 
 
+def test_seeds_that_a_net_has_already_are_not_asked_for():
+    found, more = evidence(0.022, 3), evidence(0.022, 5)
+    trained = {**found.nets["names"]["published"]}
+    trained["tutorial-rnn"] = more.nets["names"]["published"]["tutorial-rnn"]
+    judged = judge(found)
+    (need,) = needs(judged, {"names": {"published": trained}})
+    assert {net.name: each for net, each in need.nets.items()} == {"lstm": 2, "tutorial-rnn": 0}
+    assert need.minutes == pytest.approx(2 * 2.0)
+    assert [net.name for net in together([need])] == ["lstm"]
+
+
 def part(**changes) -> Part:
     """Between the two thresholds after five seeds."""
     plain = {"name": "a", "verdict": INCONCLUSIVE, "unit": "accuracy", "effect": 0.004}
@@ -89,7 +100,7 @@ def test_a_grid_is_not_mended_by_seeds():
 def test_parts_that_share_nets_need_them_once():
     found = evidence(0.022, 3)
     need = needs(judge(found), found.nets)[0]
-    other = need._replace(more=4)
+    other = need._replace(nets=dict.fromkeys(need.nets, 4))
     assert set(together([need, other]).values()) == {4}
     assert minutes({}, found.nets) is None
 

@@ -34,7 +34,7 @@ from rnnlab.pipeline.graph import mermaid
 from rnnlab.report import assemble, render
 from rnnlab.report.evaluate import evidence
 from rnnlab.report.results import write
-from rnnlab.runs.scores import NetScores
+from rnnlab.runs.scores import NetScores, spread
 from rnnlab.settings.base import read
 
 RULES = "0123456789ab"
@@ -170,6 +170,20 @@ def test_a_tolerance_is_never_tighter_than_the_sampling_error():
     limit = bounds[f"{LSTM}/test_accuracy"].tolerance
     assert limit >= math.sqrt(0.86 * 0.14 / 25000)
     assert bounds[f"{LSTM}/parameters"].tolerance == 0
+
+
+def test_seeds_of_one_cell_say_nothing_of_another():
+    scores = {
+        "rnn-1-1": [0.6, 0.7, 0.8],
+        "lstm-1-1": [0.86, 0.861, 0.862],
+        "lstm-2-1": [0.85, 0.86, 0.87],
+    }
+    place = "sentiment/published/{}/test_accuracy"
+    found = {place.format(net): spread(dict(enumerate(each))) for net, each in scores.items()}
+    assert expected.pooled(found) == {
+        place.format("rnn"): pytest.approx(0.1),
+        place.format("lstm"): pytest.approx(math.sqrt((0.001**2 + 0.01**2) / 2)),
+    }
 
 
 def test_a_single_seed_has_a_tolerance_too():

@@ -167,6 +167,15 @@ def test_another_machine_s_run_may_differ_as_two_seeds_do(project):
     assert make(found(environment=elsewhere))["train"].verdict == DIFFERENT
 
 
+def test_of_several_machines_the_run_s_own_is_compared_with(project):
+    machines = [{**HERE, "python": "3.10"}, HERE]
+    (project / "params.yaml").write_text("rate: 0.51\n", encoding="utf-8")
+    for place, verdict in enumerate((WITHIN, DIFFERENT)):
+        made_on = {"names/lstm/seed-1": place}
+        told = found().model_copy(update={"environments": machines, "made_on": made_on})
+        assert make(told)["train"].verdict == verdict
+
+
 def test_another_machine_s_measurement_is_not_compared_where_its_bits_differ(project):
     lock = project / "dvc.lock"
     entries = yaml.safe_load(lock.read_text("utf-8"))

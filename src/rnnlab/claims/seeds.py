@@ -1,6 +1,6 @@
 """What would decide the parts that are open: how many more seeds, of which nets, at what cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from rnnlab.claims import claims
@@ -30,7 +30,8 @@ class Need(NamedTuple):
     part: Part
     more: int | None
     """Seeds of each net; None: no number up to MOST decides it, at the effect and spread seen."""
-    nets: Sequence[Net]
+    nets: dict[Net, int]
+    """How many of them each lacks: none, where it has been trained with more than the part."""
     minutes: float | None
     """Core-minutes of all that is to be trained; None if nothing is, or its time is not known."""
 
@@ -49,10 +50,14 @@ def needs(judged: Mapping[str, Claim], nets: Mapping[str, Regimes]) -> list[Need
 
 def _need(name: str, part: Part, claim: Claim, rule: Rule, nets: Mapping[str, Regimes]) -> Need:
     more = further(part, sum(each.verdict == INCONCLUSIVE for each in claim.parts))
-    taken = trained(rule, part)
-    return Need(
-        name, part, more, taken, None if more is None else minutes(dict.fromkeys(taken, more), nets)
-    )
+    lacking = {net: _lacking(net, part, more or 0, nets) for net in trained(rule, part)}
+    return Need(name, part, more, lacking, None if more is None else minutes(lacking, nets))
+
+
+def _lacking(net: Net, part: Part, more: int, nets: Mapping[str, Regimes]) -> int:
+    known = nets.get(net.lab, {}).get(net.regime, {}).get(net.name)
+    have = len(known.runs) if known and net.runs == 1 else part.seeds
+    return max(0, part.seeds + more - have)
 
 
 def further(part: Part, undecided: int) -> int | None:
@@ -111,6 +116,6 @@ def together(found: Iterable[Need]) -> dict[Net, int]:
     """Net → more seeds, over all parts: those that share a net need it once."""
     most: dict[Net, int] = {}
     for need in found:
-        for net in need.nets:
-            most[net] = max(most.get(net, 0), need.more or 0)
+        for net, more in need.nets.items():
+            most[net] = max(most.get(net, 0), more)
     return {net: seeds for net, seeds in most.items() if seeds}

@@ -1,5 +1,6 @@
 """The command `rnnlab seeds`: what would decide the claims that are open."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,9 @@ import typer
 
 from rnnlab.cli.nets import Json
 from rnnlab.cli.show import answer, table
+
+NAMED = 2
+"""Nets of a part that the table names."""
 
 
 def seeds(
@@ -38,7 +42,7 @@ def seeds(
             "seeds": str(need.part.seeds),
             "more": str(need.more or need.part.why or f"none up to {plan.MOST}"),
             "core-minutes": "–" if need.minutes is None else f"{need.minutes:,.1f}",
-            "nets": ", ".join(f"{net.regime}/{net.name}" for net in need.nets) or "–",
+            "nets": _named([f"{net.regime}/{net.name}" for net in need.nets]),
         }
         for need in found
     ]
@@ -56,7 +60,7 @@ def seeds(
             {
                 **{"claim": need.claim, "part": need.part.name, "seeds": need.part.seeds},
                 **{"more": need.more, "why": need.part.why, "core_minutes": need.minutes},
-                "nets": [net._asdict() for net in need.nets],
+                "nets": [{**net._asdict(), "more": more} for net, more in need.nets.items()],
             }
             for need in found
         ],
@@ -64,3 +68,9 @@ def seeds(
         "core_minutes": total,
     }
     answer("\n".join(lines), content, json)
+
+
+def _named(nets: Sequence[str]) -> str:
+    """The first of `nets`, and how many more there are; --json has all."""
+    more = f" and {len(nets) - NAMED} more" if len(nets) > NAMED else ""
+    return (", ".join(nets[:NAMED]) or "–") + more

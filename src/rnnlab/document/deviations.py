@@ -23,9 +23,10 @@ def clipping(norm: float | None, change: Text) -> list[Cell]:
     )
 
 
-def precision(results: Results, asked: str) -> list[Cell]:
-    """The row on what products were computed in; asked: the setting."""
-    found = sorted({str(each["precision"]) for each in results.environments})
+def precision(results: Results, asked: str, runs: str) -> list[Cell]:
+    """The row on what products were computed in; asked: the setting; runs: their folder."""
+    machines = {which for run, which in results.made_on.items() if run.startswith(f"{runs}/")}
+    found = sorted({str(results.environments[each]["precision"]) for each in machines})
     fastest = Text("the processor's fastest", "处理器最快的一种")
     return assumed(
         Text("precision", "精度"),

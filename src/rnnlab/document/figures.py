@@ -1,8 +1,6 @@
 """Drawings that several labs share."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,17 +22,15 @@ Array = NDArray[np.float64]
 def learning_curve(
     axes: Axes, runs: Runs, quantity: str, scale: float = 1.0, per_epoch: float = 1, **look: Any
 ) -> None:
-    """Draw the mean of `quantity` (a field of `Epoch`) by epoch, over those of `runs` that have it.
+    """Draw the mean of `quantity` (a field of `Epoch`) by epoch, over `runs`.
 
-    Runs may end early: the mean is over those that had the epoch. scale: what values are
-    multiplied with; per_epoch: how far an epoch goes to the right. look:
-    as `Axes.plot` takes it, `fmt` the line.
+    It ends with the first run that does: the mean of those that are left would jump, as if that
+    were training. scale: what values are multiplied with; per_epoch: how far an epoch goes to the
+    right. look: as `Axes.plot` takes it, `fmt` the line.
     """
-    by_epoch = defaultdict(list)
-    for row in chain.from_iterable(runs):
-        by_epoch[row.epoch].append(getattr(row, quantity))
-    x = [per_epoch * epoch for epoch in by_epoch]
-    values = [scale * np.mean(each) for each in by_epoch.values()]
+    epochs = list(zip(*runs, strict=False))
+    x = [per_epoch * rows[0].epoch for rows in epochs]
+    values = [scale * np.mean([getattr(row, quantity) for row in rows]) for rows in epochs]
     axes.plot(x, values, look.pop("fmt"), **look)
 
 

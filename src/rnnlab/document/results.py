@@ -56,10 +56,13 @@ class Results(Entry):
     """By lab."""
     data: dict[str, DatasetOrigin]
     environments: list[dict[str, str | int]]
+    """The machines that runs were made on, each once."""
     stages: StageTimes
     digests: dict[str, str] = Field(default_factory=dict)
     """sha256 of each run's run.json, which has those of its other files; by its folder below
     models/."""
+    made_on: dict[str, int] = Field(default_factory=dict)
+    """By a run's folder below models/, which of `environments` it was made on."""
     packages: dict[str, list[str]] = Field(default_factory=dict)
     """By package, the versions that the runs were made with, where they say so."""
 

@@ -68,7 +68,8 @@ def state(metrics: str, expected: str) -> State:
     parts: dict[str, Part] = {}
     for name, claim in content.get("claims", {}).items():
         parts[name] = Part(claim.get("verdict", ""), "")
-        parts |= {f"{name}/{each.get('name')}": _part(each) for each in claim.get("parts", [])}
+        named = (each for each in claim.get("parts", []) if "name" in each)  # older code has others
+        parts |= {f"{name}/{each['name']}": _part(each) for each in named}
     return State(parts, {each: _holds(each, content) for each in orderings})
 
 

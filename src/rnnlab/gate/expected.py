@@ -29,8 +29,8 @@ HEAD = """\
 # numbers: value, the mean over seeds, and tolerance, how far it may be off:
 # - whole numbers (of parameters): not at all;
 # - others: 3 standard errors of a difference of two such means, 3 s √(2/n), where s is the seeds'
-#   standard deviation, the net's own or the lab's (root mean square over its nets), whichever is
-#   larger; nowhere several seeds: 0.01 for accuracies, 5% for others;
+#   standard deviation, the net's own or its cell's (root mean square over the cell's nets that are
+#   trained alike), whichever is larger; nowhere several seeds: 0.01 for accuracies, 5% for others;
 # - accuracies: at least 2 standard errors from the number of items, 2 √(p (1 - p) / items);
 # - others: at least 2%.
 # Times and rates are left out: they differ from run to run.
@@ -198,7 +198,7 @@ def propose(
     for place, number in found.items():
         lab, *_, metric = place.split("/")
         items = getattr(results.facts.get(lab), "parts", {}).get(metric.split("_")[0])
-        limit = tolerance(metric, number, deviations.get((lab, metric)), items)
+        limit = tolerance(metric, number, deviations.get(like(place)), items)
         bounds[place] = Bound(value=float(f"{number.mean:.7g}"), tolerance=float(f"{limit:.2g}"))
         old = (before or {}).get(place)
         if old and old.widened and old.tolerance > bounds[place].tolerance:
@@ -208,23 +208,29 @@ def propose(
     return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts(results), rules=rules)
 
 
-def pooled(found: Mapping[str, Spread]) -> dict[tuple[str, str], float]:
-    """By lab and metric: the seeds' standard deviation, root mean square over the lab's nets.
+def like(place: str) -> str:
+    """What the number at `place` has in common with those of its lab, regime, cell and metric."""
+    lab, regime, net, metric = place.split("/")
+    return f"{lab}/{regime}/{net.partition('-')[0]}/{metric}"
 
-    Of few seeds, one net's own deviation may by chance be next to nothing.
+
+def pooled(found: Mapping[str, Spread]) -> dict[str, float]:
+    """By what numbers are `like`: the seeds' standard deviation, root mean square over nets.
+
+    Of few seeds, one net's own deviation may by chance be next to nothing. Cells differ in spread:
+    an RNN's on reviews is several times an LSTM's.
     """
-    variances: dict[tuple[str, str], list[float]] = defaultdict(list)
+    variances: dict[str, list[float]] = defaultdict(list)
     for place, number in found.items():
         if number.std is not None:
-            lab, *_, metric = place.split("/")
-            variances[lab, metric].append(number.std**2)
+            variances[like(place)].append(number.std**2)
     return {key: math.sqrt(sum(each) / len(each)) for key, each in variances.items()}
 
 
 def tolerance(metric: str, number: Spread, deviation: float | None, items: int | None) -> float:
     """How far the mean `number` may be off, by the rules in the file's head.
 
-    deviation: the seeds' standard deviation over the lab's nets, None if no net has several seeds.
+    deviation: the seeds' standard deviation over the cell's nets, None if none has several seeds.
     items: how many examples an accuracy is taken over, if known.
     """
     if metric == "parameters":

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import read_json, sha256, write_text
+from rnnlab.gate.expected import like, pooled, tolerance
 from rnnlab.gate.expected import numbers as all_scores
-from rnnlab.gate.expected import pooled, tolerance
 from rnnlab.gate.times import without_times
 from rnnlab.pipeline import dvc, lockfile, plan
 from rnnlab.pipeline.lockfile import Entry
@@ -212,9 +212,17 @@ def compared(stage: str, entry: Entry, folder: Path, known: Committed) -> tuple[
     if not unlike:
         return SAME, unlike
     if not runs:
-        found = [] if stage in (*EXACT, "evaluate") else _changes(here(), known)
+        if stage in (*EXACT, "evaluate"):
+            return DIFFERENT, unlike
+        # What settings decide tells nothing of a stage that has none of a run.
+        own = {key: each for key, each in here().items() if key not in ("precision", "threads")}
+        found = _changes(own, known.results.environments)
         return ELSEWHERE if found else DIFFERENT, [*found, *unlike]
-    found = [change for run, *_ in runs for change in _changes(run.environment, known)]
+    found = [
+        change
+        for run, lab, planned in runs
+        for change in _changes(run.environment, _made_on(f"{lab}/{planned.folder}", known))
+    ]
     close = found and all(_close(*each, known) for each in runs)
     return WITHIN if close else DIFFERENT, [*found, *unlike]
 
@@ -266,15 +274,21 @@ def _run_unlike(
         yield f"{lab}/{planned.folder}/{RUN} has another digest than metrics.json quotes"
 
 
-def _changes(environment: Mapping[str, str | int], known: Committed) -> list[str]:
-    """What of an `environment` is otherwise than where the report's runs were made, in words."""
-    there = known.results.environments
-    if environment in there or not there:
-        return []
+def _made_on(folder: str, known: Committed) -> list[dict[str, str | int]]:
+    """Where the run in `folder` was made; all places that the report knows, if it doesn't say."""
+    there, which = known.results.environments, known.results.made_on
+    return [there[which[folder]]] if folder in which else there
+
+
+def _changes(
+    environment: Mapping[str, str | int], there: Sequence[Mapping[str, str | int]]
+) -> list[str]:
+    """What of an `environment` is otherwise than in one of those `there`, in words."""
+    found = {key: dict.fromkeys(str(each.get(key)) for each in there) for key in environment}
     return [
-        f"{key} is {value} here, {there[0].get(key)} where the report was made"
-        for key, value in environment.items()
-        if value != there[0].get(key)
+        f"{key} is {environment[key]} here, {' or '.join(values)} where the report was made"
+        for key, values in found.items()
+        if values and list(values) != [str(environment[key])]
     ]
 
 
@@ -291,6 +305,7 @@ def _close(run: Run, lab: str, planned: Planned, known: Committed) -> bool:
             return False
         one = Spread(mean=told, std=net[metric].std, n=1, values={planned.seed: told})
         items = parts.get(metric.split("_")[0])
-        if not abs(value - told) <= tolerance(metric, one, deviations.get((lab, metric)), items):
+        place = f"{lab}/{planned.regime}/{planned.net}/{metric}"
+        if not abs(value - told) <= tolerance(metric, one, deviations.get(like(place)), items):
             return False
     return True

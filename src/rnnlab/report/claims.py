@@ -25,7 +25,7 @@ WHY: dict[Why, Text] = {
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原报告"),
     "epochs": Text("a training shorter than the published one", "训练轮数少于原报告"),
     "seeds": Text("too few seeds", "种子太少"),
-    "edge": Text("optimum at the edge of the grid", "最优值位于网格边缘"),
+    "edge": Text("the best value tried is the last of the grid", "所试的最优值位于网格边缘"),
     "grid": Text("a grid too narrow to tell", "网格过窄，无从判断"),
     "diverged": Text("its trainings diverged", "训练发散"),
 }

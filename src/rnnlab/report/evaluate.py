@@ -50,14 +50,19 @@ def write(metrics: Path, curves: Path, weights: Path, sources: Sources, params: 
         if "baseline" in own:
             files = own["baseline"], own["baseline_times"]
             nets[lab]["baseline"] = baselines.read(*files, f"{lab}-baseline")
+    machines = environments(runs)
     whole = Results(
         nets=nets,
         claims={},
         facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
         data=data,
-        environments=environments(runs),
+        environments=machines,
         stages=stages.times(sources.timings / "stages"),
         digests=digests(sources.models),
+        made_on={
+            each.folder.relative_to(sources.models).as_posix(): machines.index(each.run.environment)
+            for each in every(runs).values()
+        },
         packages=packages(runs),
     )
     answers = judge.answers({lab: hits(each) for lab, each in runs.items()})

@@ -20,6 +20,7 @@ _SHARED: dict[str, Any] = {
     "environments": (list[dict[str, str | int]], ...),
     "stages": (StageTimes, ...),
     "digests": (dict[str, str], ...),
+    "made_on": (dict[str, int], ...),
     "packages": (dict[str, list[str]], ...),
 }
 AGAIN = "run `dvc repro -f evaluate`"

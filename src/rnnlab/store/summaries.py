@@ -18,13 +18,13 @@ PARENT = "mlflow.parentRunId"
 def summarize(client: Any, runs: Iterable[Finished]) -> None:
     """A summary of each net that has several of the store's `runs`; one that is there is kept.
 
-    A net is what has the same name, settings and data: trained otherwise, it gets a summary of its
-    own. A summary that a user has deleted stays deleted.
+    A net is what has the same name, settings and data, wherever it was trained: trained otherwise,
+    it gets a summary of its own. A summary that a user has deleted stays deleted.
     """
     nets: dict[str, list[Finished]] = {}
     for each in runs:
         run = each.run
-        mark = digest([run.lab, run.net, run.settings, run.data, run.environment])
+        mark = digest([run.lab, run.net, run.settings, run.data])
         nets.setdefault(mark, []).append(each)
     for mark, seeds in nets.items():
         if len(seeds) > 1:

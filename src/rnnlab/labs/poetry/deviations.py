@@ -120,4 +120,4 @@ def _assumptions(results: Results, facts: Facts) -> Iterator[list[Cell]]:
         ),
         Text("how sure a comparison is", "比较的可靠程度"),
     )
-    yield precision(results, training.precision)
+    yield precision(results, training.precision, "poetry/published")

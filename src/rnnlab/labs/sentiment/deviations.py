@@ -136,4 +136,4 @@ def _assumptions(results: Results, training: Training, floor: int) -> Iterator[l
         Text("one vector for all would merge them", "共用一个向量会把它们混为一谈"),
         Text("little where most words have a vector", "若多数词有向量，则影响很小"),
     )
-    yield precision(results, training.precision)
+    yield precision(results, training.precision, "sentiment")

@@ -1,7 +1,7 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from rnnlab.document.deviations import HEADINGS
@@ -121,8 +121,8 @@ def section(results: Results) -> Content:
     )
 
 
-def cells(nets: Nets) -> list[str]:
-    """The cells that were trained, in the order of legends."""
+def cells(nets: Iterable[str]) -> list[str]:
+    """Those of `nets`, in the order of legends."""
     trained = {Shape.of(net).cell for net in nets}
     return [cell for cell in CELL_COLOURS if cell in trained]
 
@@ -137,13 +137,14 @@ def grid(
     """
     shapes = [shape for shape in map(Shape.of, nets) if shape.dimension == dimension]
     columns = sorted({(shape.layers, shape.directions) for shape in shapes})
-    names = {cell: [Shape(cell, *each, dimension).name for each in columns] for cell in cells(nets)}
+    own = cells(shape.name for shape in shapes)
+    names = {cell: [Shape(cell, *each, dimension).name for each in columns] for cell in own}
     rows: list[list[Cell]] = [
-        [f"**{cell.upper()}**", *(_field(net, nets, theirs) for net in own)]
-        for cell, own in names.items()
+        [f"**{cell.upper()}**", *(_field(net, nets, theirs) for net in row)]
+        for cell, row in names.items()
     ]
     headings = ["", *(f"{layers}-{directions}" for layers, directions in columns)]
-    shown = {net: nets[net] for own in names.values() for net in own if net in nets}
+    shown = {net: nets[net] for row in names.values() for net in row if net in nets}
     source = Source(runs=runs_of(shown))
     if bar is None:
         return Table(headings, rows, source)

@@ -122,8 +122,8 @@ def test_what_an_early_end_may_change_is_told_by_how_early_it_is(epochs, ended, 
     own: Training = load(SentimentSettings, "sentiment").published.training
     training = own.model_copy(update={"epochs": epochs, "patience": 3})
     stopping = {
-        "rnn": Stopping(runs=3, ended=0, unending=3, moved=2),
-        "lstm": Stopping(runs=6, ended=ended, unending=1, moved=0),
+        "rnn": Stopping(runs=3, ended=0, whole=3, moved=2),
+        "lstm": Stopping(runs=6, ended=ended, whole=1, moved=0),
     }
     rows = list(sentiment._epochs(training, stopping))
     text = markdown(Table(HEADINGS, rows, Source()), "en")

@@ -198,7 +198,7 @@ def propose(
     for place, number in found.items():
         lab, *_, metric = place.split("/")
         items = getattr(results.facts.get(lab), "parts", {}).get(metric.split("_")[0])
-        limit = tolerance(metric, number, deviations.get(like(place)), items)
+        limit = tolerance(metric, number, deviations.get(group(place)), items)
         bounds[place] = Bound(value=float(f"{number.mean:.7g}"), tolerance=float(f"{limit:.2g}"))
         old = (before or {}).get(place)
         if old and old.widened and old.tolerance > bounds[place].tolerance:
@@ -208,14 +208,14 @@ def propose(
     return Expected(numbers=bounds, orderings=orderings, verdicts=verdicts(results), rules=rules)
 
 
-def like(place: str) -> str:
-    """What the number at `place` has in common with those of its lab, regime, cell and metric."""
+def group(place: str) -> str:
+    """Which numbers the one at `place` is pooled with: those of its lab, regime, cell and metric."""
     lab, regime, net, metric = place.split("/")
     return f"{lab}/{regime}/{net.partition('-')[0]}/{metric}"
 
 
 def pooled(found: Mapping[str, Spread]) -> dict[str, float]:
-    """By what numbers are `like`: the seeds' standard deviation, root mean square over nets.
+    """By `group`: the seeds' standard deviation, root mean square over nets.
 
     Of few seeds, one net's own deviation may by chance be next to nothing. Cells differ in spread:
     an RNN's on reviews is several times an LSTM's.
@@ -223,7 +223,7 @@ def pooled(found: Mapping[str, Spread]) -> dict[str, float]:
     variances: dict[str, list[float]] = defaultdict(list)
     for place, number in found.items():
         if number.std is not None:
-            variances[like(place)].append(number.std**2)
+            variances[group(place)].append(number.std**2)
     return {key: math.sqrt(sum(each) / len(each)) for key, each in variances.items()}
 
 

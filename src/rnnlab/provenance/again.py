@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import read_json, sha256, write_text
-from rnnlab.gate.expected import like, pooled, tolerance
+from rnnlab.gate.expected import group, pooled, tolerance
 from rnnlab.gate.expected import numbers as all_scores
 from rnnlab.gate.times import without_times
 from rnnlab.pipeline import dvc, lockfile, plan
@@ -283,7 +283,7 @@ def _made_on(folder: str, known: Committed) -> list[dict[str, str | int]]:
 def _changes(
     environment: Mapping[str, str | int], there: Sequence[Mapping[str, str | int]]
 ) -> list[str]:
-    """What of an `environment` is otherwise than in one of those `there`, in words."""
+    """What of an `environment` is otherwise than in any of those `there`, in words."""
     found = {key: dict.fromkeys(str(each.get(key)) for each in there) for key in environment}
     return [
         f"{key} is {environment[key]} here, {' or '.join(values)} where the report was made"
@@ -306,6 +306,6 @@ def _close(run: Run, lab: str, planned: Planned, known: Committed) -> bool:
         one = Spread(mean=told, std=net[metric].std, n=1, values={planned.seed: told})
         items = parts.get(metric.split("_")[0])
         place = f"{lab}/{planned.regime}/{planned.net}/{metric}"
-        if not abs(value - told) <= tolerance(metric, one, deviations.get(like(place)), items):
+        if not abs(value - told) <= tolerance(metric, one, deviations.get(group(place)), items):
             return False
     return True

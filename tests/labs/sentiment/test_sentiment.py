@@ -227,8 +227,8 @@ def test_trainings_without_patience_say_what_an_early_end_would_have_changed(tmp
     training = load(SentimentSettings, "sentiment").published.training
     found = gather.stopping(nets, training.model_copy(update={"patience": 3}))
     assert found == {
-        "rnn": Stopping(runs=3, ended=1, unending=2, moved=1),
-        "lstm": Stopping(runs=1, ended=0, unending=0, moved=0),
+        "rnn": Stopping(runs=3, ended=1, whole=2, moved=1),
+        "lstm": Stopping(runs=1, ended=0, whole=0, moved=0),
     }
 
 

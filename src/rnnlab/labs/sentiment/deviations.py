@@ -68,8 +68,8 @@ def _epochs(training: Training, stopping: Mapping[str, Stopping]) -> Iterator[li
     all_runs, ended = (
         sum(getattr(each, key) for each in stopping.values()) for key in ("runs", "ended")
     )
-    tried = {cell.upper(): each for cell, each in stopping.items() if each.unending}
-    moved = ", ".join(f"{cell} {each.moved}/{each.unending}" for cell, each in tried.items())
+    tried = {cell.upper(): each for cell, each in stopping.items() if each.whole}
+    moved = ", ".join(f"{cell} {each.moved}/{each.whole}" for cell, each in tried.items())
     wait, cells = training.patience, listing(early)
     yield [
         *epochs,

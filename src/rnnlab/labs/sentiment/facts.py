@@ -80,7 +80,7 @@ class Stopping(Entry):
     runs: int
     ended: int
     """By patience, before the last epoch."""
-    unending: int
+    whole: int
     """Trained without patience, through all epochs."""
     moved: int
     """Of those, in which patience would have kept another epoch."""

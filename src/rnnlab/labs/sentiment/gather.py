@@ -85,14 +85,14 @@ def stopping(nets: Mapping[str, Seeds], training: Training) -> dict[str, Stoppin
     """How the runs of each cell ended; training: what all nets share, whose patience is tried."""
     found: dict[str, Stopping] = {}
     for net, seeds in nets.items():
-        told = found.setdefault(Shape.of(net).cell, Stopping(runs=0, ended=0, unending=0, moved=0))
+        told = found.setdefault(Shape.of(net).cell, Stopping(runs=0, ended=0, whole=0, moved=0))
         for each in seeds.values():
             losses = [epoch.valid_loss for epoch in read_history(each.folder)]
-            unending = each.run.settings["patience"] is None
+            whole = each.run.settings["patience"] is None
             told.runs += 1
             told.ended += len(losses) < each.run.settings["epochs"]
-            told.unending += unending
-            told.moved += unending and kept(losses, training.patience) != each.run.best_epoch
+            told.whole += whole
+            told.moved += whole and kept(losses, training.patience) != each.run.best_epoch
     return found
 
 

@@ -65,9 +65,8 @@ def _epochs(training: Training, stopping: Mapping[str, Stopping]) -> Iterator[li
     early = [cell.upper() for cell, each in stopping.items() if each.ended]
     if not early:
         return
-    all_runs, ended = (
-        sum(getattr(each, key) for each in stopping.values()) for key in ("runs", "ended")
-    )
+    all_runs = sum(each.runs for each in stopping.values())
+    ended = sum(each.ended for each in stopping.values())
     tried = {cell.upper(): each for cell, each in stopping.items() if each.whole}
     moved = ", ".join(f"{cell} {each.moved}/{each.whole}" for cell, each in tried.items())
     wait, cells = training.patience, listing(early)

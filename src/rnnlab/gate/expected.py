@@ -209,7 +209,7 @@ def propose(
 
 
 def group(place: str) -> str:
-    """Which numbers the one at `place` is pooled with: those of its lab, regime, cell and metric."""
+    """What the number at `place` is pooled by: its lab, regime, cell and metric."""
     lab, regime, net, metric = place.split("/")
     return f"{lab}/{regime}/{net.partition('-')[0]}/{metric}"
 

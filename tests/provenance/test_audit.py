@@ -13,7 +13,7 @@ from rnnlab.document.parts import Figure, Source, Table
 from rnnlab.document.results import KindSpent, StageTimes
 from rnnlab.document.text import Text
 from rnnlab.errors import LabError
-from rnnlab.provenance import again, audit, ledger, why
+from rnnlab.provenance import again, audit, audit_log, why
 from rnnlab.provenance.again import DIFFERENT, ELSEWHERE, SAME, Committed, Outcome
 from rnnlab.provenance.audit import Draw
 
@@ -193,7 +193,7 @@ def test_a_grid_s_name_stands_for_its_stages(monkeypatch):
 
 @pytest.fixture
 def audited(tmp_path, monkeypatch):
-    """A folder where `rnnlab audit` makes one stage again, and then fails; its ledger."""
+    """A folder where `rnnlab audit` makes one stage again, and then fails; its log."""
 
     def conduct(*_):
         yield Outcome("train@1", SAME, 1.0, [])
@@ -218,13 +218,13 @@ def audited(tmp_path, monkeypatch):
     return tmp_path / "reports/audits.csv"
 
 
-def test_what_was_made_again_is_in_the_ledger_even_if_the_audit_fails_then(audited):
+def test_what_was_made_again_is_in_the_log_even_if_the_audit_fails_then(audited):
     result = CliRunner().invoke(app, ["audit"])
     assert str(result.exception) == "the disk is full"
     assert audited.read_text("utf-8").endswith(",train@1,same bits\n")
 
 
-def test_a_ledger_that_lacks_rows_is_told_before_the_work(audited, monkeypatch):
-    monkeypatch.setattr(ledger, "_committed", lambda _: "date,commit")
+def test_a_log_that_lacks_rows_is_told_before_the_work(audited, monkeypatch):
+    monkeypatch.setattr(audit_log, "_committed", lambda _: "date,commit")
     result = CliRunner().invoke(app, ["audit"])
     assert "lacks rows that are committed" in str(result.exception)

@@ -540,6 +540,15 @@ def test_links_within_the_report_lead_somewhere(first, name):
     assert len(anchors(prose)) == len({*map(slug, re.findall(r"^#+ (.+)$", prose, re.MULTILINE))})
 
 
+def test_no_line_of_chinese_prose_ends_within_a_paragraph(first):
+    """A browser shows such an end as a blank, which Chinese has none of."""
+    text = (first.place / "reports/report.zh.md").read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    chinese = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+    assert len(re.findall(f"{chinese}\n\n", text)) > 50
+    assert not re.findall(f".*{chinese}\n(?:> )?{chinese}.*", text)
+
+
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
 def test_github_can_show_the_report_s_formulae_and_tables(first, name):
     """A formula in a line stands free of letters, one by itself between empty lines; no command

@@ -39,6 +39,7 @@ def _numbers(rule: Rule) -> str:
             ways = "; ".join(
                 f"{part.name} {part.direction}"
                 + (f" (mean of {len(part.pairs)})" if len(part.pairs) > 1 else "")
+                + (f" ({part.metric})" if part.metric else "")
                 for part in rule.parts
             )
             if rule.same_coverage:

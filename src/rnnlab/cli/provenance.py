@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rnnlab.provenance.why import Answer, Stage, Trained
 
 REPORTS, GRAPH = Path("reports"), Path("docs/pipeline.mmd")
-METRICS, LEDGER = REPORTS / "metrics.json", REPORTS / "audits.csv"
+METRICS, AUDIT_LOG = REPORTS / "metrics.json", REPORTS / "audits.csv"
 LISTED = 30
 """Candidates, places, runs that are shown at most."""
 
@@ -74,12 +74,12 @@ def audit(
     import time
 
     from rnnlab.pipeline.engine import times
-    from rnnlab.provenance import again, ledger, why
+    from rnnlab.provenance import again, audit_log, why
     from rnnlab.provenance import audit as auditing
     from rnnlab.runs.tracking import git_commit
 
     until = time.monotonic() + auditing.seconds(budget)
-    ledger.read(LEDGER)  # what is wrong with it is said before the work
+    audit_log.read(AUDIT_LOG)  # what is wrong with it is said before the work
     shown = why.report(METRICS, GRAPH)
     known = _committed(shown)
     date, commit = time.strftime("%Y-%m-%d", time.gmtime()), git_commit()
@@ -94,7 +94,7 @@ def audit(
         workshop = again.Workshop(Path(), folder, known)
         for each in auditing.conduct(drawn, known, expected, until, workshop):
             outcomes.append(each)
-            ledger.add(LEDGER, [ledger.Row(date, commit, where, each.stage, each.verdict)])
+            audit_log.add(AUDIT_LOG, [audit_log.Row(date, commit, where, each.stage, each.verdict)])
             typer.echo("\n".join(_outcome(each)), err=True)
     done = auditing.told(outcomes, drawn)
     summary = auditing.summary(done)

@@ -13,7 +13,7 @@ from rnnlab.runs.scores import NetScores
 ANSWER = Text("The answer", "结论")
 FOREST = Text(
     "Every part of every claim: the published effect, ours and its interval",
-    "各项论断的全部部分：原报告的效应、本报告的效应及其区间",
+    "各项论断的所有部分：原报告的效应、本报告的效应及其区间",
 )
 PROVENANCE = columns(
     "dataset | source | file | whole or subset | sha256",
@@ -72,7 +72,8 @@ def linked(name: str, claim: Claim) -> Text:
 def limitations(results: Results) -> Content:
     """What the report can't say."""
     most = max((len(row.runs) for _, row in _nets(results)), default=0)
-    values = {"seeds": Text(str(most), str(most)), **_caveats(results)}
+    seeds = Text(str(most), str(most))
+    values = {"seeds": seeds, "comparable": results.comparable, **_caveats(results)}
     return Content(Text("Limitations", "局限"), {}, values)
 
 

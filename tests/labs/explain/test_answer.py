@@ -31,11 +31,21 @@ def test_which_gradient_reaches_further(rnn, lstm, words):
     assert (found["reach"]["rnn"].en, found["reach"]["lstm"].en, found["reaches"].en) == words
 
 
-def test_whether_it_falls_exponentially_and_whether_memory_is_learnt():
+def test_whether_it_falls_exponentially_and_whether_training_lengthened_the_reach():
     found = answer._gradients(gradients(27, 20, initial=20, exponential=0.7, power=0.9))
-    assert found["falls"].en == "not exponentially"
-    assert found["learnt"].en == "training did not lengthen it"
-    assert answer._gradients(gradients(27, 20))["falls"].en == "exponentially"
+    assert found["falls"].en == "no more like an exponential than like a power law"
+    assert found["learnt"].en == "training did not lengthen its reach"
+    found = answer._gradients(gradients(27, 20))
+    assert found["falls"].en == "more like an exponential than like a power law"
+    assert found["learnt"].en == "training lengthened its reach"
+
+
+def test_a_median_between_two_seeds_keeps_its_half():
+    between = gradients(27, 20)
+    seeds = between.nets[answer.RNN].seeds
+    seeds[2] = {**seeds[2], "trained": facts.Moment(states={"h": decay(28)})}
+    assert answer._gradients(between)["reach"]["rnn"].en == "27.5"
+    assert answer._memory({"rnn": climb(10, 20), "lstm": climb(20)})["reached"][0] == "`rnn` 15"
 
 
 def climb(*reached):
@@ -93,6 +103,8 @@ def test_who_gains_from_seeing_more():
     assert found["memoryless"] == "36"
     rnn["25"] = view(0.70, lost=0.01, error=0.01)  # up to +3 points
     assert answer._seen(seen(rnn, lstm))["gains"]["rnn"] == answer.UNSURE
+    rnn["25"] = view(0.90, lost=-0.15, error=0.01)
+    assert answer._seen(seen(rnn, lstm))["gains"]["rnn"] == answer.LOSES
 
 
 @pytest.mark.parametrize(

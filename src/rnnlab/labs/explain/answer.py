@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from statistics import mean, median
 from typing import Any
 
-from rnnlab.document.text import Text, number, percent, signed
+from rnnlab.document.text import Text, percent, signed
 from rnnlab.labs.explain import facts
 from rnnlab.labs.explain.settings import MemoryCell
 from rnnlab.labs.sentiment.settings import Shape
@@ -15,8 +15,9 @@ RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
 LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
 BEYOND, NOT_BEYOND = Text("further than", "超过"), Text("no further than", "不超过")
 MUCH = 2.0
-"""Points of accuracy, of which so many or more are told as a gain."""
-GAINS, NOTHING = Text("gains", "有所提高"), Text("gains hardly anything", "几乎没有提高")
+"""Points of accuracy, of which so many or more are told as a gain or a loss."""
+GAINS, LOSES = Text("gains", "有所提高"), Text("loses", "反而降低")
+NOTHING = Text("gains hardly anything", "几乎没有提高")
 UNSURE = Text("shows no sure gain", "是否提高尚不能确定")
 
 
@@ -51,7 +52,7 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
         steps = median(reach(net, stage))
         if steps > found.distance:
             return Text(f"more than {found.distance}", f"超过 {found.distance}")
-        return Text(*[number(steps)] * 2)
+        return Text(*[f"{steps:g}"] * 2)
 
     curves = {
         cell: [each.whole for each in found.nets[net].moment("trained").values()]
@@ -71,27 +72,27 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
             }
             for law in ("exponential", "power")
         },
-        "falls": Text("exponentially", "呈指数衰减")
+        "falls": Text("more like an exponential than like a power law", "更像指数衰减而不像幂律")
         if straight
-        else Text("not exponentially", "并非指数衰减"),
-        "learnt": Text("its long reach is learnt, not given", "传得远是学来的，不是天生的")
+        else Text("no more like an exponential than like a power law", "并不比幂律更像指数衰减"),
+        "learnt": Text("training lengthened its reach", "训练使它传得更远")
         if learnt
-        else Text("training did not lengthen it", "训练并没有延长它"),
+        else Text("training did not lengthen its reach", "训练并没有使它传得更远"),
     }
 
 
 def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
     reached = {cell: median(facts.reach(climb)) for cell, climb in cells.items()}
     found: dict[str, Any] = {
-        "reached": [f"`{cell}` {number(each)}" for cell, each in reached.items()],
+        "reached": [f"`{cell}` {each:g}" for cell, each in reached.items()],
         "reaches": LONGER if reached["lstm"] > reached["rnn"] else NOT_LONGER,
     }
     if "rnn-orthogonal" in reached:
         longer = reached["rnn-orthogonal"] > reached["lstm"]
         found["orthogonal"] = {
-            "reach": number(reached["rnn-orthogonal"]),
+            "reach": f"{reached['rnn-orthogonal']:g}",
             "against": BEYOND if longer else NOT_BEYOND,
-            "lstm": number(reached["lstm"]),
+            "lstm": f"{reached['lstm']:g}",
         }
     return found
 
@@ -128,6 +129,8 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
         half = 1.96 * view.error
         if view.lost - half > 0 and 100 * view.lost >= MUCH:
             return GAINS
+        if view.lost + half < 0 and 100 * view.lost <= -MUCH:
+            return LOSES
         return NOTHING if 100 * (view.lost + half) < MUCH else UNSURE
 
     part_of_it = 0 <= leads[shortest] <= leads["whole"] > 0

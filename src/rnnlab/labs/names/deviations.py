@@ -111,7 +111,7 @@ def _of_the_names(facts: Facts) -> Iterator[list[Cell]]:
         Text("names held out", "留出的姓"),
         Text(
             f"{number(facts.counts.held_out.pairs)} of {number(facts.counts.pairs)} different"
-            " (language, name) pairs, in equal shares of each language",
+            " (language, name) pairs, stratified by language",
             f"{number(facts.counts.pairs)} 个不同的（语言，姓）组合中的"
             f" {number(facts.counts.held_out.pairs)} 个，各语言比例相同",
         ),

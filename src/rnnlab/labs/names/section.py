@@ -68,11 +68,13 @@ SLIPS: dict[Printed, Text] = {
     ),
 }
 CONFUSED = columns(
-    "surnames | taken for | test names, mean over seeds | of | examples that every seed gets wrong",
-    "姓氏 | 被当作 | 测试的姓（各种子平均） | 共 | 所有种子都答错的例子",
+    "language | taken for | test names so taken, mean over seeds | of | examples that every seed"
+    " gets wrong",
+    "实际语言 | 被当作 | 测试的姓（各种子平均） | 共 | 所有种子都答错的例子",
 )
 STRUCTURES = columns(
-    "net | cell | layers | directions | symbols | hidden, a direction | languages | parameters",
+    "net | cell | layers | directions | symbols | hidden size per direction | languages"
+    " | parameters",
     "网络 | 单元 | 层数 | 方向数 | 符号数 | 每个方向的隐藏层大小 | 语言数 | 参数量",
 )
 CELLS: dict[Structure, tuple[Text, int, int]] = {
@@ -197,7 +199,7 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
         f" | {many.training.batch} 个姓；每轮每个训练姓氏恰好出现一次",
     )
     yield columns(
-        "so a language weighs | as much as any other | as much as it has names",
+        "weight of a language | as much as any other | in proportion to its number of names",
         "因此各语言的权重 | 彼此相等 | 与其姓氏数成正比",
     )
     yield columns(

@@ -17,7 +17,7 @@ ARMS: dict[Arm, Text] = {
     "without-relu": Text("without the ReLU", "去掉 ReLU"),
     "shuffled": Text("batches in random order", "批次随机排列"),
     "adam": Text("Adam at {rate}", "Adam，学习率 {rate}"),
-    "all-together": Text("all of these together", "以上全部"),
+    "all-together": Text("all of these together", "全部改动"),
 }
 BUDGET = columns(
     "training | seeds | training loss | validation loss | lower than as published by",

@@ -35,8 +35,8 @@ def _differences(facts: Facts) -> Iterator[list[Cell]]:
     poems = {part: number(count) for part, count in arms.poems.items()}
     yield columns(
         f"poems trained on | {theirs['batches']} batches an epoch; the collection is not stated"
-        f" | {poems['train']} of the Complete Tang Poems, {arms.batches} batches, without doubles"
-        " and variants | the corpus at hand, cleaned once for the whole lab"
+        f" | {poems['train']} of the Complete Tang Poems, {arms.batches} batches, without"
+        " duplicates and variants | the corpus at hand, cleaned once for the whole lab"
         " | losses: a poem that comes twice is learnt better",
         f"训练用的诗 | 每轮 {theirs['batches']} 批；出自何处未说明"
         f" | 《全唐诗》中的 {poems['train']} 首，{arms.batches} 批，去除了重复与异文"

@@ -31,9 +31,9 @@ TITLE = Text("Poetry: characters of Tang poems", "写诗：唐诗的字符语言
 CORPUS = columns("step | poems", "步骤 | 诗数")
 DROPPED: dict[Fault, Text] = {
     "empty": Text("nothing left but editors' notes", "除编者注外别无文字"),
-    "gaps": Text("characters lost, or without a code", "有缺字，或有无编码的字"),
+    "gaps": Text("characters lost, or without a code", "有缺字，或含未编码的字"),
     "symbols": Text("other symbols left", "尚有其他符号"),
-    "fragments": Text("less than two lines", "不足两句"),
+    "fragments": Text("fewer than two lines", "不足两句"),
     "doubles": Text("the same characters as another poem", "与另一首字字相同"),
     "variants": Text(
         "variant or part of another poem (half of the shorter one's lines are the other's)",
@@ -124,6 +124,7 @@ def section(results: Results) -> Content:
         {
             "cleaning": {name: number(count) for name, count in facts.cleaning.items()},
             "coverage": {name: number(count) for name, count in facts.coverage},
+            "rare": facts.coverage.unknown_kinds > 0,
             "arms": as_published.values(results),
             "variants": number(len(USUAL)),
             **_vocabulary(facts),
@@ -247,8 +248,8 @@ def _beside(results: Results) -> Table:
     ours, theirs = made.written[best], made.as_published
     name = best.upper()
     headings = columns(
-        "published net, likeliest | published net, drawn"
-        f" | our {name}, likeliest | our {name}, drawn",
+        "published net, likeliest | published net, sampled"
+        f" | our {name}, likeliest | our {name}, sampled",
         f"原报告网络，取最可能的字 | 原报告网络，抽样"
         f" | 本报告 {name}，取最可能的字 | 本报告 {name}，抽样",
     )

@@ -37,8 +37,8 @@ SCORES = columns(
     " | 训练时间（秒） | 词元/秒",
 )
 STRUCTURES = columns(
-    "net | cell | layers | directions | word vectors | hidden, a direction | read by the last layer"
-    " | parameters",
+    "net | cell | layers | directions | word vectors | hidden size per direction"
+    " | read by the last layer | parameters",
     "网络 | 单元 | 层数 | 方向数 | 词向量维数 | 每个方向的隐藏层大小 | 输出层的输入 | 参数量",
 )
 COVERAGE = columns(
@@ -52,7 +52,7 @@ FIGURES = {
     ),
     "classes": Text(
         "Share of positive and of negative reviews that each net calls right",
-        "各网络判断正确的正面影评与负面影评的比例",
+        "各网络在正面与负面影评上各自判断正确的比例",
     ),
     "length": Text("Test accuracy by review length", "测试准确率与影评长度"),
     "loss": Text("Loss by epoch, as published", "损失随轮次的变化，原报告方式"),
@@ -171,6 +171,12 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
     both = [facts.training[regime] for regime in REGIMES]
     for name, tell in SETTING_ROWS:
         yield [name, *(tell(each) for each in both)]
+    runs, whole = (
+        sum(getattr(each, of) for each in facts.stopping.values()) for of in ("runs", "whole")
+    )
+    if whole:
+        never = Text("trainings that never stop early", "不提前结束的训练")
+        yield [never, Text(f"{whole} of {runs}", f"{runs} 次中的 {whole} 次"), MISSING]
 
 
 def _rate(training: Training) -> Cell:
@@ -208,7 +214,7 @@ TAUGHT = Text(
 NONE = Text("none", "无")
 POOLING = {
     "last": Text("each direction's last state", "各方向的末状态"),
-    "max": Text("each unit's maximum over the steps", "各隐藏单元的最大值"),
+    "max": Text("each unit's maximum over the steps", "各隐藏单元在各步中的最大值"),
 }
 SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
     (Text("word vectors to begin with", "词向量的初值"), lambda each: VECTORS[each.vectors]),
@@ -217,14 +223,14 @@ SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
         lambda each: TAUGHT if each.unlabelled else NONE,
     ),
     (Text("readout of the last layer", "取自最后一层"), lambda each: POOLING[each.pooling]),
-    (Text("hidden size, a direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
+    (Text("hidden size per direction", "每个方向的隐藏层大小"), lambda each: str(each.hidden)),
     (Text("dropout between layers", "层间 dropout"), lambda each: _or_none(each.dropout)),
     (Text("dropout of word vectors", "词向量的 dropout"), lambda each: _or_none(each.word_dropout)),
     (
         Text("dropout before the logit", "logit 之前的 dropout"),
         lambda each: _or_none(each.state_dropout),
     ),
-    (Text("reviews a batch", "每批影评数"), lambda each: str(each.batch)),
+    (Text("reviews per batch", "每批影评数"), lambda each: str(each.batch)),
     (Text("epochs", "轮数"), _epochs),
     (Text("learning rate of Adam", "Adam 的学习率"), _rate),
     (Text("gradients clipped to norm", "梯度范数裁剪到"), lambda each: _or_none(each.clip_norm)),

@@ -28,7 +28,7 @@ def parts(found: facts.Facts) -> dict[str, Part]:
         f"net | weights beyond the embedding | steps to {least}%, by seed | setbacks (%), by seed"
         " | spread of the losses by step | validation accuracy at the end (%), by seed",
         f"网络 | 嵌入之外的参数量 | 达到 {least}% 的步数（各种子） | 倒退份额（%，各种子）"
-        " | 逐步损失的离散程度 | 最终验证准确率（%，各种子）",
+        " | 各步损失的离散程度 | 最终验证准确率（%，各种子）",
     )
     rows = [[told(net), *_learner(each)] for net, each in found.convolution.nets.items()]
     return {

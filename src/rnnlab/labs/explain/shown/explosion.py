@@ -8,10 +8,11 @@ from rnnlab.document.text import Cell, Text, columns, number, percent
 from rnnlab.labs.explain import facts, sources
 
 YES, NO = Text("yes", "是"), Text("no", "否")
+UNCLIPPED = Text("not clipped", "不裁剪")
 CLIPPING = columns(
     "net | learning rate | clipped | largest norm | mean loss over the last tenth of the steps"
     " | validation loss | validation accuracy | diverged",
-    "网络 | 学习率 | 裁剪 | 最大范数 | 最后十分之一步的平均损失 | 验证损失 | 验证准确率 | 发散",
+    "网络 | 学习率 | 裁剪 | 最大范数 | 最后十分之一训练步的平均损失 | 验证损失 | 验证准确率 | 发散",
 )
 EXPLOSION = columns(
     "learning rate | spectral radius of U | diverged, clipped | not clipped"
@@ -88,7 +89,7 @@ def _left_over(found: facts.Exploding) -> str:
 
 
 def _clipped(found: facts.Clipped) -> list[Cell]:
-    limit = NO if found.clip_norm is None else f"{found.clip_norm:g}"
+    limit = UNCLIPPED if found.clip_norm is None else f"{found.clip_norm:g}"
     acted = (found.above, found.mostly) if found.clip_norm is not None else (None, None)
     counts = [number(each) for each in (found.runs, found.epochs, *acted)]
     return [*_trained(found.lab, found.regime), limit, *counts, number(found.largest, 1)]

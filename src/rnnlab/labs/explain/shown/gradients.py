@@ -24,8 +24,8 @@ STATES: dict[facts.State, Text] = {
 }
 DECAYS = columns("net | weights | state", "网络 | 权重 | 状态")
 SHAPES = columns(
-    "1% left after (steps) | explained by an exponential (%) | by a power law (%)",
-    "多少步后只剩 1% | 指数可解释（%） | 幂律可解释（%）",
+    "1% left after (steps, by seed) | explained by an exponential (%) | by a power law (%)",
+    "多少步后只剩 1%（各种子） | 指数可解释（%） | 幂律可解释（%）",
 )
 BOUNDS = columns(
     "net | weights | ‖U‖, largest singular value | spectral radius of U | largest f′ in use"

@@ -46,7 +46,7 @@ def climbs(memory: facts.Memory, source: Source) -> Table:
 
 def _reach(climb: facts.Climb) -> Text:
     reached = facts.reach(climb)
-    found = number(median(reached), 0)
+    found = f"{median(reached):g}"
     low, high = min(reached), max(reached)
     return Text(f"{found} ({low}–{high})", f"{found}（{low}–{high}）")
 

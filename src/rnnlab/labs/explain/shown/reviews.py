@@ -26,7 +26,7 @@ TITLES = {
     "occlusion": Text(
         "Change of the logit by distance of the masked window", "logit 的变化与被遮窗口的距离"
     ),
-    "seen": Text("Accuracy by how much of a review is seen", "准确率与所见影评的多少"),
+    "seen": Text("Accuracy by how much of a review is seen", "准确率与所读词元的多少"),
 }
 """By stage."""
 
@@ -66,7 +66,7 @@ def influence(occlusion: facts.MaskedReviews, source: Source) -> Table:
     """A row for every net: where the windows stand that change its logit most."""
     window = occlusion.settings.window
     headings = columns(
-        "net | accuracy (%) | share of the change in the last window (%)"
+        "net | accuracy (%) | last window's share of all changes (%)"
         f" | decisive window in the last {window} tokens (%)",
         "网络 | 准确率（%） | 变化中最后一个窗口的份额（%）"
         f" | 决定性窗口在最后 {window} 个词元（%）",

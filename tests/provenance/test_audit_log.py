@@ -1,11 +1,11 @@
-"""The ledger of audits grows, and nothing else."""
+"""The log of audits grows, and nothing else."""
 
 import subprocess
 
 import pytest
 
 from rnnlab.errors import LabError
-from rnnlab.provenance.ledger import Row, add
+from rnnlab.provenance.audit_log import Row, add
 
 ROW = Row("2026-11-25", "abc", "Linux x86_64, cpu AVX512 bf16", "train@1", "same bits")
 HEAD = "date,commit,machine,what,verdict\n"

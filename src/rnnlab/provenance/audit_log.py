@@ -22,7 +22,7 @@ class Row(NamedTuple):
 
 
 def add(path: Path, rows: Sequence[Row]) -> None:
-    """Write `rows` below those that stand in the ledger at `path`.
+    """Write `rows` below those that stand in the log at `path`.
 
     Raises LabError if it lacks what is committed: what was found once stays.
     """
@@ -36,7 +36,7 @@ def add(path: Path, rows: Sequence[Row]) -> None:
 
 
 def read(path: Path) -> str:
-    """The ledger's text; nothing if there is none. Raises LabError as `add` does."""
+    """The log's text; nothing if there is none. Raises LabError as `add` does."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if not text.startswith(_committed(path)):
         raise LabError(f"{path} lacks rows that are committed; `git restore {path}` brings them.")
@@ -44,7 +44,7 @@ def read(path: Path) -> str:
 
 
 def _committed(path: Path) -> str:
-    """The ledger of the last commit; nothing if that has none, or there is no git."""
+    """The log of the last commit; nothing if that has none, or there is no git."""
     command = ["git", "show", f"HEAD:./{path.name}"]
     try:
         done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)

@@ -32,7 +32,7 @@ class SeedStyle(SentimentTask):
 
 
 def measure(features: Path, changes: dict[str, Any]) -> Row:
-    """The section `accuracy`. changes: to sentiment.training of params.yaml."""
+    """The section `accuracy`. changes: to sentiment.published.training of params.yaml."""
 
     def trained(name: str, function: Callable[..., Row]) -> Row:
         tested = cost(function, features=features, **changes).result

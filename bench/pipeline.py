@@ -98,12 +98,9 @@ def _seconds(root: Path, arguments: tuple[str, ...]) -> float:
 
 
 def ratios(section: Row) -> dict[str, float]:
-    found = {"pipeline/nothing-to-do-seconds": section["nothing_to_do"]["median"]}
-    if "without_torch" not in section:  # measured before the rest was
-        return found
     slowest = max(section["start_up"][name]["median"] for name in section["without_torch"])
     return {
-        **found,
+        "pipeline/nothing-to-do-seconds": section["nothing_to_do"]["median"],
         "noop/bare-dvc": section["noop_ratio"]["median"],
         "startup/train": section["start_up_ratio"]["median"],
         "startup/without-torch-seconds": slowest,

@@ -21,11 +21,6 @@ from rnnlab.errors import LabError, guarded
 from rnnlab.labs import TRAINING
 
 ROOT = Path(__file__).parents[1]
-ASKED = {
-    "sentiment": ["A wonderful film from beginning to end.", "Dull, and far too long."],
-    "names": ["Satoshi", "Kowalski"],
-    "poetry": ["日", "月"],
-}
 PATIENCE = 300
 """Seconds that a server may take to start."""
 
@@ -81,8 +76,9 @@ def main(
             uri = f"models:/rnnlab-{lab}@best"
             place = mlflow.artifacts.download_artifacts(uri, dst_path=f"{temporary}/model")
             python = environment(Path(place) / "requirements.txt", Path(temporary, "environment"))
-            found = serve(python, Path(place), ASKED[lab], port)
-            here = mlflow.pyfunc.load_model(uri).predict(ASKED[lab]).to_dict(orient="records")
+            asked = list(TRAINING[lab].examples)
+            found = serve(python, Path(place), asked, port)
+            here = mlflow.pyfunc.load_model(uri).predict(asked).to_dict(orient="records")
         if found != here:
             raise LabError(f"{lab}: its own environment answers {found}, this one {here}.")
         typer.echo(f"{lab}: {found}")

@@ -24,7 +24,7 @@ TIMES = (1, 4, 16)
 
 
 def measure(archive: Path, repeats: int) -> Row:
-    """The section `tokenize`: reviews a second, and peak memory at 1, 4 and 16 times `base`."""
+    """The section `tokenize`: reviews a second, and peak memory at 1, 4 and 16 times `BASE`."""
     contenders = {"ours": ours, "plain-loop": plain_loop}
     turns = costs_in_turns(contenders, repeats, archive=archive, count=REVIEWS)
     memory = []

@@ -55,8 +55,7 @@ def simulated(place: Path) -> dict[str, str]:
     if missing := pipeline.keys() - known.keys():
         sys.exit(f"error: {place}/logs has no time of {', '.join(sorted(missing))}; run them.")
     seconds, takes = schedule.expected(pipeline, known), read_all(Path("params.yaml")).workers
-    kinds = {stage: schedule.kind(stage) for stage in pipeline}
-    cores = {stage: takes[kind].cores for stage, kind in kinds.items() if kind in takes}
+    cores = schedule.taken(pipeline, takes)
     work, longest = sum(seconds.values()), max(schedule.tails(pipeline, seconds).values())
     rows = []
     for workers in (1, 2, 8, 64):

@@ -13,6 +13,7 @@ from bench.gate.tree import Tree, another, digit, flip
 from bench.measuring import Row
 from rnnlab import docparts
 from rnnlab.claims.judge import judge
+from rnnlab.gate.pages import END_OF_RULES
 from rnnlab.gate.times import is_time
 from rnnlab.pipeline.lockfile import entries
 from rnnlab.report import assemble, results
@@ -27,6 +28,9 @@ told; all that it touches was made to fit, so that only computing again would fi
 
 Change = Callable[[Random, Tree], str]
 """Change a tree; what was changed, in words."""
+
+SEALED = ["docs/claims.md", "docs/reproducing.md", "docs/speed.md", "docs/workers.md"]
+"""Pages with parts that commands wrote."""
 
 
 class Kind(NamedTuple):
@@ -443,14 +447,14 @@ def _(rng: Random, tree: Tree) -> str:
         tree.write(name, f"{before[:start]}{rules}\nwording:\n{rest}", keep_time=True)
         return name
     name = "docs/claims.md"
-    rules, end, rest = tree.text(name).partition("\n## How often it is wrong\n")
+    rules, end, rest = tree.text(name).partition(END_OF_RULES)
     tree.write(name, another(rng, rules) + end + rest)
     return name
 
 
 @kind("a page: a number that a command wrote, or what it was made from")
 def _(rng: Random, tree: Tree) -> str:
-    page = rng.choice(["docs/claims.md", "docs/reproducing.md", "docs/speed.md", "docs/workers.md"])
+    page = rng.choice(SEALED)
     if page == "docs/speed.md" and rng.random() < 0.3:
         return digit(rng, tree, "bench/results.json", keep_time=True)
     text = tree.text(page)
@@ -462,7 +466,7 @@ def _(rng: Random, tree: Tree) -> str:
 
 @kind("a page: a seal gone")
 def _(rng: Random, tree: Tree) -> str:
-    page = rng.choice(["docs/claims.md", "docs/reproducing.md", "docs/speed.md", "docs/workers.md"])
+    page = rng.choice(SEALED)
     tree.write(page, docparts.SEAL.sub("", tree.text(page), count=1))
     return page
 

@@ -173,6 +173,13 @@ def _json(content: Any) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def read_text(path: Path) -> str:
+    """The file to the byte: line ends are not smoothed over. Raises LabError if it is missing or
+    not UTF-8."""
+    with reading(path):
+        return path.read_bytes().decode("utf-8")
+
+
 def read_json(path: Path) -> Any:
     """What `write_json` wrote. Raises LabError if the file is missing or broken."""
     with reading(path):

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rnnlab.settings.base import Entry
-
-Array = NDArray[np.float64]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

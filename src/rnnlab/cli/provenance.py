@@ -38,7 +38,7 @@ def why(
 
     Example: rnnlab why sentiment/lstm-1-1-100d/test_accuracy
     """
-    from rnnlab.provenance import why
+    from rnnlab.provenance import again, why
 
     shown = why.report(METRICS, GRAPH)
     question = " ".join(asked)
@@ -54,7 +54,7 @@ def why(
     outcomes = list(_again(told, known)) if make else []
     text = "\n".join([*_told(told), *(_outcomes(outcomes) if make else [])])
     answer(text, {**_plain(told), "again": [each._asdict() for each in outcomes]}, json)
-    raise typer.Exit(_exit_code(outcomes))
+    raise typer.Exit(int(again.failed(outcomes)))
 
 
 def audit(
@@ -99,7 +99,7 @@ def audit(
     done = auditing.told(outcomes, drawn)
     summary = auditing.summary(done)
     answer(f"Seed: {seed}.\n{summary}", _audited(done, seed), json)
-    raise typer.Exit(_exit_code(outcomes))
+    raise typer.Exit(int(again.failed(outcomes)))
 
 
 def crate(
@@ -137,12 +137,6 @@ def _again(told: "Answer", known: "Committed") -> "Iterator[Outcome]":
     yield from again.again(names, known)
     if gathers:
         yield from again.again([audit.GATHERS], known)
-
-
-def _exit_code(outcomes: "Sequence[Outcome]") -> int:
-    from rnnlab.provenance.again import DIFFERENT
-
-    return int(any(each.verdict == DIFFERENT for each in outcomes))
 
 
 def _told(told: "Answer") -> Iterator[str]:

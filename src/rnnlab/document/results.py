@@ -6,8 +6,14 @@ from typing import Any
 from pydantic import Field
 
 from rnnlab.claims.ledger import Claim
-from rnnlab.runs.scores import Regimes, runs_of
+from rnnlab.runs.scores import Nets, Regimes, higher_is_better, runs_of
 from rnnlab.settings.base import Entry
+
+
+def best_by(nets: Nets, score: str) -> str:
+    """The net with the best mean `score`, the first of equals."""
+    sign = 1 if higher_is_better(score) else -1
+    return max(nets, key=lambda net: sign * nets[net][score].mean)
 
 
 class Subset(Entry):

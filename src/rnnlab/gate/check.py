@@ -4,12 +4,13 @@ It reads and hashes; it neither trains nor needs DVC's cache.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from rnnlab.errors import LabError
-from rnnlab.files import reading
+from rnnlab.files import read_text, reading
 from rnnlab.gate import declared, expected, lock, manifest, pages, verdicts
 from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
@@ -56,8 +57,8 @@ def check(project: Project) -> list[Finding]:
     found += _told(lambda: verdicts.check(project.metrics), project.metrics)
     found += _told(lambda: _texts(project), project.metrics)
     found += _told(lambda: _rules(project), project.rules)
-    for page in project.pages:
-        found += _told(lambda page=page: _page(project, page), Path(page))  # type: ignore[misc]
+    for page, parts in project.pages.items():
+        found += _told(partial(pages.check, page, parts, project.home), Path(page))
     found += _told(lambda: declared.check(project.root, project.graph), project.root / "dvc.yaml")
     found += _links(project.reports)
     return [*found, *_told(lambda: _lock(project), project.manifest)]
@@ -86,9 +87,9 @@ def _expectations(project: Project) -> list[Finding]:
     return expected.compare(results.read(project.metrics), bounds)
 
 
-def _rules(project: Project) -> list[Finding]:
+def _rules(project: Project) -> Iterator[Finding]:
     known = expected.load(project.expected).rules if project.expected.exists() else None
-    return [*pages.check_rules(project.rules, project.home, known)]
+    return pages.check_rules(project.rules, project.home, known)
 
 
 def _lock(project: Project) -> list[Finding]:
@@ -100,19 +101,15 @@ def _lock(project: Project) -> list[Finding]:
     return [absent, *lock.check(project.root)]
 
 
-def _page(project: Project, page: str) -> list[Finding]:
-    return [*pages.check(page, project.pages[page], project.home)]
-
-
 def _texts(project: Project) -> list[Finding]:
     """Both reports against what metrics.json renders to."""
     found = results.read(project.metrics)
-    graph = _text(project.graph)
+    graph = read_text(project.graph)
 
     def compared(language: str, path: Path) -> list[Finding]:
         with reading(project.metrics):
             right = assemble.text(found, graph, language)
-        return _told(lambda: compare(path.name, _text(path), right), path)
+        return _told(lambda: compare(path.name, read_text(path), right), path)
 
     pairs = [compared(language, project.reports / name) for language, name in REPORTS.items()]
     return [finding for each in pairs for finding in each]
@@ -131,19 +128,9 @@ def _links(reports: Path) -> Iterator[Finding]:
                 yield Finding(HOLDS, f"{name}, files that it links to", f"{len(links)} there")
 
 
-def _text(path: Path) -> str:
-    """The file to the byte: line ends are not smoothed over."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise LabError(f"{path} is missing; run `dvc repro`.") from None
-    except UnicodeDecodeError:
-        raise LabError(f"{path} is not UTF-8 text; run `dvc repro -f`.") from None
-
-
-def _told(step: Callable[[], list[Finding]], path: Path) -> list[Finding]:
+def _told(step: Callable[[], Iterable[Finding]], path: Path) -> list[Finding]:
     """`step`'s findings; if a file that it needs is missing or broken, that is the finding."""
     try:
-        return step()
+        return [*step()]
     except LabError as trouble:
         return [Finding(MISSING, str(path), amount=str(trouble))]

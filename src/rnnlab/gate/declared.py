@@ -6,7 +6,7 @@ from typing import Any
 
 from rnnlab.errors import LabError
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
-from rnnlab.pipeline.dependencies import code_declared, code_needed, stages
+from rnnlab.pipeline.dependencies import code_declared, code_needed, script, stages
 from rnnlab.pipeline.graph import mermaid
 from rnnlab.settings.base import read
 
@@ -36,9 +36,9 @@ def check(root: Path, graph: Path) -> list[Finding]:
 
 
 def _stage(name: str, stage: dict[str, Any], root: Path) -> Iterator[Finding]:
-    script = root / stage["cmd"].split()[1]
-    if not script.is_file():
-        yield Finding(MISSING, f"{script}, run by {name}")
+    path = root / script(stage)
+    if not path.is_file():
+        yield Finding(MISSING, f"{path}, run by {name}")
         return
     try:
         needed, declared = set(code_needed(stage, root)), set(code_declared(stage))

@@ -11,6 +11,7 @@ from rnnlab.gate import manifest
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.pipeline import dvc
 from rnnlab.pipeline.dvc import Digest
+from rnnlab.pipeline.plan import overlap
 from rnnlab.settings import base
 
 Entry = Mapping[str, Any]
@@ -168,7 +169,7 @@ def _data(entries: Mapping[str, Entry], kept: Sequence[str]) -> dict[str, Digest
         for entry in entries.values()
         for kind in ("deps", "outs")
         for path, digest in _digests(entry, kind).items()
-        if any(f"{path}/".startswith(f"{out}/") or f"{out}/".startswith(f"{path}/") for out in kept)
+        if any(overlap(path, out) for out in kept)
     }
 
 

@@ -15,14 +15,19 @@ def stages(pipeline: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: stage.get("do", stage) for name, stage in pipeline["stages"].items()}
 
 
+def script(stage: dict[str, Any]) -> Path:
+    """What `stage` of dvc.yaml or dvc.lock runs."""
+    return Path(stage["cmd"].split()[1])
+
+
 def code_needed(stage: dict[str, Any], root: Path) -> list[str]:
     """The script of `stage` and the modules that decide what it computes, as dvc.yaml writes them.
 
     A folder of code that `stage` declares stands for the modules in it.
     """
-    script = Path(stage["cmd"].split()[1])
-    files = decides(root / script, root / "src")
-    needed = [script.as_posix(), *(path.relative_to(root).as_posix() for path in files)]
+    run = script(stage)
+    files = decides(root / run, root / "src")
+    needed = [run.as_posix(), *(path.relative_to(root).as_posix() for path in files)]
     # The folders of code that the stage depends on as a whole.
     folders = [
         f"{each}/" for each in stage["deps"] if each.startswith("src/") and not Path(each).suffix

@@ -23,7 +23,6 @@ from voluptuous import Invalid
 
 from rnnlab.errors import LabError
 
-__all__ = ["Repo"]
 Stage = Any
 """One of DVC's: `name`, `deps`, `outs`."""
 File = Any

@@ -89,9 +89,10 @@ def _with_followers(names: set[str], sources: dict[str, set[str]]) -> set[str]:
 
 def _files(stage: dvc.Stage, stages: Iterable[dvc.Stage]) -> list[str]:
     outs = [out.fs_path for each in stages for out in each.outs]
-    deps = [dep for dep in stage.deps if not any(_overlap(dep.fs_path, out) for out in outs)]
+    deps = [dep for dep in stage.deps if not any(overlap(dep.fs_path, out) for out in outs)]
     return [dep.def_path for dep in deps]
 
 
-def _overlap(path: str, out: str) -> bool:
+def overlap(path: str, out: str) -> bool:
+    """Whether one of two paths is the other, or lies in it."""
     return f"{path}/".startswith(f"{out}/") or f"{out}/".startswith(f"{path}/")

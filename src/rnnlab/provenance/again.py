@@ -24,6 +24,7 @@ from rnnlab.gate.expected import numbers as all_scores
 from rnnlab.gate.times import without_times
 from rnnlab.pipeline import dvc, lockfile, plan
 from rnnlab.pipeline.lockfile import Entry
+from rnnlab.provenance.numbers import flat
 from rnnlab.runs.files import RUN, Run, read_run
 from rnnlab.runs.scores import Spread
 from rnnlab.runs.tracking import WHEN
@@ -186,6 +187,11 @@ def again(targets: Sequence[str], known: Committed, raw: bool = False) -> Iterat
         yield from map(workshop.make, run)
 
 
+def failed(outcomes: Iterable[Outcome]) -> bool:
+    """Whether anything came out otherwise."""
+    return any(each.verdict == DIFFERENT for each in outcomes)
+
+
 # What came out, beside what was committed --------------------------------------------------------
 
 
@@ -240,20 +246,13 @@ def _other_bits(out: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]])
 
 def _numbers_unlike(before: Path, after: Path) -> Iterator[str]:
     """Numbers and words of metrics.json that are others, but for times."""
-    one, other = (dict(_flat(without_times(read_json(each)))) for each in (before, after))
+    one, other = (
+        {"/".join(map(str, key)): value for key, value in flat(without_times(read_json(each)))}
+        for each in (before, after)
+    )
     for key in {**one, **other}:
         if one.get(key) != other.get(key) and not key.startswith(MAKING):
             yield f"{METRICS}: {key} is {one.get(key)}, made again {other.get(key)}"
-
-
-def _flat(content: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    pairs = content.items() if isinstance(content, dict) else enumerate(content)
-    for name, value in pairs:
-        place = f"{key}/{name}".strip("/")
-        if isinstance(value, dict | list):
-            yield from _flat(value, place)
-        else:
-            yield place, value
 
 
 def _run_unlike(

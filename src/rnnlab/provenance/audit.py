@@ -21,7 +21,7 @@ from rnnlab.document.text import tell
 from rnnlab.errors import LabError
 from rnnlab.pipeline import schedule
 from rnnlab.provenance import again, origin, places
-from rnnlab.provenance.again import DIFFERENT, Committed, Outcome, Workshop
+from rnnlab.provenance.again import Committed, Outcome, Workshop
 from rnnlab.provenance.numbers import FIGURE
 
 LEVEL = 0.05
@@ -175,10 +175,6 @@ def told(outcomes: list[Outcome], drawn: Draw) -> Audit:
     return Audit(outcomes, drawn, sum(each not in clear for each in drawn.stages))
 
 
-def failed(audit: Audit) -> bool:
-    return any(each.verdict == DIFFERENT for each in audit.outcomes)
-
-
 def summary(audit: Audit) -> str:
     """What was found, and what it says, in a few lines."""
     verdicts = [each.verdict for each in audit.outcomes]
@@ -190,7 +186,7 @@ def summary(audit: Audit) -> str:
         f"{draws} draws among stages that carry {audit.draw.reach:.1%} of the report, as they fit "
         f"the budget; {left} left out.",
     ]
-    if not failed(audit) and left < draws:
+    if not again.failed(audit.outcomes) and left < draws:
         lines.append(
             f"If stages that carry more than {audit.bound:.1%} of that gave other results, this "
             "audit would have found one with 95% probability."

@@ -9,13 +9,14 @@ FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WORDS = re.compile(r"[^\W\d_]{2,}[\w-]*")
 MEAN = "mean"
 """Of the numbers of one score over seeds, the one that its name alone stands for."""
+Key = tuple[str | int, ...]
+"""The keys, and places in lists, that lead to a value."""
 
 
 class Number(NamedTuple):
     """One number of metrics.json."""
 
-    key: tuple[str | int, ...]
-    """The keys, and places in lists, that lead to it."""
+    key: Key
     value: float
 
     @property
@@ -23,14 +24,19 @@ class Number(NamedTuple):
         return "/".join(map(str, self.key))
 
 
-def leaves(content: Any, key: tuple[str | int, ...] = ()) -> Iterator[Number]:
-    """All numbers in `content`, as JSON has it; what is true or false is none."""
+def flat(content: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """All that `content`, as JSON has it, holds that is no list or object, by where it stands."""
     if isinstance(content, dict | list):
         pairs = content.items() if isinstance(content, dict) else enumerate(content)
         for each, value in pairs:
-            yield from leaves(value, (*key, each))
-    elif is_number(content):
-        yield Number(key, content)
+            yield from flat(value, (*key, each))
+    else:
+        yield key, content
+
+
+def leaves(content: Any) -> Iterator[Number]:
+    """All numbers in `content`, as JSON has it; what is true or false is none."""
+    return (Number(key, value) for key, value in flat(content) if is_number(value))
 
 
 def is_number(value: Any) -> bool:
@@ -78,7 +84,7 @@ def _in_order(wanted: list[str], name: str) -> bool:
     return all(each in parts for each in wanted)
 
 
-def get(content: Any, key: tuple[str | int, ...]) -> Any:
+def get(content: Any, key: Key) -> Any:
     """What stands in `content` at `key`."""
     for each in key:
         content = content[each]

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from rnnlab import packages
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import digest
+from rnnlab.pipeline.dependencies import script
 from rnnlab.pipeline.lockfile import Entry
 from rnnlab.provenance import numbers, origin
 from rnnlab.provenance.again import Committed
 from rnnlab.provenance.numbers import Number
 from rnnlab.provenance.origin import Origin
 from rnnlab.provenance.places import Place, Report
-from rnnlab.report.results import AGAIN, read
+from rnnlab.report.results import read
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import finished
 from rnnlab.runs.files import RUN, Run, Timing
@@ -74,8 +73,6 @@ def report(metrics: Path, graph: Path) -> Report:
         return Report(json.loads(metrics.read_text("utf-8")), graph.read_text("utf-8"))
     except FileNotFoundError:
         raise LabError(f"{graph} is missing; run this in the pipeline's folder.") from None
-    except ValidationError:  # it was changed in between
-        raise LabError(f"{metrics} is not what `evaluate` writes; {AGAIN}.") from None
 
 
 def candidates(asked: str, shown: Report) -> list[Number]:
@@ -143,10 +140,9 @@ def _concerns(number: Number, lab: str, planned: Any) -> bool:
 def _stage(name: str, entry: Entry) -> Stage:
     deps = {each["path"]: each["md5"] for each in entry.get("deps", [])}
     code = {path: md5 for path, md5 in deps.items() if path.startswith(("src/", "stages/"))}
-    script = Path(entry["cmd"].split()[1])
     return Stage(
         name,
-        origin.computed(script),
+        origin.computed(script(entry)),
         entry["cmd"],
         digest(code),
         len(code),

@@ -81,8 +81,13 @@ def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:
     ]
 
 
+def named(part: Part, told: Told) -> Text:
+    """The part's name; in Chinese its own, unless the claim tells another."""
+    return Text(part.name, told.parts.get(part.name, part.name))
+
+
 def _part(part: Part, told: Told) -> Iterator[Cell]:
-    yield Text(part.name, told.parts.get(part.name, part.name))
+    yield named(part, told)
     yield _published(part)
     yield _effect(part)
     yield str(part.seeds) if part.seeds else MISSING

@@ -15,7 +15,7 @@ from rnnlab.claims.ledger import Claim, Part, PartVerdict
 from rnnlab.document import style
 from rnnlab.document.figures import PUBLISHED
 from rnnlab.document.text import Say, Text
-from rnnlab.report.claims import VERDICTS
+from rnnlab.report.claims import VERDICTS, named
 
 Scale = Literal["points", "nats", "times"]
 PANELS: dict[Scale, Text] = {
@@ -70,7 +70,6 @@ def turned(found: Mapping[str, Claim]) -> Iterator[Turned]:
 
 
 def _turn(claim: str, told: Told, part: Part, rule: Rule) -> Turned:
-    name = Text(part.name, told.parts.get(part.name, part.name))
     scale = _scale(part)
 
     def turn(value: float | None) -> float | None:
@@ -79,7 +78,13 @@ def _turn(claim: str, told: Told, part: Part, rule: Rule) -> Turned:
     ends = [each for each in (turn(part.low), turn(part.high)) if each is not None]
     low_high = (min(ends), max(ends)) if len(ends) == 2 else None
     return Turned(
-        claim, name, part.verdict, scale, turn(part.effect), low_high, turn(part.published)
+        claim,
+        named(part, told),
+        part.verdict,
+        scale,
+        turn(part.effect),
+        low_high,
+        turn(part.published),
     )
 
 

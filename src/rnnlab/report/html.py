@@ -25,7 +25,7 @@ from rnnlab.document.results import Results
 from rnnlab.document.style import chinese_font
 from rnnlab.document.text import Text, slug, tell
 from rnnlab.errors import LabError
-from rnnlab.files import reading, write_text
+from rnnlab.files import read_text, reading, write_text
 from rnnlab.labs import parts
 from rnnlab.report import assemble, diagram, marks, results, sources
 from rnnlab.report.render import REPORTS
@@ -54,24 +54,19 @@ def write(reports: Path, graph: Path, lock: sources.Locked, files_at: str = "") 
     digests of what stages read; files_at: as `page` has it. Raises LabError if what a page is made
     of is missing, broken, or not what the report shows.
     """
-    found, chart = results.read(reports / "metrics.json"), _text(graph)
+    found, chart = results.read(reports / "metrics.json"), read_text(graph)
     pages = []
     for language, name in REPORTS.items():
         source = reports / name
         with reading(reports / "metrics.json"):
             right = assemble.text(found, chart, language)
-        if _text(source) != right:
+        if read_text(source) != right:
             raise LabError(f"{source} is not what metrics.json gives; run `dvc repro -f report`.")
         text = assemble.text(found, chart, language, marked=True)
         path = source.with_suffix(".html")
         write_text(path, page(text, reports, language, lock, found, files_at))
         pages.append(path)
     return pages
-
-
-def _text(path: Path) -> str:
-    with reading(path):
-        return path.read_bytes().decode("utf-8")
 
 
 def page(

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError, create_model
 
 from rnnlab.claims.ledger import Claim
-from rnnlab.document.results import DatasetOrigin, Results, StageTimes
+from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import write_json
 from rnnlab.labs import TRAINING, parts
@@ -16,12 +16,9 @@ from rnnlab.runs.scores import Regimes
 from rnnlab.settings.base import Entry
 
 _SHARED: dict[str, Any] = {
-    "data": (dict[str, DatasetOrigin], ...),
-    "environments": (list[dict[str, str | int]], ...),
-    "stages": (StageTimes, ...),
-    "digests": (dict[str, str], ...),
-    "made_on": (dict[str, int], ...),
-    "packages": (dict[str, list[str]], ...),
+    name: (field.annotation, ...)
+    for name, field in Results.model_fields.items()
+    if name not in ("nets", "claims", "facts")
 }
 AGAIN = "run `dvc repro -f evaluate`"
 

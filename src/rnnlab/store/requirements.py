@@ -7,9 +7,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.version import Version
+from packaging.utils import canonicalize_name
 
+from rnnlab import packages
 from rnnlab.code import PACKAGE, decides
 
 
@@ -20,10 +20,8 @@ def pinned(*scripts: Path) -> list[str]:
     """
     files = {*scripts, *(file for each in scripts for file in decides(each, records=()))}
     modules = set[str]().union(*map(_imports, files)) - sys.stdlib_module_names - {PACKAGE}
-    found = {owner.lower() for module in modules for owner in _owners().get(module, [])}
-    needs = map(Requirement, metadata.requires(PACKAGE) or [])
-    names = [each.name for each in needs if each.marker is None and each.name.lower() in found]
-    return sorted(f"{name}=={Version(metadata.version(name)).public}" for name in names)
+    owners = {canonicalize_name(owner) for each in modules for owner in _owners().get(each, [])}
+    return [f"{name}=={version}" for name, version in packages.used().items() if name in owners]
 
 
 @cache

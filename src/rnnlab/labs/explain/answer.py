@@ -44,12 +44,12 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
 
 
 def _gradients(found: facts.Gradients) -> dict[str, Any]:
-    def reach(net: str, stage: facts.Stage) -> list[int]:
-        moments = found.nets[net].moment(stage).values()
+    def reach(net: str, when: facts.When) -> list[int]:
+        moments = found.nets[net].moment(when).values()
         return [each.whole.reach or found.distance + 1 for each in moments]
 
-    def told(net: str, stage: facts.Stage) -> Text:
-        steps = median(reach(net, stage))
+    def told(net: str, when: facts.When) -> Text:
+        steps = median(reach(net, when))
         if steps > found.distance:
             return Text(f"more than {found.distance}", f"超过 {found.distance}")
         return Text(*[f"{steps:g}"] * 2)

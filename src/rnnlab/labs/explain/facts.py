@@ -87,7 +87,7 @@ class Bound(Entry):
 
 
 State = Literal["h", "c", "h and c"]
-Stage = Literal["initial", "trained"]
+When = Literal["initial", "trained"]
 
 
 class Moment(Entry):
@@ -106,11 +106,11 @@ class Moment(Entry):
 class Flow(Entry):
     """How gradients flow back through one net."""
 
-    seeds: dict[int, dict[Stage, Moment]]
+    seeds: dict[int, dict[When, Moment]]
 
-    def moment(self, stage: Stage) -> dict[int, Moment]:
+    def moment(self, when: When) -> dict[int, Moment]:
         """By seed."""
-        return {seed: moments[stage] for seed, moments in self.seeds.items()}
+        return {seed: moments[when] for seed, moments in self.seeds.items()}
 
 
 class Gradients(Entry):

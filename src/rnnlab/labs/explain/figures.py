@@ -15,13 +15,14 @@ from rnnlab.document.text import Say, Text
 from rnnlab.labs.explain import drawings, facts
 from rnnlab.labs.explain.shown.convolution import CONVOLUTION, level, smooth, told
 from rnnlab.labs.explain.shown.gradients import STATES
+from rnnlab.labs.explain.shown.memory import TASKS
 from rnnlab.labs.explain.shown.reviews import wilson
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.history import Curves
 
 FLOOR, CEILING = 1e-20, 1e4
 """What the gradient figure shows of its axis: further down all curves only go on falling."""
-MOMENTS: dict[facts.Stage, Text] = {
+MOMENTS: dict[facts.When, Text] = {
     "initial": Text("at initialisation", "初始化时"),
     "trained": Text("trained", "训练后"),
 }
@@ -31,7 +32,6 @@ NORM = Text(
 )
 CURVE = Text("{net}, {state}", "{net}，{state}")
 BOUND = Text("bound ηᵗ⁻ᵏ of the RNN", "RNN 的上界 ηᵗ⁻ᵏ")
-TASKS: dict[str, Text] = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
 LOOK_BACK = Text("N, steps to look back", "N：要回看的步数")
 LEARNT = Text(
     "training steps until learnt\n(✕: not within the budget)",
@@ -88,9 +88,9 @@ def draw(results: Results, curves: Curves, say: Say) -> Iterator[tuple[str, Figu
 def gradients(found: facts.Gradients, say: Say) -> Figure:
     """‖∂L/∂h_k‖ by distance, at initialisation and trained, with the Elman net's bound."""
     figure = style.new(7.5, 8.6, rows=2)
-    for axes, (stage, title) in zip(figure.axes, MOMENTS.items(), strict=True):
+    for axes, (when, title) in zip(figure.axes, MOMENTS.items(), strict=True):
         for net, flow in found.nets.items():
-            _flow(axes, found.distances, net, list(flow.moment(stage).values()), say)
+            _flow(axes, found.distances, net, list(flow.moment(when).values()), say)
         axes.set(yscale="log", ylim=(FLOOR, CEILING), title=say(title), ylabel=say(NORM))
     figure.axes[-1].set_xlabel(say(BACK))
     style.legend_below(figure, columns=2)

@@ -9,13 +9,13 @@ from rnnlab.document import text
 from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
 from rnnlab.document.published import published
-from rnnlab.document.results import Results
+from rnnlab.document.results import Results, best_by
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
 from rnnlab.labs.names import deviations, letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
 from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
-from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
+from rnnlab.runs.scores import NetScores, Regimes, runs_of
 
 TITLE = Text("Names: which language is a surname from?", "姓氏分类：这个姓来自哪种语言？")
 SETTINGS = columns(" | as published | batched", " | 原报告方式 | 批量方式")
@@ -104,7 +104,7 @@ def section(results: Results) -> Content:
     published_runs = runs_of(nets["published"])
     tried = Source(("names-sweep-lstm", "names-hidden"), published_runs)
     matrices = {f"confusion_{net}": _matrix(net, source) for net, source in own.items()}
-    chosen = best_batched(nets["ours"])
+    chosen = best_by(nets["ours"], "valid_accuracy")
     counts, languages = facts.counts, facts.classes
     everything = together([all_runs, Source(("names-baseline",))])
     return Content(
@@ -288,7 +288,7 @@ def _bold(row: NetScores, metric: str, bold: bool) -> str:
 def versus(nets: Regimes) -> dict[str, Any]:
     """What is no net, and which nets in batches are better on the test names."""
     (row,) = nets["baseline"].values()
-    accuracy, found = row["test_accuracy"].mean, best_batched(nets["ours"])
+    accuracy, found = row["test_accuracy"].mean, best_by(nets["ours"], "valid_accuracy")
     ours = nets["ours"][found]["test_accuracy"]
     above = [net for net, each in nets["ours"].items() if each["test_accuracy"].mean > accuracy]
     return {
@@ -301,11 +301,6 @@ def versus(nets: Regimes) -> dict[str, Any]:
         "above": above,
         "ahead": not above,
     }
-
-
-def best_batched(nets: Nets) -> str:
-    """The net that validation chooses."""
-    return max(nets, key=lambda net: nets[net]["valid_accuracy"].mean)
 
 
 def _matrix(net: str, source: Source) -> Figure:

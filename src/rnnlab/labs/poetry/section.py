@@ -9,7 +9,7 @@ from rnnlab.corpora.variants import USUAL
 from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
-from rnnlab.document.results import Results
+from rnnlab.document.results import Results, best_by
 from rnnlab.document.text import (
     MISSING,
     Cell,
@@ -244,7 +244,7 @@ def _beside(results: Results) -> Table:
     """The poems of the published net made again, and those of our best net, by opening."""
     facts: Facts = results.facts["poetry"]
     regimes, made = results.nets["poetry"], facts.composed
-    best = _best(regimes["ours"])
+    best = best_by(regimes["ours"], "valid_loss")
     ours, theirs = made.written[best], made.as_published
     name = best.upper()
     headings = columns(
@@ -328,14 +328,9 @@ def _training(facts: Facts, nets: Nets) -> dict[str, Any]:
     }
 
 
-def _best(nets: Nets) -> str:
-    """The net that validation chooses."""
-    return min(nets, key=lambda net: nets[net]["valid_loss"].mean)
-
-
 def counted(nets: Nets, grams: Nets) -> dict[str, Any]:
     """The n-gram model that validation chooses, and the net that it chooses."""
-    best, net = map(_best, (grams, nets))
+    best, net = (best_by(each, "valid_loss") for each in (grams, nets))
     return {
         "name": GRAMS[best],
         "perplexity": number(grams[best]["perplexity_hanzi"].mean),
@@ -347,7 +342,7 @@ def counted(nets: Nets, grams: Nets) -> dict[str, Any]:
 def _published(facts: Facts, nets: Nets) -> dict[str, Any]:
     """The published losses, that of frequencies alone, and that of the net that validation
     chooses."""
-    theirs, best = published("poetry"), _best(nets)
+    theirs, best = published("poetry"), best_by(nets, "valid_loss")
     low, high = theirs["last_batch_loss_nats"]
     return {
         **{"epochs": theirs["epochs"], "low": low, "high": high},

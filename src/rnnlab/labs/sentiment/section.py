@@ -7,7 +7,7 @@ from typing import Any
 from rnnlab.document.deviations import HEADINGS
 from rnnlab.document.parts import Content, Figure, Source, Table, together
 from rnnlab.document.published import published
-from rnnlab.document.results import Results
+from rnnlab.document.results import Results, best_by
 from rnnlab.document.style import CELL_COLOURS
 from rnnlab.document.text import (
     MISSING,
@@ -244,7 +244,7 @@ SETTING_ROWS: list[tuple[Text, Callable[[Training], Cell]]] = [
 def versus(regimes: Regimes) -> dict[str, Any]:
     """The bag of n-grams that validation chooses, and how many nets of each regime beat it."""
     bags = regimes["baseline"]
-    name = max(bags, key=lambda bag: bags[bag]["valid_accuracy"].mean)
+    name = best_by(bags, "valid_accuracy")
     accuracy = bags[name]["test_accuracy"].mean
     above = {
         regime: sum(row["test_accuracy"].mean > accuracy for row in regimes[regime].values())

@@ -4,10 +4,9 @@ from statistics import mean
 from typing import Any
 
 from rnnlab.document.published import published
-from rnnlab.document.results import Results
+from rnnlab.document.results import Results, best_by
 from rnnlab.document.text import number, signed, spread
 from rnnlab.labs.sentiment.section import versus
-from rnnlab.runs.scores import Nets
 
 
 def values(results: Results) -> dict[str, Any]:
@@ -19,7 +18,7 @@ def values(results: Results) -> dict[str, Any]:
         for net, row in regimes["published"].items()
         if net in theirs
     ]
-    chosen, ours = (chosen_of(regimes[regime]) for regime in ("published", "ours"))
+    chosen, ours = (best_by(regimes[regime], "valid_loss") for regime in ("published", "ours"))
     return {
         "baseline": versus(regimes),
         "chosen": chosen,
@@ -30,8 +29,3 @@ def values(results: Results) -> dict[str, Any]:
         "shared": len(gaps),
         "gap": signed(mean(gaps)) if gaps else None,
     }
-
-
-def chosen_of(nets: Nets) -> str:
-    """The net with the lowest validation loss, mean over its seeds."""
-    return min(nets, key=lambda net: nets[net]["valid_loss"].mean)

@@ -13,7 +13,7 @@ from rnnlab.runs.scores import Nets
 
 SHOWN_DISTANCES = (10, 50, 100, 200)
 MEAN, LARGEST = Text("mean", "平均"), Text("largest", "最大")
-MOMENTS: dict[facts.Stage, Text] = {
+MOMENTS: dict[facts.When, Text] = {
     "initial": Text("initial", "初始"),
     "trained": Text("trained", "训练后"),
 }
@@ -55,7 +55,7 @@ def prose(found: facts.Facts) -> dict[str, Any]:
     return {
         "gradients": found.gradients,
         "steps": found.gradients.distance + 1,
-        "newest": {stage: list(steps.values()) for stage, steps in found.newest.items()},
+        "newest": {when: list(steps.values()) for when, steps in found.newest.items()},
         "nearest": rule.steps if isinstance(rule, claims.Newest) else None,
     }
 
@@ -67,8 +67,8 @@ def decays(gradients: facts.Gradients, source: Source) -> Table:
     places = [gradients.distances.index(each) for each in shown]
     rows: list[list[Cell]] = []
     for net, flow in gradients.nets.items():
-        for stage, name in MOMENTS.items():
-            moments = flow.moment(stage).values()
+        for when, name in MOMENTS.items():
+            moments = flow.moment(when).values()
             for state in next(iter(moments)).states:
                 found = [moment.states[state] for moment in moments]
                 row: list[Cell] = [left([decay.curve[at] for decay in found]) for at in places]
@@ -98,8 +98,8 @@ def _shape(found: Sequence[facts.Decay], distance: int) -> Iterator[Cell]:
 
 def _bounds(nets: Mapping[str, facts.Flow]) -> Iterator[list[Cell]]:
     for net, flow in nets.items():
-        for stage, name in MOMENTS.items():
-            bounds = [each.bound for each in flow.moment(stage).values() if each.bound]
+        for when, name in MOMENTS.items():
+            bounds = [each.bound for each in flow.moment(when).values() if each.bound]
             kinds = zip(*((each.eta, each.radius, each.slope) for each in bounds), strict=True)
             norms = [number(mean(values), 3) for values in kinds]
             yield [net, name, *norms, listing(each.steps_for_95 for each in bounds)]

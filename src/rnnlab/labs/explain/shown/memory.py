@@ -11,7 +11,7 @@ from rnnlab.labs.explain import facts, sources
 MEMORY = columns(
     "task | cell | learns up to N, median (range)", "任务 | 单元 | 学会的最大 N：中位数（范围）"
 )
-TASKS = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
+TASKS: dict[str, Text] = {"recall": Text("recall", "回忆"), "adding": Text("adding", "加法")}
 TITLE = Text("Training steps until learnt, by distance", "学会所需的训练步数与距离")
 
 

@@ -151,7 +151,7 @@ def evidence(nets: dict[str, Nets] | None = None, **changes) -> Evidence:
         "newest": newest(4, 5),
         "last_batches": ended(6.4, 6.2),
         "courses": courses(),
-        "coverage": {"100": 0.99, "300": 0.991},
+        "coverage": {"100d": 0.99, "300d": 0.991},
         "published": {"sentiment": AS_PUBLISHED},
         "generated": False,
     }
@@ -268,8 +268,8 @@ def test_numbers_that_contradict_it_change_the_verdict(name, changes, expected):
     ("name", "changes"),
     [
         ("K1", {"nets": {"sentiment": {}}}),
-        ("K4", {"coverage": {"100": 0.989, "300": 0.6}}),
-        ("K4", {"coverage": {"100": 0.989}}),
+        ("K4", {"coverage": {"100d": 0.989, "300d": 0.6}}),
+        ("K4", {"coverage": {"100d": 0.989}}),
         ("K5", {"nets": {"names": {}}}),
         ("K6", {"sweeps": {}}),
         ("K6", {"sweep_steps": 5000}),
@@ -373,6 +373,30 @@ def test_a_net_that_never_comes_to_the_level_counts_as_all_its_steps():
     )
 
 
+def test_equal_counts_of_steps_are_no_surer_than_the_checks_are_close():
+    """Three seeds of both nets one check apart, to the step."""
+    one_apart = courses(rnn=(30, 0.2), convolution=(20, 0.05), seeds=(1, 2, 3))
+    part = parts_of("K11", courses=one_apart)["RNN slower"]
+    assert part.verdict == INCONCLUSIVE
+    assert part.low < part.effect < part.high
+    same = dict.fromkeys(SEEDS, 9)
+    part = parts_of("K9", newest={"initial": same, "trained": same})["after training"]
+    assert part.low < 9 < part.high
+
+
+def test_a_reach_that_did_not_end_neither_refutes_nor_bears_out():
+    beyond = falls(rnn=120, lstm=200)
+    slower = "far more slowly in the LSTM"
+    assert parts_of("K7", falls=beyond)[slower].verdict == NOT_REPRODUCED
+    lstm = {seed: fall._replace(ended=False) for seed, fall in beyond["lstm"].items()}
+    assert parts_of("K7", falls={**beyond, "lstm": lstm})[slower].verdict == INCONCLUSIVE
+    far = falls()
+    lstm = {seed: fall._replace(ended=False) for seed, fall in far["lstm"].items()}
+    assert parts_of("K7", falls={**far, "lstm": lstm})[slower].verdict == REPRODUCED
+    rnn = {**far["rnn"], 1: far["rnn"][1]._replace(ended=False)}
+    assert parts_of("K7", falls={**far, "rnn": rnn})[slower].verdict == INCONCLUSIVE
+
+
 def test_what_a_look_decided_stays_decided():
     """The 4th and 5th seeds speak against what the first three have shown."""
     late = {1: 0.80, 2: 0.801, 3: 0.799, 4: 0.60, 5: 0.60}
@@ -436,6 +460,8 @@ def test_a_value_at_which_a_training_diverged_is_out_of_the_running():
     runs[0.16] = {**runs[0.16], 1: (None, None)}
     runs[0.32] = dict.fromkeys(SEEDS, (None, None))
     assert lstm_by("accuracy", runs).verdict == REPRODUCED
+    alone = {rate: dict.fromkeys(SEEDS, (None, None)) for rate in runs} | {0.08: runs[0.08]}
+    assert lstm_by("accuracy", alone).verdict == REPRODUCED
     named = sweep(0.08, 0.08)
     named[0.08] = {**named[0.08], 1: (None, None)}
     assert lstm_by("loss", named).why == "diverged"

@@ -57,17 +57,18 @@ def test_without_seeds_it_is_the_paired_test_over_items():
 
 
 def test_the_spread_is_the_residual_of_an_analysis_of_variance_or_the_net_s_own():
-    """Pooled over the nets of a cell; never below a net's own."""
-    scores = {f"{cell}-{n}": RNG.normal(n, 1, 3) for cell in ("rnn", "lstm") for n in range(4)}
+    """Pooled over the nets of a cell and depth; never below a net's own."""
+    kinds = ("rnn-1", "rnn-5", "lstm-1")
+    scores = {f"{kind}-{n}": RNG.normal(n, 1, 3) for kind in kinds for n in range(4)}
     found = pooled(scores)
-    for cell in ("rnn", "lstm"):
-        own = np.concatenate([each for name, each in scores.items() if name.startswith(cell)])
+    for kind in kinds:
+        own = np.concatenate([each for name, each in scores.items() if name.startswith(kind)])
         design = np.kron(np.eye(4), np.ones((3, 1)))
         _, (residual,), rank, _ = np.linalg.lstsq(design, own)
         for n in range(4):
-            larger = max(residual / (12 - rank), np.var(scores[f"{cell}-{n}"], ddof=1))
-            assert found[f"{cell}-{n}"].variance == pytest.approx(larger)
-            assert found[f"{cell}-{n}"].freedom == 12 - rank
+            larger = max(residual / (12 - rank), np.var(scores[f"{kind}-{n}"], ddof=1))
+            assert found[f"{kind}-{n}"].variance == pytest.approx(larger)
+            assert found[f"{kind}-{n}"].freedom == 12 - rank
     assert pooled({"gru-1": np.array([0.5])}) == {}
 
 
@@ -114,7 +115,7 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
     parts = judge.judge(evidence)["K2"].parts
 
     runs = by_run.mean().reset_index()
-    runs["cell"] = runs["net"].str.split("-").str[0]
+    runs["cell"] = runs["net"].str.extract(r"^(\w+-\d)")  # and depth
     runs["off"] = runs["right"] - runs.groupby("net")["right"].transform("mean")
     counts = runs.groupby("cell").agg(runs=("right", "size"), nets=("net", "nunique"))
     freedom = counts["runs"] - counts["nets"]
@@ -124,7 +125,7 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
     for part, sign in ((rule.parts[0], 1), (rule.parts[1], -1)):
         weight = pd.Series(part.weights)
         effect = (weight * runs.groupby("net")["right"].mean()[weight.index]).sum()
-        cell = weight.index.str.split("-").str[0]
+        cell = weight.index.str.extract(r"^(\w+-\d)", expand=False)
         larger = np.maximum(own[weight.index], variance[cell].to_numpy())
         by_cell = (weight**2 * larger).groupby(cell).sum() / 3
         share = data.groupby(["net", "item"])["right"].mean().unstack("net")[weight.index]

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import made
 from made import net, results
 from rnnlab.claims.judge import Evidence, judge
-from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Part
+from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, Part
 from rnnlab.claims.seeds import further, minutes, needs, together
 from rnnlab.cli import app
 from rnnlab.report.results import write
@@ -58,6 +58,19 @@ def test_as_many_as_are_said_decide_it_if_nothing_else_changes():
     assert need.part.verdict == INCONCLUSIVE
     assert need.more == 2
     assert judge(evidence(0.022, 5))["K5"].parts[0].verdict == REPRODUCED
+
+
+def test_parts_of_the_other_verdict_count_in_the_correction():
+    """As in the judge's: one that is refuted was not rejected among the tests that it holds."""
+    (part,) = (each.part for each in needs(judge(evidence(0.022, 3)), {}))
+    part = part.model_copy(update={"p_holds_alone": 0.06})
+    other = part.model_copy(update={"name": "in batches"})
+    refuted = other.model_copy(update={"verdict": NOT_REPRODUCED})
+    (one,) = needs({"K5": Claim(verdict=INCONCLUSIVE, parts=[part, refuted])}, {})
+    both = needs({"K5": Claim(verdict=INCONCLUSIVE, parts=[part, other])}, {})
+    alone = needs({"K5": Claim(verdict=INCONCLUSIVE, parts=[part])}, {})
+    assert one.more == both[0].more == 3
+    assert alone[0].more == 2
 
 
 def test_seeds_that_a_net_has_already_are_not_asked_for():

@@ -61,32 +61,34 @@ class SeedVariance(NamedTuple):
 
 
 def pooled(scores: Mapping[str, Array]) -> dict[str, SeedVariance]:
-    """Net → its spread over seeds, as far as the nets of its cell tell.
+    """Net → its spread over seeds, as far as the nets of its cell and depth tell.
 
-    It is the residual variance of an analysis of variance over the cell's nets (a cell is the first
-    word of a net's name: cells are known to differ in spread), or the net's own, if that is larger:
-    where spreads are uneven after all, pooling alone finds differences that are not there.
+    It is the residual variance of an analysis of variance over these nets (cells and depths are
+    known to differ in spread), or the net's own, if that is larger: where spreads are uneven after
+    all, pooling alone finds differences that are not there.
 
-    scores: by net, of one or more seeds. Nets of cells that have no net of two seeds are left out.
+    scores: by net, of one or more seeds. Nets are left out if none of their kind has two seeds.
     """
     squares: dict[str, float] = {}
     freedom: dict[str, int] = {}
     own: dict[str, float] = {}
     for net, each in scores.items():
-        cell, more = _cell(net), len(each) - 1
+        kind, more = _kind(net), len(each) - 1
         around = float(((each - each.mean()) ** 2).sum())
-        squares[cell] = squares.get(cell, 0.0) + around
-        freedom[cell] = freedom.get(cell, 0) + more
+        squares[kind] = squares.get(kind, 0.0) + around
+        freedom[kind] = freedom.get(kind, 0) + more
         own[net] = around / max(more, 1)
     return {
-        net: SeedVariance(max(squares[cell] / freedom[cell], own[net]), freedom[cell])
-        for net, cell in ((net, _cell(net)) for net in scores)
-        if freedom[cell]
+        net: SeedVariance(max(squares[kind] / freedom[kind], own[net]), freedom[kind])
+        for net, kind in ((net, _kind(net)) for net in scores)
+        if freedom[kind]
     }
 
 
-def _cell(net: str) -> str:
-    return net.partition("-")[0]
+def _kind(net: str) -> str:
+    """The cell, and the number of layers where the name has one: `rnn-5` of `rnn-5-2-100d`."""
+    cell, *more = net.split("-")
+    return "-".join([cell, *(each for each in more[:1] if each.isdigit())])
 
 
 def answered(weights: Mapping[str, float], right: Mapping[str, NDArray[np.bool_]]) -> Answers:
@@ -120,15 +122,15 @@ def contrast(
     `answered` gives them, of the same seeds.
     """
     seeds = len(next(iter(scores.values())))
-    by_cell: dict[str, float] = {}
+    by_kind: dict[str, float] = {}
     for net, weight in weights.items():
         variance = weight**2 * spreads[net].variance / seeds
-        by_cell[_cell(net)] = by_cell.get(_cell(net), 0.0) + variance
-    freedom = {_cell(net): spreads[net].freedom for net in weights}
-    from_seeds, from_items = sum(by_cell.values()), answers.variance
+        by_kind[_kind(net)] = by_kind.get(_kind(net), 0.0) + variance
+    freedom = {_kind(net): spreads[net].freedom for net in weights}
+    from_seeds, from_items = sum(by_kind.values()), answers.variance
     # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
     whole = max(from_seeds + from_items - answers.shared, from_seeds, from_items, 1e-24)
-    parts = [each**2 / freedom[cell] for cell, each in by_cell.items()]
+    parts = [each**2 / freedom[kind] for kind, each in by_kind.items()]
     parts.append(from_items**2 / (answers.items - 1))
     return Estimate(
         value=float(sum(weight * scores[net].mean() for net, weight in weights.items())),
@@ -139,9 +141,12 @@ def contrast(
     )
 
 
-def mean(values: Array) -> Estimate:
-    """The mean of several seeds' `values`, by Student's t."""
-    deviation = max(float(values.std(ddof=1)), 1e-12)
+def mean(values: Array, rounding: float = 0.0) -> Estimate:
+    """The mean of several seeds' `values`, by Student's t.
+
+    rounding: the variance of a value's rounding error, which values that are equal do not show.
+    """
+    deviation = max(float(values.var(ddof=1) + rounding) ** 0.5, 1e-12)
     number = len(values)
     return Estimate(float(values.mean()), deviation / number**0.5, number - 1, deviation)
 

@@ -100,7 +100,7 @@ class Evidence(NamedTuple):
     """By net and seed, of recurrent nets and a convolutional one that learnt from the same batches.
     """
     coverage: Mapping[str, float]
-    """Share of running tokens that have a vector, by dimension."""
+    """Share of running tokens that have a vector, by their vectors' name (`100d`)."""
     published: Mapping[str, Mapping[str, float]]
     """Lab → net → its score in the published report, in the unit of ours."""
     generated: bool
@@ -314,7 +314,7 @@ def _published(part: PartRule, scores: Mapping[str, float]) -> float | None:
 def _covered_alike(rule: SameCoverage | None, coverage: Mapping[str, float]) -> bool:
     if rule is None:
         return True
-    one, other = (coverage.get(str(each)) for each in rule.dimensions)
+    one, other = (coverage.get(f"{each}d") for each in rule.dimensions)
     return one is not None and other is not None and abs(one - other) <= rule.within
 
 
@@ -392,7 +392,7 @@ def best_of(near: float, named: float, scores: Mapping[float, Array], metric: Un
         estimate = welch(sign * whole[named], sign * whole[ahead])
         numbers |= _shown(estimate, seeds)
     holds = 1.0 if numbers["why"] else max(worse)
-    return Tested(numbers, holds, min(1.0, len(better) * min(better, default=1.0)))
+    return Tested(numbers, holds, min(1.0, len(better) * min(better)) if better else 1.0)
 
 
 def _narrow(
@@ -412,7 +412,9 @@ def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
     by_seed = evidence.newest.get(rule.moments[name], {})
     if not by_seed:
         return _untestable(name, "steps", "untrained", ["∂L/∂U"])
-    return _over_seeds(name, "steps", np.log(_values(by_seed)), math.log(rule.steps), -1)
+    steps = _values(by_seed)
+    rounding = 1 / 12 / steps**2
+    return _over_seeds(name, "steps", np.log(steps), math.log(rule.steps), -1, rounding=rounding)
 
 
 def _over_seeds(
@@ -422,17 +424,19 @@ def _over_seeds(
     bound: float,
     sign: int,
     shown: Callable[[float], float] = math.exp,
+    rounding: Array | None = None,
 ) -> Case:
     """t over seeds: do the `values` lie above the bound (sign 1), or below it (-1)?
 
     shown: what the ledger shows of a value; values are logarithms, if nothing else is said.
+    rounding: (seeds,) the variance of each value's rounding error, that of a count of steps.
     """
     part = Part(name=name, verdict=INCONCLUSIVE, unit=unit, why="seeds", seeds=len(values))
     part.effect = shown(float(values.mean()))
     looks = {}
     for look in LOOKS:
         if look <= len(values):
-            found = mean(values[:look])
+            found = mean(values[:look], 0.0 if rounding is None else rounding[:look].mean())
             effect, low, high = map(shown, (found.value, *found.interval()))
             numbers = {"effect": effect, "low": low, "high": high, "seeds": look}
             numbers["freedom"] = found.freedom
@@ -455,14 +459,21 @@ def decay(rule: DecayRule, evidence: Evidence) -> list[Case]:
             _untestable(name, "ratio", "untrained", missing) for name in (EXPONENTIALLY, SLOWER)
         ]
     straight = np.array([rnn[seed].straight for seed in seeds])
-    ratios = np.log([lstm[seed].reach / rnn[seed].reach for seed in seeds])
+    reached = np.array([(lstm[seed].reach, rnn[seed].reach) for seed in seeds], dtype=np.float64)
+    ratios, rounding = np.log(reached[:, 0] / reached[:, 1]), (1 / 12 / reached**2).sum(1)
     exponentially = _over_seeds(EXPONENTIALLY, "ratio", straight, 0.0, 1)
+    slower = _over_seeds(SLOWER, "ratio", ratios, math.log(rule.slower), 1, rounding=rounding)
     ended = [rnn[seed].ended for seed in seeds]
     for look, tested in exponentially.looks.items():
         if not all(ended[:look]):
             fails = tested.fails if any(ended[:look]) else 0.0
             exponentially.looks[look] = tested._replace(holds=1.0, fails=fails)
-    return [exponentially, _over_seeds(SLOWER, "ratio", ratios, math.log(rule.slower), 1)]
+    for look, tested in slower.looks.items():
+        # A reach that did not end is a bound: the LSTM's makes the ratio one, the RNN's undoes it.
+        holds = tested.holds if all(ended[:look]) else 1.0
+        fails = tested.fails if all(lstm[seed].ended for seed in seeds[:look]) else 1.0
+        slower.looks[look] = tested._replace(holds=holds, fails=fails)
+    return [exponentially, slower]
 
 
 def courses(rule: CourseRule, evidence: Evidence) -> list[Case]:
@@ -495,9 +506,13 @@ def _beside(
     steps = [[steps_to(rule.level, each) for each in pair] for pair in pairs]
     back = [[setbacks(each) for each in pair] for pair in pairs]
     ratios = np.array([math.log(one / other) for one, other in steps])
+    rounding = np.array([
+        sum((_gap(each) / taken) ** 2 / 12 for each, taken in zip(pair, own_steps, strict=True))
+        for pair, own_steps in zip(pairs, steps, strict=True)
+    ])  # fmt: skip
     differences = np.array([one - other for one, other in back])
     return [
-        _over_seeds(slower, "ratio", ratios, 0.0, 1),
+        _over_seeds(slower, "ratio", ratios, 0.0, 1, rounding=rounding),
         _over_seeds(less_steady, "share", differences, 0.0, 1, float),
     ]
 
@@ -506,6 +521,11 @@ def steps_to(level: float, course: Course) -> int:
     """Steps until a check first found that validation accuracy; all steps, if none did."""
     reached = zip(course.steps, course.accuracy, strict=True)
     return next((step for step, accuracy in reached if accuracy >= level), course.steps[-1])
+
+
+def _gap(course: Course) -> int:
+    """Steps between two checks."""
+    return int(np.diff(course.steps).max(initial=0))
 
 
 def setbacks(course: Course) -> float:

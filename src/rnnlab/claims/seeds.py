@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rnnlab.claims import claims
 from rnnlab.claims.claims import CourseRule, DecayRule, Differences, Newest, Rule, Sweeps
 from rnnlab.claims.judge import LEVEL, LOOKS
-from rnnlab.claims.ledger import INCONCLUSIVE, Claim, Part
+from rnnlab.claims.ledger import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, Part
 from rnnlab.runs.scores import Regimes
 
 MOST = 50
@@ -49,7 +49,10 @@ def needs(judged: Mapping[str, Claim], nets: Mapping[str, Regimes]) -> list[Need
 
 
 def _need(name: str, part: Part, claim: Claim, rule: Rule, nets: Mapping[str, Regimes]) -> Need:
-    more = further(part, sum(each.verdict == INCONCLUSIVE for each in claim.parts))
+    # Holm's correction is over the parts that lack the verdict to which this one leans.
+    holds, fails = (1.0 if p is None else p for p in (part.p_holds_alone, part.p_fails_alone))
+    leaning = NOT_REPRODUCED if fails < holds else REPRODUCED
+    more = further(part, sum(each.verdict != leaning for each in claim.parts))
     lacking = {net: _lacking(net, part, more or 0, nets) for net in trained(rule, part)}
     return Need(name, part, more, lacking, None if more is None else minutes(lacking, nets))
 
@@ -60,12 +63,12 @@ def _lacking(net: Net, part: Part, more: int, nets: Mapping[str, Regimes]) -> in
     return max(0, part.seeds + more - have)
 
 
-def further(part: Part, undecided: int) -> int | None:
+def further(part: Part, parts: int) -> int | None:
     """How many more seeds of each net would decide `part`; None if up to MOST would not.
 
     Its effect, and what a seed adds to the error, are taken to stay as they are; the error falls to
-    that which the items leave. p must be below the level of a look, corrected for as many parts as
-    are `undecided`. With too few seeds for a look, it needs those of the first.
+    that which the items leave. p must be below the level of a look, corrected for so many `parts`.
+    With too few seeds for a look, it needs those of the first.
     """
     from scipy.special import stdtr, stdtrit
 
@@ -79,7 +82,7 @@ def further(part: Part, undecided: int) -> int | None:
     for seeds in (*later, *range(max(LOOKS) + 1, MOST + 1)):
         freedom = part.freedom * (seeds - 1) / (part.seeds - 1)
         p = float(stdtr(freedom, reached * _error(part, part.seeds) / _error(part, seeds)))
-        if p * undecided < LEVEL / len(LOOKS):
+        if p * parts < LEVEL / len(LOOKS):
             return int(seeds - part.seeds)
     return None
 

@@ -2,7 +2,8 @@
 
 `python -m rnnlab.claims.simulation docs/claims.md` writes it there (five minutes).
 
-A simulated sentiment lab has the published nets with five seeds each. A run answers a review right
+A simulated sentiment lab has the published nets, with five seeds each where the judge may be wrong,
+and with three, as they are trained, where it may be right. A run answers a review right
 if a latent number is below the run's threshold. The number adds up what all nets, what this net
 and what this run alone make of the review; thresholds differ from seed to seed.
 """
@@ -27,7 +28,6 @@ Array = NDArray[np.float64]
 
 LABS, POWER_LABS, CHECKED = 1000, 50, 2
 """Labs of a world where the judge may be wrong, where it may be right, and that a test repeats."""
-SEEDS = max(LOOKS)
 REVIEWS = 25_000
 FEWER = 2_500
 """Reviews where differences are 0 or of the margin. Spreads are then √10 times as large, so that
@@ -56,17 +56,24 @@ class World(NamedTuple):
     """LSTM − RNN."""
     small: float
     """Each difference of K2 to K4, in the claimed direction."""
-    uneven: bool = False
-    """Every third net has three times the spread, which pooling does not allow for."""
+    spread: str = "even"
+    """*uneven*: every third net has three times the spread, which pooling does not allow for;
+    *deep*: RNNs of five layers have ten times that of the others."""
     wrong: PartVerdict | None = None
     """None: all that is claimed is true, and rightly reproduced."""
+
+    @property
+    def seeds(self) -> int:
+        return max(LOOKS) if self.wrong else min(LOOKS)
 
 
 WORLDS = (
     World("no difference anywhere", 0, 0, wrong=REPRODUCED),
-    World("no difference, spreads uneven", 0, 0, uneven=True, wrong=REPRODUCED),
+    World("no difference, spreads uneven", 0, 0, "uneven", REPRODUCED),
+    World("no difference, deep RNNs spread wide", 0, 0, "deep", REPRODUCED),
     World("differences of just the margins", 0.005, 0.0025, wrong=NOT_REPRODUCED),
-    World("the same, spreads uneven", 0.005, 0.0025, uneven=True, wrong=NOT_REPRODUCED),
+    World("the same, spreads uneven", 0.005, 0.0025, "uneven", NOT_REPRODUCED),
+    World("the same, deep RNNs spread wide", 0.005, 0.0025, "deep", NOT_REPRODUCED),
     *(World(f"differences of {100 * size:g} points", size, size) for size in (0.005, 0.01, 0.02)),
 )
 
@@ -142,10 +149,12 @@ def lab(world: World, number: int) -> Verdicts:
     scores: dict[str, Array] = {}
     right: dict[str, NDArray[np.bool_]] = {}
     for place, (net, accuracy) in enumerate(accuracies(world).items()):
-        deviation = DEVIATION[net.partition("-")[0]] * (3 if world.uneven and place % 3 == 0 else 1)
-        reached = accuracy + scale * deviation * rng.standard_normal(SEEDS)
+        deviation = scale * _wider(world, net, place) * DEVIATION[net.partition("-")[0]]
+        reached = accuracy + deviation * rng.standard_normal(world.seeds)
         latent = (
-            difficulty + draws(reviews, variance=OF_NET) + draws(SEEDS, reviews, variance=OF_RUN)
+            difficulty
+            + draws(reviews, variance=OF_NET)
+            + draws(world.seeds, reviews, variance=OF_RUN)
         )
         right[net] = latent < ndtri(reached)[:, None]
         scores[net] = right[net].mean(1)
@@ -158,6 +167,13 @@ def lab(world: World, number: int) -> Verdicts:
     return found
 
 
+def _wider(world: World, net: str, place: int) -> int:
+    """How many times the usual spread `net` has, the one at this `place`."""
+    if world.spread == "uneven" and place % 3 == 0:
+        return 3
+    return 10 if world.spread == "deep" and net.startswith("rnn-5") else 1
+
+
 def swept(curve: Curve, number: int) -> list[PartVerdict]:
     """The verdicts on K6's parts, were each sweep's accuracies those of `curve`."""
     rule = claims.load().rules["K6"]
@@ -165,7 +181,9 @@ def swept(curve: Curve, number: int) -> list[PartVerdict]:
     rng = generator("claims", "simulation", curve.told, curve.counted, number)
     cases = []
     for _ in range(2 * len(rule.named)):
-        drawn = curve.accuracy[:, None] + RATE_DEVIATION * rng.standard_normal((len(RATES), SEEDS))
+        drawn = curve.accuracy[:, None] + RATE_DEVIATION * rng.standard_normal(
+            (len(RATES), max(LOOKS))
+        )
         looks = {
             look: best_of(
                 rule.near, 1.0, dict(zip(RATES, drawn[:, :look], strict=True)), "accuracy"

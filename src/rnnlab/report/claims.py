@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Claims, Told
+from rnnlab.claims.judge import LEVEL, LOOKS
 from rnnlab.claims.ledger import Claim, Part, Shows, Unit, Verdict, Why
 from rnnlab.document.parts import Content, Source, Table
 from rnnlab.document.results import Results
@@ -53,7 +54,7 @@ def section(results: Results) -> Content:
         [name, *_part(part, known.wording[name])] for name, claim in found for part in claim.parts
     ]
     tables = {"ledger": Table(LEDGER, ledger, source), "parts": Table(PARTS, parts, source)}
-    return Content(TITLE, tables, {})
+    return Content(TITLE, tables, {"level": f"{100 * LEVEL / len(LOOKS):g}"})
 
 
 def in_order(found: Mapping[str, Claim]) -> dict[str, Claim]:

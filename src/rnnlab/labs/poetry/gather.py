@@ -99,7 +99,7 @@ def last_of(steps: list[list[float]]) -> list[list[float]]:
 def last_batches(nets: Regimes, found: Facts) -> dict[str, dict[int, list[list[float]]]]:
     """Published net → its seed → by epoch, what its training lost on the batches of the log."""
     return {
-        arm: dict.fromkeys(nets["published"][arm].runs, run.last)
+        arm: {next(iter(nets["published"][arm].runs)): run.last}
         for arm, run in found.arms.runs["published"].items()
     }
 

@@ -172,17 +172,19 @@ def test_a_tolerance_is_never_tighter_than_the_sampling_error():
     assert bounds[f"{LSTM}/parameters"].tolerance == 0
 
 
-def test_seeds_of_one_cell_say_nothing_of_another():
+def test_seeds_of_one_cell_or_depth_say_nothing_of_another():
     scores = {
         "rnn-1-1": [0.6, 0.7, 0.8],
+        "rnn-5-1": [0.4, 0.6, 0.8],
         "lstm-1-1": [0.86, 0.861, 0.862],
-        "lstm-2-1": [0.85, 0.86, 0.87],
+        "lstm-1-2": [0.85, 0.86, 0.87],
     }
     place = "sentiment/published/{}/test_accuracy"
     found = {place.format(net): spread(dict(enumerate(each))) for net, each in scores.items()}
     assert expected.pooled(found) == {
-        place.format("rnn"): pytest.approx(0.1),
-        place.format("lstm"): pytest.approx(math.sqrt((0.001**2 + 0.01**2) / 2)),
+        place.format("rnn-1"): pytest.approx(0.1),
+        place.format("rnn-5"): pytest.approx(0.2),
+        place.format("lstm-1"): pytest.approx(math.sqrt((0.001**2 + 0.01**2) / 2)),
     }
 
 

@@ -73,19 +73,19 @@ def pooled(scores: Mapping[str, Array]) -> dict[str, SeedVariance]:
     freedom: dict[str, int] = {}
     own: dict[str, float] = {}
     for net, each in scores.items():
-        kind, more = _kind(net), len(each) - 1
+        kind, more = kind_of(net), len(each) - 1
         around = float(((each - each.mean()) ** 2).sum())
         squares[kind] = squares.get(kind, 0.0) + around
         freedom[kind] = freedom.get(kind, 0) + more
         own[net] = around / max(more, 1)
     return {
         net: SeedVariance(max(squares[kind] / freedom[kind], own[net]), freedom[kind])
-        for net, kind in ((net, _kind(net)) for net in scores)
+        for net, kind in ((net, kind_of(net)) for net in scores)
         if freedom[kind]
     }
 
 
-def _kind(net: str) -> str:
+def kind_of(net: str) -> str:
     """The cell, and the number of layers where the name has one: `rnn-5` of `rnn-5-2-100d`."""
     cell, *more = net.split("-")
     return "-".join([cell, *(each for each in more[:1] if each.isdigit())])
@@ -125,8 +125,8 @@ def contrast(
     by_kind: dict[str, float] = {}
     for net, weight in weights.items():
         variance = weight**2 * spreads[net].variance / seeds
-        by_kind[_kind(net)] = by_kind.get(_kind(net), 0.0) + variance
-    freedom = {_kind(net): spreads[net].freedom for net in weights}
+        by_kind[kind_of(net)] = by_kind.get(kind_of(net), 0.0) + variance
+    freedom = {kind_of(net): spreads[net].freedom for net in weights}
     from_seeds, from_items = sum(by_kind.values()), answers.variance
     # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
     whole = max(from_seeds + from_items - answers.shared, from_seeds, from_items, 1e-24)

@@ -14,6 +14,7 @@ from typing import Annotated
 import yaml
 from pydantic import AfterValidator, Field
 
+from rnnlab.claims.contrast import kind_of
 from rnnlab.claims.ledger import Verdict
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
@@ -29,8 +30,9 @@ HEAD = """\
 # numbers: value, the mean over seeds, and tolerance, how far it may be off:
 # - whole numbers (of parameters): not at all;
 # - others: 3 standard errors of a difference of two such means, 3 s √(2/n), where s is the seeds'
-#   standard deviation, the net's own or its cell's (root mean square over the cell's nets that are
-#   trained alike), whichever is larger; nowhere several seeds: 0.01 for accuracies, 5% for others;
+#   standard deviation, the net's own or its kind's (root mean square over nets of the same cell and
+#   depth that are trained alike), whichever is larger; where none has several seeds: 0.01 for
+#   accuracies, 5% for others;
 # - accuracies: at least 2 standard errors from the number of items, 2 √(p (1 - p) / items);
 # - others: at least 2%.
 # Times and rates are left out: they differ from run to run.
@@ -209,16 +211,16 @@ def propose(
 
 
 def group(place: str) -> str:
-    """What the number at `place` is pooled by: its lab, regime, cell and metric."""
+    """What the number at `place` is pooled by: its lab, regime, kind of net and metric."""
     lab, regime, net, metric = place.split("/")
-    return f"{lab}/{regime}/{net.partition('-')[0]}/{metric}"
+    return f"{lab}/{regime}/{kind_of(net)}/{metric}"
 
 
 def pooled(found: Mapping[str, Spread]) -> dict[str, float]:
     """By `group`: the seeds' standard deviation, root mean square over nets.
 
-    Of few seeds, one net's own deviation may by chance be next to nothing. Cells differ in spread:
-    an RNN's on reviews is several times an LSTM's.
+    Of few seeds, one net's own deviation may by chance be next to nothing. Cells and depths differ
+    in spread: a deep RNN's on reviews is several times an LSTM's.
     """
     variances: dict[str, list[float]] = defaultdict(list)
     for place, number in found.items():
@@ -230,7 +232,7 @@ def pooled(found: Mapping[str, Spread]) -> dict[str, float]:
 def tolerance(metric: str, number: Spread, deviation: float | None, items: int | None) -> float:
     """How far the mean `number` may be off, by the rules in the file's head.
 
-    deviation: the seeds' standard deviation over the cell's nets, None if none has several seeds.
+    deviation: the seeds' standard deviation over nets of its kind, None if none has several seeds.
     items: how many examples an accuracy is taken over, if known.
     """
     if metric == "parameters":

@@ -10,7 +10,16 @@ import pytest
 from safetensors import SafetensorError
 
 from rnnlab.errors import LabError
-from rnnlab.files import alone, read_sealed, replacing, together, write_sealed, write_text
+from rnnlab.files import (
+    alone,
+    read_as,
+    read_sealed,
+    replacing,
+    together,
+    write_json,
+    write_sealed,
+    write_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +104,20 @@ def test_every_byte_of_a_sealed_file_counts(tmp_path):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         with pytest.raises(LabError, match=r"counts\.json is broken .*; delete it and run"):
             read_sealed(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [({"a": [1]}, "a: Input should be a valid integer"), ([1], "Input should be a valid dict")],
+)
+def test_a_file_of_another_kind_is_one_sentence_that_names_the_field(tmp_path, content, fault):
+    path = tmp_path / "counts.json"
+    write_json(path, {"a": 1})
+    assert read_as(path, dict[str, int], seal=False) == {"a": 1}
+    write_json(path, content)
+    with pytest.raises(LabError, match=rf"counts\.json is broken \({fault}") as caught:
+        read_as(path, dict[str, int], seal=False)
+    assert "\n" not in str(caught.value)
 
 
 def test_one_that_finds_another_at_work_is_told_by_whom_and_waits_so_long_and_no_longer(tmp_path):

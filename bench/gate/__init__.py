@@ -57,7 +57,7 @@ def prepare(workspace: Path, folder: Path) -> tuple[Tree, Tree]:
     """Copies of a workspace, with data and without. Raises LabError if its gate does not hold."""
     whole, bare = (copy(workspace, folder / name, name == "whole") for name in ("whole", "bare"))
     with contextlib.chdir(whole.root):
-        gate.expect(gate.Project(*PROJECT))
+        gate.expect(PROJECT)
     for name in ("expected.yaml", "data.md5"):
         shutil.copy(whole.root / "reports" / name, bare.root / "reports" / name)
     for tree in (whole, bare):
@@ -69,7 +69,7 @@ def prepare(workspace: Path, folder: Path) -> tuple[Tree, Tree]:
 def look(tree: Tree) -> list[str]:
     """What the gate finds, in words; nothing if all holds."""
     with contextlib.chdir(tree.root):
-        found = gate.check(gate.Project(*PROJECT))
+        found = gate.check(PROJECT)
     return [f"{each.what} {each.amount}" for each in found if each.state != finding.HOLDS]
 
 

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from safetensors import SafetensorError
 
@@ -18,6 +18,7 @@ from rnnlab.errors import LabError, shortage
 if TYPE_CHECKING:  # heavy, and most of what writes or reads needs no table
     import pyarrow as pa
 
+Kind = TypeVar("Kind")
 _MARK, _ZEROS = b"sha256:", b"0" * 64
 UNSEALED = (_MARK + _ZEROS).decode()
 """What a writer puts where the digest of the whole file is to stand: see `sealing`."""
@@ -198,6 +199,25 @@ def read_sealed(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(sealed(path).read_bytes().decode("utf-8"))
         del content["seal"]
         return content
+
+
+def read_as(path: Path, kind: type[Kind], seal: bool = True, **how: Any) -> Kind:
+    """What `write_sealed` wrote, or `write_json` if it has no `seal`, as a pydantic model or a type
+    that pydantic knows. how: of pydantic's validation.
+
+    Raises LabError, with the first fault, if the file is missing, was changed or is of another
+    kind.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    written = read_sealed(path) if seal else read_json(path)
+    with reading(path):
+        try:
+            return TypeAdapter(kind).validate_python(written, **how)
+        except ValidationError as error:  # which tells every fault; one is enough
+            fault = error.errors()[0]
+            place = ".".join(map(str, fault["loc"]))
+            raise ValueError(f"{place}: {fault['msg']}".removeprefix(": ")) from None
 
 
 def write_table(path: Path, table: "pa.Table") -> None:

@@ -9,6 +9,7 @@ from rnnlab import errors
 from rnnlab.cli import nets, provenance
 from rnnlab.cli.seeds import seeds
 from rnnlab.errors import LabError
+from rnnlab.gate.project import Project
 
 DOCS = Path("docs")
 PARTS = {
@@ -20,7 +21,13 @@ PARTS = {
     "docs/workers.md": 2,
 }
 """Pages with numbers, and how many parts of each a command wrote."""
-PROJECT = (Path(), Path("reports"), DOCS / "pipeline.mmd", DOCS / "claims.md", PARTS)
+PROJECT = Project(
+    root=Path(),
+    reports=Path("reports"),
+    graph=DOCS / "pipeline.mmd",
+    rules=DOCS / "claims.md",
+    pages=PARTS,
+)
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,
@@ -157,7 +164,7 @@ def check() -> None:
     from rnnlab.gate import finding
     from rnnlab.pipeline.workspace import is_one
 
-    findings = gate.check(gate.Project(*PROJECT, expects=not is_one(Path())))
+    findings = gate.check(PROJECT._replace(expects=not is_one(Path())))
     typer.echo(finding.table(findings))
     raise typer.Exit(finding.exit_code(findings))
 
@@ -172,8 +179,7 @@ def conclusions(base: Annotated[str, typer.Argument(help="a commit, branch or ta
     """
     from rnnlab.gate import conclusions as gate
 
-    reports = PROJECT[1]
-    typer.echo(gate.compare(gate.at(base, reports), gate.here(reports)))
+    typer.echo(gate.compare(gate.at(base, PROJECT.reports), gate.here(PROJECT.reports)))
 
 
 @app.command()
@@ -184,7 +190,7 @@ def expect() -> None:
     """
     from rnnlab.gate import check as gate
 
-    proposed, path = gate.expect(gate.Project(*PROJECT))
+    proposed, path = gate.expect(PROJECT)
     typer.echo(
         f"{path}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} orderings, "
         f"{len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
@@ -209,7 +215,7 @@ def pages(
     from rnnlab.pipeline import lockfile
     from rnnlab.report.html import write
 
-    for path in write(*PROJECT[1:3], lockfile.entries(Path()), files_at):
+    for path in write(PROJECT.reports, PROJECT.graph, lockfile.entries(Path()), files_at):
         typer.echo(path)
 
 
@@ -232,7 +238,7 @@ def track(
 
     done = rebuild(models, timings)
     typer.echo(f"runs: {done.added} added, {done.completed} completed, {done.known} known")
-    metrics, found = Path("reports/metrics.json"), None
+    metrics, found = PROJECT.metrics, None
     if metrics.exists() and models == Path("models"):
         try:
             found = results.read(metrics)

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rnnlab.cli.nets import Json
 from rnnlab.cli.show import answer, table
+
+if TYPE_CHECKING:
+    from rnnlab.claims.seeds import Need
 
 NAMED = 2
 """Nets of a part that the table names."""
@@ -35,17 +38,7 @@ def seeds(
     all_nets = plan.together(found)
     total = plan.minutes(all_nets, results.nets)
     runs = sum(net.runs * more for net, more in all_nets.items())
-    rows = [
-        {
-            "claim": need.claim,
-            "part": need.part.name,
-            "seeds": str(need.part.seeds),
-            "more": str(need.more or need.part.why or f"none up to {plan.MOST}"),
-            "core-minutes": "–" if need.minutes is None else f"{need.minutes:,.1f}",
-            "nets": _named([f"{net.regime}/{net.name}" for net in need.nets]),
-        }
-        for need in found
-    ]
+    rows = [_row(need) for need in found]
     lines = [table(rows)] if rows else ["No part that is judged by seeds is inconclusive."]
     if runs:
         cost = "unknown" if total is None else f"{total:,.1f}"
@@ -55,19 +48,29 @@ def seeds(
             f"More than {max(LOOKS)} seeds are a further look: "
             "write its rule into docs/claims.md first."
         )
-    content = {
-        "parts": [
-            {
-                **{"claim": need.claim, "part": need.part.name, "seeds": need.part.seeds},
-                **{"more": need.more, "why": need.part.why, "core_minutes": need.minutes},
-                "nets": [{**net._asdict(), "more": more} for net, more in need.nets.items()],
-            }
-            for need in found
-        ],
-        "runs": runs,
-        "core_minutes": total,
+    parts = [_plain(need) for need in found]
+    answer("\n".join(lines), {"parts": parts, "runs": runs, "core_minutes": total}, json)
+
+
+def _row(need: "Need") -> dict[str, str]:
+    from rnnlab.claims.seeds import MOST
+
+    return {
+        "claim": need.claim,
+        "part": need.part.name,
+        "seeds": str(need.part.seeds),
+        "more": str(need.more or need.part.why or f"none up to {MOST}"),
+        "core-minutes": "–" if need.minutes is None else f"{need.minutes:,.1f}",
+        "nets": _named([f"{net.regime}/{net.name}" for net in need.nets]),
     }
-    answer("\n".join(lines), content, json)
+
+
+def _plain(need: "Need") -> dict[str, Any]:
+    return {
+        **{"claim": need.claim, "part": need.part.name, "seeds": need.part.seeds},
+        **{"more": need.more, "why": need.part.why, "core_minutes": need.minutes},
+        "nets": [{**net._asdict(), "more": more} for net, more in need.nets.items()],
+    }
 
 
 def _named(nets: Sequence[str]) -> str:

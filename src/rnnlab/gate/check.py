@@ -4,51 +4,18 @@ It reads and hashes; it neither trains nor needs DVC's cache.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from rnnlab.errors import LabError
 from rnnlab.files import read_text, reading
 from rnnlab.gate import declared, expected, lock, manifest, pages, verdicts
 from rnnlab.gate.compare import compare
 from rnnlab.gate.finding import HOLDS, MISSING, Finding
+from rnnlab.gate.project import Project
 from rnnlab.report import assemble, results
 from rnnlab.report.render import REPORTS
-
-
-class Project(NamedTuple):
-    """Where the files lie that are held to each other."""
-
-    root: Path
-    """Of the DVC project."""
-    reports: Path
-    graph: Path
-    """Of the pipeline, as Mermaid draws it."""
-    rules: Path
-    """The page of the claims' rules."""
-    pages: Mapping[str, int]
-    """Pages with parts that commands wrote, as seen from `home`, and how many such parts."""
-    expects: bool = True
-    """Whether there must be expectations: no commit keeps those of a workspace."""
-
-    @property
-    def home(self) -> Path:
-        """Where docs/ lies: a workspace has a link to the project's."""
-        return self.graph.resolve().parents[1]
-
-    @property
-    def metrics(self) -> Path:
-        return self.reports / "metrics.json"
-
-    @property
-    def manifest(self) -> Path:
-        return self.reports / "data.md5"
-
-    @property
-    def expected(self) -> Path:
-        return self.reports / "expected.yaml"
 
 
 def check(project: Project) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rnnlab.claims import judge
 from rnnlab.document.published import published
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.files import read_sealed, reading, sha256
+from rnnlab.files import read_as, sha256
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import results, stages
 from rnnlab.runs import baselines, history
@@ -42,9 +42,6 @@ def write(metrics: Path, curves: Path, weights: Path, sources: Sources, params: 
     }
     gathering = parts("gather")
     places = {lab: sources.places.get(lab, {}) for lab in gathering}
-    found = read_sealed(sources.provenance)
-    with reading(sources.provenance):
-        data = {name: DatasetOrigin.model_validate(each) for name, each in found.items()}
     nets = {lab: summaries(each) for lab, each in runs.items()}
     for lab, own in places.items():
         if "baseline" in own:
@@ -55,7 +52,7 @@ def write(metrics: Path, curves: Path, weights: Path, sources: Sources, params: 
         nets=nets,
         claims={},
         facts={lab: each.gather(runs, places[lab], params) for lab, each in gathering.items()},
-        data=data,
+        data=read_as(sources.provenance, dict[str, DatasetOrigin]),
         environments=machines,
         stages=stages.times(sources.timings / "stages"),
         digests=digests(sources.models),

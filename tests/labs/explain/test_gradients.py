@@ -252,7 +252,7 @@ def measured(tmp_path):
 
 
 def test_the_judge_gets_how_far_gradients_reach(measured):
-    found = gather.read(measured, Gradients)
+    found = gather._read(measured, Gradients)
     falls = gather.falls(found)
     assert list(falls) == ["rnn", "lstm"]
     for cell, by_seed in falls.items():
@@ -278,7 +278,7 @@ def test_a_missing_or_broken_file_is_one_sentence(tmp_path, text, message):
     elif text is not None:
         write_sealed(path, text)
     with pytest.raises(LabError, match=message) as caught:
-        gather.read(path, Gradients)
+        gather._read(path, Gradients)
     assert "\n" not in str(caught.value)
 
 

@@ -3,19 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from rnnlab.claims.judge import Course, Fall
-from rnnlab.files import read_sealed, reading
+from rnnlab.files import Kind, read_as
 from rnnlab.labs.explain import facts
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.catalogue import Runs
 from rnnlab.runs.files import read_history
 from rnnlab.runs.history import Epoch
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) -> facts.Facts:
@@ -24,23 +20,23 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     places: the stages' files, named as the fields of Facts that hold what is in them. Raises
     LabError if one is missing or broken.
     """
-    gradients = read(places["gradients"], facts.Gradients)
+    gradients = _read(places["gradients"], facts.Gradients)
     reviews = runs["sentiment"]["published"]
     epochs = {
         net: read_history(reviews[net][next(iter(each.seeds))].folder)
         for net, each in gradients.nets.items()
     }
     return facts.Facts(
-        cells=read(places["cells"], facts.Cells),
+        cells=_read(places["cells"], facts.Cells),
         gradients=gradients,
-        memory=read(places["memory"], facts.Memory),
-        clipping=read(places["clipping"], facts.ClippingRuns),
-        explosion=read(places["explosion"], facts.Explosions),
+        memory=_read(places["memory"], facts.Memory),
+        clipping=_read(places["clipping"], facts.ClippingRuns),
+        explosion=_read(places["explosion"], facts.Explosions),
         clipped=clipped(runs),
-        occlusion=read(places["occlusion"], facts.MaskedReviews),
-        seen=read(places["seen"], facts.SeenReviews),
-        cut=read(places["cut"], facts.CutReviews),
-        convolution=read(places["convolution"], facts.Courses),
+        occlusion=_read(places["occlusion"], facts.MaskedReviews),
+        seen=_read(places["seen"], facts.SeenReviews),
+        cut=_read(places["cut"], facts.CutReviews),
+        convolution=_read(places["convolution"], facts.Courses),
         norms={
             net: {
                 "mean": [round(epoch.gradient_norm, 3) for epoch in each],
@@ -110,13 +106,6 @@ def course(found: facts.Course) -> Course:
     return Course(found.steps, found.valid_accuracy, found.train_loss)
 
 
-def read(path: Path, model: type[Model]) -> Model:
+def _read(path: Path, model: type[Kind]) -> Kind:
     """What a stage wrote, without what the report does not show."""
-    written = read_sealed(path)
-    with reading(path):
-        try:
-            return model.model_validate(written, extra="ignore")
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    return read_as(path, model, extra="ignore")

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnlab.claims.judge import Reached, SweepScores
 from rnnlab.claims.significance import Paired, paired
-from rnnlab.files import read_sealed, reading
+from rnnlab.files import read_as
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Confused, Counts, Facts, Tried
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings
 from rnnlab.runs.catalogue import Runs, Seeds, first, summaries
@@ -30,9 +30,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     """
     settings: NamesSettings = params.names
     own = runs["names"]
-    written = read_sealed(places["counts"])
-    with reading(places["counts"]):
-        counts = Counts.model_validate(written)
+    counts = read_as(places["counts"], Counts)
     slips = settings.printed_folders()
     return Facts(
         counts=counts,

@@ -7,7 +7,7 @@ from typing import Any, cast
 from rnnlab.corpora.folding import SYMBOLS
 from rnnlab.document import text
 from rnnlab.document.deviations import HEADINGS
-from rnnlab.document.parts import Content, Figure, Listing, Source, Table, together
+from rnnlab.document.parts import Content, Figure, Listing, Part, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results, best_by
 from rnnlab.document.text import MISSING, Cell, Text, columns, number, percent, signed, spread
@@ -96,6 +96,11 @@ BY_VALUE = Text(
 
 
 def section(results: Results) -> Content:
+    chosen = best_by(results.nets["names"]["ours"], "valid_accuracy")
+    return Content(TITLE, _parts(results, chosen), _values(results, chosen))
+
+
+def _parts(results: Results, chosen: str) -> dict[str, Part]:
     facts: Facts = results.facts["names"]
     nets, comparable = results.nets["names"], results.comparable
     own = {net: Source(runs=runs_of(dict(_regimes(nets, net)))) for net in nets["ours"]}
@@ -103,58 +108,53 @@ def section(results: Results) -> Content:
     first_runs = tuple(next(iter(row.runs.values())) for row in nets["ours"].values())
     published_runs = runs_of(nets["published"])
     tried = Source(("names-sweep-lstm", "names-hidden"), published_runs)
-    matrices = {f"confusion_{net}": _matrix(net, source) for net, source in own.items()}
-    chosen = best_by(nets["ours"], "valid_accuracy")
-    counts, languages = facts.counts, facts.classes
     everything = together([all_runs, Source(("names-baseline",))])
-    return Content(
-        TITLE,
-        {
-            "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
-            "languages": _languages(facts),
-            "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
-            "deviations": Table(
-                HEADINGS, list(deviations.rows(results)), Source(runs=published_runs)
-            ),
-            "loss": Figure("names-loss", LOSS, all_runs),
-            "accuracy": Figure("names-accuracy", ACCURACY, all_runs),
-            "letters": letters.figure(nets),
-            **matrices,
-            "changes": Table(CHANGES, list(_changes(nets)), all_runs),
-            "seeds": Table(COMPARISONS, list(_comparisons(facts)), all_runs),
-            "by_value": Figure("names-sweep", BY_VALUE, tried),
-            "sweeps": _table(SWEEPS, _sweeps(facts), tried, 0 if comparable else 3),
-            "printed": Table(
-                PRINTED, list(_printed(facts)), Source(("names-printed",), _peephole_runs(nets))
-            ),
-            "structures": Table(STRUCTURES, list(_rows_of(nets, facts)), Source(runs=first_runs)),
-            "printed_nets": Listing(facts.structures, Source(runs=first_runs)),
-            "confused": Table(CONFUSED, list(_confused(facts, chosen)), own[chosen]),
-        },
-        {
-            "counts": _words(counts.model_dump(exclude={"languages", "lost_symbols"})),
-            "lost_symbols": counts.lost_symbols,
-            "twin_share": percent(counts.leak["with_a_twin"] / counts.leak["held_out_lines"], 1),
-            "seen_elsewhere_share": _share(counts.held_out),
-            "theirs": _theirs(own) if comparable else None,
-            "against": versus(nets),
-            "chosen": {"net": chosen, "part": f"confusion_{chosen}"},
-            "matrices": [
-                {"net": net, "part": part}
-                for part, net in zip(matrices, own, strict=True)
-                if net != chosen
-            ],
-            "example": letters.EXAMPLE,
-            "read": list(live.chosen(nets)),
-            "compared": bool(next(_comparisons(facts), None)),
-            "languages": len(languages),
-            "batch": facts.batched.training.batch,
-            "block": number(facts.published.training.block),
-            "steps": number(facts.published.training.steps),
-            "fewer": fewer(results),
-            "letters": facts.baseline.longest,
-        },
-    )
+    return {
+        "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
+        "languages": _languages(facts),
+        "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
+        "deviations": Table(HEADINGS, list(deviations.rows(results)), Source(runs=published_runs)),
+        "loss": Figure("names-loss", LOSS, all_runs),
+        "accuracy": Figure("names-accuracy", ACCURACY, all_runs),
+        "letters": letters.figure(nets),
+        **{f"confusion_{net}": _matrix(net, source) for net, source in own.items()},
+        "changes": Table(CHANGES, list(_changes(nets)), all_runs),
+        "seeds": Table(COMPARISONS, list(_comparisons(facts)), all_runs),
+        "by_value": Figure("names-sweep", BY_VALUE, tried),
+        "sweeps": _table(SWEEPS, _sweeps(facts), tried, 0 if comparable else 3),
+        "printed": Table(
+            PRINTED, list(_printed(facts)), Source(("names-printed",), _peephole_runs(nets))
+        ),
+        "structures": Table(STRUCTURES, list(_rows_of(nets, facts)), Source(runs=first_runs)),
+        "printed_nets": Listing(facts.structures, Source(runs=first_runs)),
+        "confused": Table(CONFUSED, list(_confused(facts, chosen)), own[chosen]),
+    }
+
+
+def _values(results: Results, chosen: str) -> dict[str, Any]:
+    facts: Facts = results.facts["names"]
+    nets, counts = results.nets["names"], facts.counts
+    return {
+        "counts": _words(counts.model_dump(exclude={"languages", "lost_symbols"})),
+        "lost_symbols": counts.lost_symbols,
+        "twin_share": percent(counts.leak["with_a_twin"] / counts.leak["held_out_lines"], 1),
+        "seen_elsewhere_share": _share(counts.held_out),
+        "theirs": _theirs(nets["ours"]) if results.comparable else None,
+        "against": versus(nets),
+        "chosen": {"net": chosen, "part": f"confusion_{chosen}"},
+        "matrices": [
+            {"net": net, "part": f"confusion_{net}"} for net in nets["ours"] if net != chosen
+        ],
+        "example": letters.EXAMPLE,
+        "read": list(live.chosen(nets)),
+        "compared": bool(next(_comparisons(facts), None)),
+        "languages": len(facts.classes),
+        "batch": facts.batched.training.batch,
+        "block": number(facts.published.training.block),
+        "steps": number(facts.published.training.steps),
+        "fewer": fewer(results),
+        "letters": facts.baseline.longest,
+    }
 
 
 def fewer(results: Results) -> bool:

@@ -7,9 +7,8 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
-from rnnlab.files import read_json, read_sealed, reading
+from rnnlab.files import read_as
 from rnnlab.labs.poetry import data, log
 from rnnlab.labs.poetry.data import COVERAGE
 from rnnlab.labs.poetry.facts import LENGTH_EDGES, ArmRun, Arms, Difference, Facts, LengthBand
@@ -33,6 +32,7 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     settings: PoetrySettings = params.poetry
     files = {**places, "coverage": places["features"] / COVERAGE}
     written = ("cleaning", "coverage", "output_layer", "composed")
+    fields: Mapping[str, Any] = Facts.model_fields
     regimes = runs["poetry"]
     nets = regimes["ours"].items()
     poems = data.read(places["features"])
@@ -54,7 +54,10 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             difference(one, other, regimes["ours"])
             for one, other in combinations(regimes["ours"], 2)
         ],
-        **{name: _read(name, files[name]) for name in written},
+        **{
+            name: read_as(files[name], fields[name].annotation, seal=name != "output_layer")
+            for name in written
+        },
     )
 
 
@@ -133,16 +136,3 @@ def difference(one: str, other: str, nets: Mapping[str, Seeds]) -> Difference:
     apart = poems[one][0]._replace(nats=less[0] - less[1])
     nats, half = float(apart.nats.sum() / apart.symbols.sum()), 1.96 * error(apart)
     return Difference(one=one, other=other, nats=nats, low=nats - half, high=nats + half)
-
-
-def _read(name: str, path: Path) -> Any:
-    """The field `name` of the facts, as it stands in the file `path`."""
-    written = read_json(path) if name == "output_layer" else read_sealed(path)
-    with reading(path):
-        try:
-            kind: Any = Facts.model_fields[name].annotation
-            return TypeAdapter(kind).validate_python(written)
-        except ValidationError as error:  # which tells every fault; one is enough
-            fault = error.errors()[0]
-            field = ".".join(str(each) for each in fault["loc"])
-            raise ValueError(f"{field}: {fault['msg']}".removeprefix(": ")) from None

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from rnnlab.corpora.variants import USUAL
 from rnnlab.document.deviations import HEADINGS
-from rnnlab.document.parts import Content, Figure, Source, Table, together
+from rnnlab.document.parts import Content, Figure, Part, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results, best_by
 from rnnlab.document.text import (
@@ -89,6 +89,10 @@ SHARES = Text("Measures of poems", "对诗作的度量")
 
 
 def section(results: Results) -> Content:
+    return Content(TITLE, _parts(results), _values(results))
+
+
+def _parts(results: Results) -> dict[str, Part]:
     facts: Facts = results.facts["poetry"]
     nets, made = results.nets["poetry"]["ours"], facts.composed
     grams = results.nets["poetry"]["baseline"]
@@ -102,47 +106,48 @@ def section(results: Results) -> Content:
         net: Source(("poetry-compose",), (nets[net].runs[made.seed],)) for net in made.written
     }
     composed = together(writers.values())
-    poems = {f"poems_{net}": _poems(net, made, source) for net, source in writers.items()}
-    return Content(
-        TITLE,
-        {
-            "corpus": Table(CORPUS, list(_corpus(facts)), Source(("poetry-prepare",))),
-            "scores": Table(SCORES, list(_scores(nets, grams, facts)), scored),
-            "differences": Table(DIFFERENCES, list(_differences(nets, facts)), trained),
-            "curves": Figure("poetry-curves", CURVES, curves),
-            **as_published.parts(results),
-            "deviations": Table(HEADINGS, list(deviations.rows(results)), again),
-            "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
-            "beside": _beside(results),
-            **poems,
-            "structures": Table(
-                STRUCTURES, list(_structures(results, facts)), together([trained, again])
-            ),
-            "measures": Table(["", CORPUS[1], *MEASURES.values()], list(_measures(made)), composed),
-            "shares": Figure("poetry-measures", SHARES, composed),
-        },
-        {
-            "cleaning": {name: number(count) for name, count in facts.cleaning.items()},
-            "coverage": {name: number(count) for name, count in facts.coverage},
-            "rare": facts.coverage.unknown_kinds > 0,
-            "arms": as_published.values(results),
-            "variants": number(len(USUAL)),
-            **_vocabulary(facts),
-            "training": facts.training,
-            "printed": _printed(facts),
-            **_training(facts, nets),
-            "published": _published(facts, nets) if results.comparable else None,
-            "poems": [
-                {"table": table, "acrostic": "".join(made.written[net]["acrostic"])}
-                for table, net in zip(poems, writers, strict=True)
-            ],
-            "compose": facts.compose,
-            "most": CUT,
-            "baseline": counted(nets, grams),
-            "rhyme": _rhyme(made),
-            "half": percent(_half(0.1, facts.compose.measured), 1),
-        },
-    )
+    return {
+        "corpus": Table(CORPUS, list(_corpus(facts)), Source(("poetry-prepare",))),
+        "scores": Table(SCORES, list(_scores(nets, grams, facts)), scored),
+        "differences": Table(DIFFERENCES, list(_differences(nets, facts)), trained),
+        "curves": Figure("poetry-curves", CURVES, curves),
+        **as_published.parts(results),
+        "deviations": Table(HEADINGS, list(deviations.rows(results)), again),
+        "output_layer": Table(OUTPUT_LAYER, list(_output_layer(facts.output_layer)), timed),
+        "beside": _beside(results),
+        **{f"poems_{net}": _poems(net, made, source) for net, source in writers.items()},
+        "structures": Table(
+            STRUCTURES, list(_structures(results, facts)), together([trained, again])
+        ),
+        "measures": Table(["", CORPUS[1], *MEASURES.values()], list(_measures(made)), composed),
+        "shares": Figure("poetry-measures", SHARES, composed),
+    }
+
+
+def _values(results: Results) -> dict[str, Any]:
+    facts: Facts = results.facts["poetry"]
+    nets, made = results.nets["poetry"]["ours"], facts.composed
+    return {
+        "cleaning": {name: number(count) for name, count in facts.cleaning.items()},
+        "coverage": {name: number(count) for name, count in facts.coverage},
+        "rare": facts.coverage.unknown_kinds > 0,
+        "arms": as_published.values(results),
+        "variants": number(len(USUAL)),
+        **_vocabulary(facts),
+        "training": facts.training,
+        "printed": _printed(facts),
+        **_training(facts, nets),
+        "published": _published(facts, nets) if results.comparable else None,
+        "poems": [
+            {"table": f"poems_{net}", "acrostic": "".join(written["acrostic"])}
+            for net, written in made.written.items()
+        ],
+        "compose": facts.compose,
+        "most": CUT,
+        "baseline": counted(nets, results.nets["poetry"]["baseline"]),
+        "rhyme": _rhyme(made),
+        "half": percent(_half(0.1, facts.compose.measured), 1),
+    }
 
 
 def writer(name: str) -> Cell:

@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnlab.files import read_sealed, reading
+from rnnlab.files import read_as
 from rnnlab.labs.sentiment import data
 from rnnlab.labs.sentiment.facts import (
     LENGTH_EDGES,
     Calibration,
+    Coverage,
     Ensemble,
     Facts,
     LengthBand,
@@ -68,8 +69,8 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
             for net, seeds in nets.items()
             if regime == "ours" or Shape.of(net)[1:] == CALIBRATED
         },
-        mistakes=mistakes(places["mistakes"]),
-        coverage=read_sealed(features / data.COVERAGE),
+        mistakes=read_as(places["mistakes"], Mistakes),
+        coverage=read_as(features / data.COVERAGE, dict[str, Coverage]),
     )
 
 
@@ -156,10 +157,3 @@ def calibration(runs: Seeds) -> list[Calibration]:
             mean = float(said[inside].mean())
             rows.append(Calibration(said=mean, positive=share, error=error, reviews=reviews))
     return rows
-
-
-def mistakes(path: Path) -> Mistakes:
-    """What the stage wrote."""
-    written = read_sealed(path)
-    with reading(path):
-        return Mistakes.model_validate(written)

@@ -1,11 +1,11 @@
 """The report's section on the lab: its tables, its figures' places, and what its prose quotes."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rnnlab.document.deviations import HEADINGS
-from rnnlab.document.parts import Content, Figure, Source, Table, together
+from rnnlab.document.parts import Content, Figure, Part, Source, Table, together
 from rnnlab.document.published import published
 from rnnlab.document.results import Results, best_by
 from rnnlab.document.style import CELL_COLOURS
@@ -66,6 +66,12 @@ FIGURES = {
 
 
 def section(results: Results) -> Content:
+    bar = versus(results.nets["sentiment"])
+    dimensions = sorted({Shape.of(net).dimension for net in results.nets["sentiment"]["published"]})
+    return Content(TITLE, _parts(results, dimensions, bar), _values(results, dimensions, bar))
+
+
+def _parts(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any]) -> dict[str, Part]:
     facts: Facts = results.facts["sentiment"]
     regimes = results.nets["sentiment"]
     nets = regimes["published"]
@@ -85,40 +91,39 @@ def section(results: Results) -> Content:
             ("sentiment-mistakes",), (mistaken.runs[facts.mistakes.seed],) if mistaken else ()
         ),
     }
-    dimensions = sorted({Shape.of(net).dimension for net in nets})
-    bar = versus(regimes)
     seeds = sorted({seed for row in nets.values() for seed in row.runs})
-    return Content(
-        TITLE,
-        {
-            **{
-                f"grid_{each}d": grid(each, nets, theirs, (bar["name"], bar["accuracy"]))
-                for each in dimensions
-            },
-            **{
-                name.replace("-", "_"): Figure(f"sentiment-{name}", text, sources[name])
-                for name, text in FIGURES.items()
-            },
-            "settings": Table(SETTINGS, list(_settings(facts)), everything),
-            "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
-            "deviations": Table(
-                HEADINGS, list(deviations.rows(results, seeds)), Source(runs=runs_of(nets))
-            ),
-            "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
-            "structures": Table(STRUCTURES, list(_structures(regimes, facts)), everything),
+    return {
+        **{
+            f"grid_{each}d": grid(each, nets, theirs, (bar["name"], bar["accuracy"]))
+            for each in dimensions
         },
-        {
-            "grids": {each: f"grid_{each}d" for each in dimensions},
-            "comparable": results.comparable,
-            "ensembles": bool(facts.ensembles),
-            "baseline": bar,
-            "dropped": bool(facts.training["ours"].word_dropout or facts.training["ours"].dropout),
-            "mistaken": _mistaken(facts) if facts.mistakes.reviews else None,
-            "printed": _printed(facts),
-            "labelled": number(facts.parts["train"] + facts.parts["valid"]),
-            "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
+        **{
+            name.replace("-", "_"): Figure(f"sentiment-{name}", text, sources[name])
+            for name, text in FIGURES.items()
         },
-    )
+        "settings": Table(SETTINGS, list(_settings(facts)), everything),
+        "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
+        "deviations": Table(
+            HEADINGS, list(deviations.rows(results, seeds)), Source(runs=runs_of(nets))
+        ),
+        "coverage": Table(COVERAGE, list(_coverage(facts)), Source(("sentiment-embed",))),
+        "structures": Table(STRUCTURES, list(_structures(regimes, facts)), everything),
+    }
+
+
+def _values(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any]) -> dict[str, Any]:
+    facts: Facts = results.facts["sentiment"]
+    return {
+        "grids": {each: f"grid_{each}d" for each in dimensions},
+        "comparable": results.comparable,
+        "ensembles": bool(facts.ensembles),
+        "baseline": bar,
+        "dropped": bool(facts.training["ours"].word_dropout or facts.training["ours"].dropout),
+        "mistaken": _mistaken(facts) if facts.mistakes.reviews else None,
+        "printed": _printed(facts),
+        "labelled": number(facts.parts["train"] + facts.parts["valid"]),
+        "parts": {part: number(reviews) for part, reviews in facts.parts.items()},
+    }
 
 
 def cells(nets: Iterable[str]) -> list[str]:

@@ -48,6 +48,12 @@ def test_an_interval_is_turned_with_its_effect():
     assert row.published == pytest.approx(2)
 
 
+def test_a_difference_has_its_margin_beside_the_line():
+    assert one("K1", name="1-1-100d", unit="accuracy").margin == pytest.approx(0.5)
+    assert one("K3", name="2 layers − 1", unit="accuracy").margin == pytest.approx(0.25)
+    assert one("K9", name="after training", unit="steps").margin == 0
+
+
 def test_every_verdict_has_a_look_of_its_own():
     marks = [(each["color"], each["marker"]) for each in forest.LOOKS.values()]
     assert len({colour for colour, _ in marks}) == len({shape for _, shape in marks}) == 4

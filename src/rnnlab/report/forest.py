@@ -55,6 +55,8 @@ class Turned(NamedTuple):
     ends: tuple[float, float] | None
     """Of the interval, the lower one first."""
     published: float | None
+    margin: float
+    """Of a difference, in points: a part fails once so much is ruled out."""
 
 
 def turned(found: Mapping[str, Claim]) -> Iterator[Turned]:
@@ -85,6 +87,7 @@ def _turn(claim: str, told: Told, part: Part, rule: Rule) -> Turned:
         turn(part.effect),
         low_high,
         turn(part.published),
+        100 * rule.margin if isinstance(rule, Differences) else 0.0,
     )
 
 
@@ -181,6 +184,8 @@ def _name(axes: Axes, place: int, text: str) -> None:
 
 
 def _part(axes: Axes, place: int, row: Turned) -> None:
+    if row.margin:
+        axes.barh(place, row.margin, height=0.9, color="#9a9a9a", alpha=0.5, linewidth=0)
     if row.published is not None:
         axes.plot(row.published, place, "|", **THEIRS)
     if row.effect is None:

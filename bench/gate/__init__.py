@@ -22,7 +22,7 @@ from bench.gate.changes import CAUGHT, KINDS, PASSES
 from bench.gate.tree import Tree
 from bench.measuring import Row
 from rnnlab import docparts
-from rnnlab.cli import PROJECT
+from rnnlab.cli.project import PROJECT
 from rnnlab.errors import LabError
 from rnnlab.files import write_json
 from rnnlab.gate import check as gate

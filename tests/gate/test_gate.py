@@ -23,6 +23,7 @@ from places import ROOT
 from rnnlab import cli
 from rnnlab.claims.judge import judge
 from rnnlab.claims.ledger import NOT_REPRODUCED, REPRODUCED, Claim
+from rnnlab.cli.project import PROJECT
 from rnnlab.docparts import seal
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
@@ -536,7 +537,7 @@ def complete(project, monkeypatch):
     for name in ("README.md", "docs/claims.md"):
         shutil.copy(ROOT / name, project / name)
     (project / "results.json").write_text("{}")
-    for name, parts in cli.PARTS.items():
+    for name, parts in PROJECT.pages.items():
         if name not in ("README.md", "docs/claims.md"):
             part = "<!-- one -->\n| 12 |\n" + seal("| 12 |\n", project, [project / "results.json"])
             (project / name).write_text(f"In 3 minutes:\n{part * parts}")

@@ -1,4 +1,4 @@
-"""The log of audits grows, and nothing else."""
+"""The audit log grows, and nothing else."""
 
 import subprocess
 

@@ -413,8 +413,8 @@ def newest(rule: Newest, name: str, evidence: Evidence) -> Case:
     if not by_seed:
         return _untestable(name, "steps", "untrained", ["∂L/∂U"])
     steps = _values(by_seed)
-    rounding = 1 / 12 / steps**2
-    return _over_seeds(name, "steps", np.log(steps), math.log(rule.steps), -1, rounding=rounding)
+    bound, rounding = math.log(rule.steps), _rounding(steps)
+    return _over_seeds(name, "steps", np.log(steps), bound, -1, rounding=rounding)
 
 
 def _over_seeds(
@@ -446,6 +446,11 @@ def _over_seeds(
     return Case(part, looks)
 
 
+def _rounding(steps: Array, apart: Array | float = 1.0) -> Array:
+    """The variance that ln `steps` has because only every so many steps were looked at."""
+    return (apart / steps) ** 2 / 12
+
+
 EXPONENTIALLY, SLOWER = "exponentially in the RNN", "far more slowly in the LSTM"
 
 
@@ -460,7 +465,7 @@ def decay(rule: DecayRule, evidence: Evidence) -> list[Case]:
         ]
     straight = np.array([rnn[seed].straight for seed in seeds])
     reached = np.array([(lstm[seed].reach, rnn[seed].reach) for seed in seeds], dtype=np.float64)
-    ratios, rounding = np.log(reached[:, 0] / reached[:, 1]), (1 / 12 / reached**2).sum(1)
+    ratios, rounding = np.log(reached[:, 0] / reached[:, 1]), _rounding(reached).sum(1)
     exponentially = _over_seeds(EXPONENTIALLY, "ratio", straight, 0.0, 1)
     slower = _over_seeds(SLOWER, "ratio", ratios, math.log(rule.slower), 1, rounding=rounding)
     ended = [rnn[seed].ended for seed in seeds]
@@ -503,13 +508,10 @@ def _beside(
             _untestable(less_steady, "share", "untrained", missing),
         ]
     pairs = [(own[seed], convolution[seed]) for seed in seeds]
-    steps = [[steps_to(rule.level, each) for each in pair] for pair in pairs]
+    steps = np.array([[float(steps_to(rule.level, each)) for each in pair] for pair in pairs])
+    apart = np.array([[np.diff(each.steps).max(initial=0) for each in pair] for pair in pairs])
     back = [[setbacks(each) for each in pair] for pair in pairs]
-    ratios = np.array([math.log(one / other) for one, other in steps])
-    rounding = np.array([
-        sum((_gap(each) / taken) ** 2 / 12 for each, taken in zip(pair, own_steps, strict=True))
-        for pair, own_steps in zip(pairs, steps, strict=True)
-    ])  # fmt: skip
+    ratios, rounding = np.log(steps[:, 0] / steps[:, 1]), _rounding(steps, apart).sum(1)
     differences = np.array([one - other for one, other in back])
     return [
         _over_seeds(slower, "ratio", ratios, 0.0, 1, rounding=rounding),
@@ -521,11 +523,6 @@ def steps_to(level: float, course: Course) -> int:
     """Steps until a check first found that validation accuracy; all steps, if none did."""
     reached = zip(course.steps, course.accuracy, strict=True)
     return next((step for step, accuracy in reached if accuracy >= level), course.steps[-1])
-
-
-def _gap(course: Course) -> int:
-    """Steps between two checks."""
-    return int(np.diff(course.steps).max(initial=0))
 
 
 def setbacks(course: Course) -> float:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class World(NamedTuple):
     """LSTM − RNN."""
     small: float
     """Each difference of K2 to K4, in the claimed direction."""
-    spread: str = "even"
+    spread: Literal["even", "uneven", "deep"] = "even"
     """*uneven*: every third net has three times the spread, which pooling does not allow for;
     *deep*: RNNs of five layers have ten times that of the others."""
     wrong: PartVerdict | None = None

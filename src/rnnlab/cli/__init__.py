@@ -7,27 +7,10 @@ import typer
 
 from rnnlab import errors
 from rnnlab.cli import nets, provenance
+from rnnlab.cli.project import PROJECT
 from rnnlab.cli.seeds import seeds
 from rnnlab.errors import LabError
-from rnnlab.gate.project import Project
 
-DOCS = Path("docs")
-PARTS = {
-    "README.md": 0,
-    "docs/claims.md": 2,
-    "docs/gate.md": 1,
-    "docs/reproducing.md": 1,
-    "docs/speed.md": 1,
-    "docs/workers.md": 2,
-}
-"""Pages with numbers, and how many parts of each a command wrote."""
-PROJECT = Project(
-    root=Path(),
-    reports=Path("reports"),
-    graph=DOCS / "pipeline.mmd",
-    rules=DOCS / "claims.md",
-    pages=PARTS,
-)
 app = typer.Typer(
     help="Recurrent networks in a pipeline that rebuilds its own lab report.",
     no_args_is_help=True,

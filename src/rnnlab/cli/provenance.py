@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnnlab.cli.nets import Json, Models
+from rnnlab.cli.project import AUDIT_LOG, PROJECT
 from rnnlab.cli.show import answer, cut, table
 from rnnlab.errors import LabError
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from rnnlab.provenance.places import Report
     from rnnlab.provenance.why import Answer, Stage, Trained
 
-REPORTS, GRAPH = Path("reports"), Path("docs/pipeline.mmd")
-METRICS, AUDIT_LOG = REPORTS / "metrics.json", REPORTS / "audits.csv"
 LISTED = 30
 """Candidates, places, runs that are shown at most."""
 
@@ -40,7 +39,7 @@ def why(
     """
     from rnnlab.provenance import again, why
 
-    shown = why.report(METRICS, GRAPH)
+    shown = why.report(PROJECT.metrics, PROJECT.graph)
     question = " ".join(asked)
     found = why.candidates(question, shown)
     if len(found) > 1:
@@ -80,7 +79,7 @@ def audit(
 
     until = time.monotonic() + auditing.seconds(budget)
     audit_log.read(AUDIT_LOG)  # what is wrong with it is said before the work
-    shown = why.report(METRICS, GRAPH)
+    shown = why.report(PROJECT.metrics, PROJECT.graph)
     known = _committed(shown)
     date, commit = time.strftime("%Y-%m-%d", time.gmtime()), git_commit()
     seed = seed or f"{date} {commit}"
@@ -114,7 +113,7 @@ def crate(
     """
     from rnnlab.provenance.crate import write
 
-    files = write(folder, REPORTS, GRAPH, models, Path("timings/stages"))
+    files = write(folder, PROJECT.reports, PROJECT.graph, models, Path("timings/stages"))
     typer.echo(f"{folder}: {len(files)} files; docs/sharing.md says how to deposit them.")
 
 
@@ -140,7 +139,7 @@ def _again(told: "Answer", known: "Committed") -> "Iterator[Outcome]":
 
 
 def _told(told: "Answer") -> Iterator[str]:
-    yield f"{told.number.name} = {told.number.value!r}, in {METRICS}"
+    yield f"{told.number.name} = {told.number.value!r}, in {PROJECT.metrics}"
     yield "\nWhere it stands"
     for place in told.places[:LISTED]:
         where = f"{place.where}: " if place.where else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnnlab.cli.nets import Json
+from rnnlab.cli.project import PROJECT
 from rnnlab.cli.show import answer, table
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ NAMED = 2
 
 
 def seeds(
-    metrics: Annotated[Path, typer.Argument(help="the results")] = Path("reports/metrics.json"),
+    metrics: Annotated[Path, typer.Argument(help="the results")] = PROJECT.metrics,
     json: Json = False,
 ) -> None:
     """How many more seeds would decide each part of a claim that is inconclusive, and at what cost.

@@ -68,9 +68,9 @@ SLIPS: dict[Printed, Text] = {
     ),
 }
 CONFUSED = columns(
-    "language | taken for | test names so taken, mean over seeds | of | examples that every seed"
-    " gets wrong",
-    "实际语言 | 被当作 | 测试的姓（各种子平均） | 共 | 所有种子都答错的例子",
+    "language | taken for | test names so taken, mean over seeds | test names of that language"
+    " | examples that every seed gets wrong",
+    "实际语言 | 被当作 | 测试的姓（各种子平均） | 该语言的测试姓氏总数 | 所有种子都答错的例子",
 )
 STRUCTURES = columns(
     "net | cell | layers | directions | symbols | hidden size per direction | languages"

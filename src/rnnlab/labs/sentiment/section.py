@@ -176,10 +176,8 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
     both = [facts.training[regime] for regime in REGIMES]
     for name, tell in SETTING_ROWS:
         yield [name, *(tell(each) for each in both)]
-    runs, whole = (
-        sum(getattr(each, of) for each in facts.stopping.values()) for of in ("runs", "whole")
-    )
-    if whole:
+    runs = sum(each.runs for each in facts.stopping.values())
+    if whole := sum(each.whole for each in facts.stopping.values()):
         never = Text("trainings that never stop early", "不提前结束的训练")
         yield [never, Text(f"{whole} of {runs}", f"{runs} 次中的 {whole} 次"), MISSING]
 

@@ -26,6 +26,7 @@ from bench.contest import NET, NETS, Team, Work
 from bench.measuring import Row
 from bench.ours import PARAMS, Ours
 from bench.packed import WORDS, Packed
+from rnnlab.errors import guarded
 from rnnlab.files import write_json
 from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
@@ -151,4 +152,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

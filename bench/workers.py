@@ -16,6 +16,7 @@ from dask.system import CPU_COUNT
 
 from bench.pipeline import RNNLAB, ROOT, python
 from rnnlab import docparts
+from rnnlab.errors import guarded
 from rnnlab.labs.params import read_all
 from rnnlab.pipeline import plan, schedule
 from rnnlab.pipeline.engine import times
@@ -30,7 +31,7 @@ WAYS = {
 def measured(size: str) -> dict[str, str]:
     """Tables of what was measured, and of what follows from its stages' times."""
     named = read_all(ROOT / "params.yaml").download.mirrors
-    mirrors = [str((ROOT / each).resolve()) for each in named if "://" not in each]
+    mirrors = [(ROOT / each).resolve().as_uri() for each in named if "://" not in each]
     os.environ.setdefault("RNNLAB_MIRRORS", " ".join(mirrors))
     place, seconds = Path("workspaces", size), {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -83,4 +84,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

@@ -22,6 +22,8 @@ from rnnlab.errors import LabError
         (["gc"], "holds no pipeline (no .dvc)"),
         (["classify-name", "Satoshi"], "holds no run of 'lstm'"),
         (["runs"], "models holds no run"),
+        (["runs", "/names"], "/names holds no run"),
+        (["runs", "a**"], "models/a** holds no run"),
         (["seeds"], "reports/metrics.json is missing"),
         (["html"], "reports/metrics.json is missing"),
         (["predict", "Fine."], "models/sentiment holds no run"),

@@ -394,6 +394,13 @@ def test_what_changed_since_the_run_is_named(project, file, old, new, what, code
     assert finding.exit_code(found) == code
 
 
+def test_a_setting_that_is_null_is_there(project):
+    params = project / "params.yaml"
+    params.write_text(params.read_text("utf-8").replace("lstm: {}", "lstm:"), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "-q"], cwd=project, check=True)
+    assert not trouble(lock.check(project))
+
+
 def test_hashes_that_no_stage_handed_on_are_caught(project):
     """As after a stage was run again, and those behind it were not."""
     shutil.rmtree(project / "models")

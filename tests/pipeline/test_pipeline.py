@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 from places import ROOT
 from rnnlab.code import decides
+from rnnlab.errors import LabError
 from rnnlab.labs import TRAINING
 from rnnlab.labs.params import read_all
 from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, stages
@@ -241,3 +242,22 @@ def test_dvc_yaml_is_never_half_written(small, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         declare(root / "dvc.yaml")
     assert (root / "dvc.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["./s.sh", "python", ["python stages/s.py", "ls"]])
+def test_a_command_whose_code_can_t_be_followed_is_one_sentence(small, command):
+    root, write = small
+    write()
+    pipeline = read(root / "dvc.yaml")
+    pipeline["stages"]["s"] = {"cmd": command}
+    (root / "dvc.yaml").write_text(yaml.safe_dump(pipeline), "utf-8")
+    with pytest.raises(LabError, match="is not `python`, a script and its arguments"):
+        declare(root / "dvc.yaml")
+
+
+def test_a_stage_without_dependencies_gets_them(small):
+    root, write = small
+    write()
+    (root / "dvc.yaml").write_text("stages: {s: {cmd: python stages/s.py}}\n", "utf-8")
+    assert declare(root / "dvc.yaml") == ["s"]
+    assert declare(root / "dvc.yaml") == []

@@ -12,7 +12,7 @@ from dvc.repo import Repo
 
 from places import ROOT
 from rnnlab.errors import LabError
-from rnnlab.pipeline.workspace import CACHE, collect_garbage, prepare
+from rnnlab.pipeline.workspace import CACHE, collect_garbage, is_one, prepare
 
 PIPELINE = """
 stages:
@@ -118,3 +118,8 @@ def test_what_dvc_says_of_garbage_is_followed_by_a_sentence(project):
     (project / "dvc.yaml").write_text("stages: [", encoding="utf-8")
     with pytest.raises(LabError, match="`dvc gc` failed"):
         collect_garbage(project, dry=True)
+
+
+def test_a_clone_in_a_folder_of_that_name_is_no_workspace(tmp_path):
+    (tmp_path / "workspaces/clone/src").mkdir(parents=True)
+    assert not is_one(tmp_path / "workspaces/clone")

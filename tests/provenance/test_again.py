@@ -13,8 +13,10 @@ import yaml
 
 from made import net, results
 from projects import dvc, files
+from rnnlab.corpora.download import _Mirror
+from rnnlab.corpora.origin import MIRRORS
 from rnnlab.errors import LabError
-from rnnlab.files import sha256
+from rnnlab.files import sha256, write_sealed
 from rnnlab.provenance import again
 from rnnlab.provenance.again import DIFFERENT, ELSEWHERE, SAME, WITHIN
 from rnnlab.runs.files import RUN
@@ -219,3 +221,28 @@ def test_numbers_of_metrics_json_are_compared_but_for_times(tmp_path):
     assert list(again._numbers_unlike(tmp_path / "one", tmp_path / "other")) == [
         "reports/metrics.json: a/mean is 0.5, made again 0.6"
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [({"address": "/elsewhere", "kind": "official"}, SAME), ({"sha256": "other"}, DIFFERENT)],
+)
+def test_raw_data_is_the_same_from_whatever_mirror(tmp_path, changes, verdict):
+    told = results({}, {})
+    origins = {name: origin.model_dump() for name, origin in told.data.items()}
+    name = next(iter(origins))
+    origins[name].update(changes)
+    write_sealed(tmp_path / again.ORIGINS, origins)
+    entry = {"outs": [{"path": "data/raw", "md5": "another"}]}
+    known = again.Committed({}, {}, set(), tmp_path, told, {})
+    assert again.compared(again.DOWNLOAD, entry, tmp_path, known)[0] == verdict
+
+
+def test_a_mirror_in_a_folder_with_a_blank_stays_one(tmp_path, monkeypatch):
+    monkeypatch.delenv(MIRRORS, raising=False)
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    (folder / "params.yaml").write_text("download: {mirrors: [../c d]}\n", "utf-8")
+    known = again.Committed({}, {}, set(), tmp_path, results({}, {}), {})
+    (mirror,) = again.Workshop(folder, tmp_path, known).environment[MIRRORS].split()
+    assert _Mirror(mirror, None)._base == tmp_path / "c d"

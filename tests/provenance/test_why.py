@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,6 +117,13 @@ def test_it_is_told_where_it_stands_in_both_languages(shown, known):
         for place in [(5, "Accuracy", f"{LSTM}, accuracy"), (8, "Accuracy", "")]
     ]
     assert [each.text for each in found[:2]] == ["86.57", "The LSTM is better by 10.96 points."]
+
+
+def test_a_store_that_can_t_be_reached_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(LabError, match=r"127\.0\.0\.1:9 can't be used"):
+        why._tracked(SimpleNamespace(lab="names"))
 
 
 def test_asking_changes_nothing(shown):

@@ -334,6 +334,15 @@ def test_runs_trained_without_a_store_are_brought_in_once_and_whole(place, monke
     assert milliseconds(timing.epochs[-1].ended) == rebuilt[0].info.end_time
 
 
+def test_a_run_that_was_brought_in_but_not_ended_is_ended(place):
+    train(place, 1)
+    assert track() == (0, 1, 0)
+    client, (run,) = found()
+    client.update_run(run.info.run_id, status="RUNNING")  # as if killed before the last word
+    assert track() == (0, 1, 0)
+    assert found()[1][0].info.status == "FINISHED"
+
+
 def test_two_that_bring_runs_in_wait_for_each_other(place, monkeypatch, capsys):
     with monkeypatch.context() as without:
         untracked(without)

@@ -20,11 +20,13 @@ PARTLY: Verdict = "partly reproduced"
 Shows = Literal["no difference", "the other way"]
 """What a difference that is not reproduced shows instead."""
 Why = Literal[
-    "generated", "untrained", "coverage", "steps", "epochs", "seeds", "edge", "grid", "diverged"
-]
+    "generated", "untrained", "coverage", "vocabulary", "steps", "epochs", "seeds", "edge", "grid",
+    "diverged",
+]  # fmt: skip
 """What keeps a part from a verdict: generated corpora; what this size lacks; vectors
-that cover the text unlike; a sweep, or a training, shorter than the published; too few seeds; an
-optimum at the edge of a grid; a grid too narrow to refute; the named value's trainings diverged."""
+that cover the text unlike; too many characters unknown; a sweep, or a training, shorter than the
+published; too few seeds; an optimum at the edge of a grid; a grid too narrow to refute; the named
+value's trainings diverged."""
 Unit = Literal["accuracy", "loss", "share", "ratio", "nats", "steps"]
 """Of an effect; accuracies, and differences of shares, as fractions, losses in nats."""
 
@@ -90,12 +92,6 @@ class Claim(Entry):
 def overall(parts: Sequence[PartVerdict]) -> Verdict:
     """The verdict on a claim, by those on its parts."""
     found = set(parts)
-    if REPRODUCED in found and NOT_REPRODUCED in found:
-        return PARTLY
     if NOT_REPRODUCED in found:
-        return NOT_REPRODUCED
-    return REPRODUCED if found == {REPRODUCED} else _open(found)
-
-
-def _open(found: set[PartVerdict]) -> Verdict:
-    return NOT_TESTABLE if found == {NOT_TESTABLE} else INCONCLUSIVE
+        return PARTLY if REPRODUCED in found else NOT_REPRODUCED
+    return found.pop() if len(found) == 1 else INCONCLUSIVE

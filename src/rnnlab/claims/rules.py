@@ -54,7 +54,8 @@ def _numbers(rule: Rule) -> str:
             return f"{rule.slower:g} times as far back"
         case LossRule():
             nets = ", ".join([rule.stalled, *rule.trained.values()])
-            return f"{rule.nats:g} nats; {rule.epochs} epochs; {nets}"
+            unknown = f"at most {rule.unknown:.0%} of the characters unknown"
+            return f"{rule.nats:g} nats; {rule.epochs} epochs; {unknown}; {nets}"
         case CourseRule():
             nets = ", ".join(rule.recurrent.values())
             return f"validation accuracy {rule.level:.0%}; {nets} beside {rule.convolution}"

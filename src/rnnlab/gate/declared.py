@@ -36,11 +36,11 @@ def check(root: Path, graph: Path) -> list[Finding]:
 
 
 def _stage(name: str, stage: dict[str, Any], root: Path) -> Iterator[Finding]:
-    path = root / script(stage)
-    if not path.is_file():
-        yield Finding(MISSING, f"{path}, run by {name}")
-        return
     try:
+        path = root / script(stage)
+        if not path.is_file():
+            yield Finding(MISSING, f"{path}, run by {name}")
+            return
         needed, declared = set(code_needed(stage, root)), set(code_declared(stage))
     except LabError as trouble:
         yield Finding(MISSING, f"imports of {name}", amount=str(trouble))

@@ -17,6 +17,7 @@ from rnnlab.settings import base
 Entry = Mapping[str, Any]
 """dvc.lock's entry for one stage."""
 REPRO = "run `dvc repro`"
+ABSENT = object()
 
 
 def check(root: Path, listed: Mapping[str, str] | None = None) -> list[Finding]:
@@ -117,7 +118,7 @@ def _changed_settings(
         for key in keys:
             if key not in known.get(path, {}):
                 yield f"{path}: {key}", "not in dvc.lock"
-            elif (value := _setting(files.get(path), key)) is None:
+            elif (value := _setting(files.get(path), key)) is ABSENT:
                 yield f"{path}: {key}", "deleted"
             elif value != known[path][key]:
                 yield f"{path}: {key}", "modified"
@@ -127,10 +128,10 @@ def _changed_settings(
 
 
 def _setting(content: Any, key: str) -> Any:
-    """What stands at `a.b.c`; None if nothing does."""
+    """What stands at `a.b.c`, which may be None; ABSENT if nothing does."""
     for name in key.split("."):
         found = content if isinstance(content, dict) else {}
-        content = next((value for each, value in found.items() if str(each) == name), None)
+        content = next((value for each, value in found.items() if str(each) == name), ABSENT)
     return content
 
 

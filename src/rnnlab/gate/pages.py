@@ -63,7 +63,8 @@ def digest(page: Path) -> str:
     before, end, _ = text(page).partition(END_OF_RULES)
     if not end:
         raise LabError(f"{page} has no heading {END_OF_RULES.strip()!r}, where its rules end.")
-    return sha256(before.encode()).hexdigest()[:12]
+    # With its name, since YAML takes some digests for numbers.
+    return f"sha256:{sha256(before.encode()).hexdigest()[:12]}"
 
 
 def text(page: Path) -> str:

@@ -142,6 +142,10 @@ class Board:
     # What is shown while it runs ---------------------------------------------------------------
 
     def _draw(self) -> Group:
+        with self._lock:
+            return self._drawn()
+
+    def _drawn(self) -> Group:
         table = Table.grid(padding=(0, 1))
         expected = schedule.expected(self.stages, self.known) if self.known else {}
         for name in self.named(RUNS):

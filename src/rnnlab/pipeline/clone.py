@@ -10,7 +10,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import alone, write_text
 from rnnlab.pipeline import dvc, lockfile
 from rnnlab.pipeline.plan import Plan
-from rnnlab.pipeline.workspace import prepare
+from rnnlab.pipeline.workspace import is_one, prepare
 
 PATIENCE = 600.0
 """Seconds that one worker waits for another to clone."""
@@ -40,7 +40,7 @@ def source(folder: Path, plan: Plan) -> Bundle:
     """
     root = Path(_git(folder, "rev-parse", "--show-toplevel"))
     part = folder.resolve().relative_to(root.resolve()).as_posix()
-    in_workspace = part.startswith("workspaces/")
+    in_workspace = is_one(folder)
     files = {"dvc.yaml"}.union(*plan.files.values())
     place = folder
     if in_workspace:  # links to what git has, a copy, and settings, which are sent along

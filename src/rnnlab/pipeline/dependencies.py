@@ -5,19 +5,27 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from rnnlab.code import decides
+from rnnlab.errors import LabError
 from rnnlab.files import replacing
 
 
 def stages(pipeline: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """dvc.yaml's stages by name, `foreach` and `matrix` ones unexpanded."""
-    return {name: stage.get("do", stage) for name, stage in pipeline["stages"].items()}
+    return {name: stage.get("do", stage) for name, stage in pipeline.get("stages", {}).items()}
 
 
 def script(stage: dict[str, Any]) -> Path:
-    """What `stage` of dvc.yaml or dvc.lock runs."""
-    return Path(stage["cmd"].split()[1])
+    """The script that `stage` of dvc.yaml or dvc.lock runs. Raises LabError if it runs none."""
+    found = re.match(r"python (\S+\.py)\b", str(stage.get("cmd")))
+    if not found:
+        raise LabError(
+            f"dvc.yaml: the command {stage.get('cmd')!r} is not `python`, a script and its "
+            "arguments; write it so, that its code can be followed."
+        )
+    return Path(found[1])
 
 
 def code_needed(stage: dict[str, Any], root: Path) -> list[str]:
@@ -29,15 +37,14 @@ def code_needed(stage: dict[str, Any], root: Path) -> list[str]:
     files = decides(root / run, root / "src")
     needed = [run.as_posix(), *(path.relative_to(root).as_posix() for path in files)]
     # The folders of code that the stage depends on as a whole.
-    folders = [
-        f"{each}/" for each in stage["deps"] if each.startswith("src/") and not Path(each).suffix
-    ]
+    whole = (dep for dep in stage.get("deps", []) if dep.startswith("src/"))
+    folders = [f"{dep}/" for dep in whole if not Path(dep).suffix]
     return sorted(path for path in needed if not path.startswith(tuple(folders)))
 
 
 def code_declared(stage: dict[str, Any]) -> list[str]:
     """The single files of code that `stage` depends on."""
-    return sorted(dep for dep in stage["deps"] if dep.endswith(".py"))
+    return sorted(dep for dep in stage.get("deps", []) if dep.endswith(".py"))
 
 
 def declare(path: Path) -> list[str]:
@@ -50,9 +57,9 @@ def declare(path: Path) -> list[str]:
     for name, stage in stages(pipeline).items():
         needed = code_needed(stage, path.parent)
         if needed != code_declared(stage):
-            others = [dep for dep in stage["deps"] if not dep.endswith(".py")]
-            stage["deps"][:] = others + needed
-            stage["deps"].fa.set_flow_style()
+            deps = stage.setdefault("deps", CommentedSeq())
+            deps[:] = [dep for dep in deps if not dep.endswith(".py")] + needed
+            deps.fa.set_flow_style()
             changed.append(name)
     if changed:
         with replacing(path) as part:

@@ -79,7 +79,9 @@ class Terminal:
         finally:
             self._kill()
             self._process.wait()
-            os.close(self._ours)
+            # First of all it is no more ours: its number may soon be another file's.
+            ours, self._ours = self._ours, -1
+            os.close(ours)
 
     def interrupt(self) -> None:
         """Ctrl-C to all that the command started; a kill after a while if that does not end it."""

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from rnnlab.errors import LabError
-from rnnlab.files import digest, write_text
+from rnnlab.files import digest, replacing, write_text
 from rnnlab.settings.base import read
 
 CACHE = "../../.dvc/cache"
@@ -36,7 +36,8 @@ def prepare(root: Path, size: str) -> Path:
     for name in ("src", "stages", "docs"):
         _link(workspace / name, Path("../..") / name)
     for name in ("dvc.yaml", ".dvcignore"):
-        shutil.copyfile(root / name, workspace / name)
+        with replacing(workspace / name) as copy:
+            shutil.copyfile(root / name, copy)
     settings = merged(read(root / "params.yaml"), read(changes))
     _move_mirrors(settings.get("download"))
     _write_settings(workspace / "params.yaml", settings, size)
@@ -51,7 +52,7 @@ def prepare(root: Path, size: str) -> Path:
 
 def is_one(folder: Path) -> bool:
     """Whether `folder` is a size's workspace, and not the project's root."""
-    return folder.resolve().parent.name == WORKSPACES
+    return folder.resolve().parent.name == WORKSPACES and (folder / "src").is_symlink()
 
 
 def needs_pipeline(folder: Path) -> None:

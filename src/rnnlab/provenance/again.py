@@ -16,9 +16,9 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any, NamedTuple
 
-from rnnlab.document.results import Results
+from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.errors import LabError
-from rnnlab.files import read_json, sha256, write_text
+from rnnlab.files import read_as, read_json, sha256, write_text
 from rnnlab.gate.expected import group, pooled, tolerance
 from rnnlab.gate.expected import numbers as all_scores
 from rnnlab.gate.times import without_times
@@ -51,6 +51,7 @@ CONFIG = """\
 """
 TIMES = "timings/"
 METRICS = "reports/metrics.json"
+ORIGINS = "data/raw/provenance.json"
 DOWNLOAD = "download"
 """The stage that brings raw data, checked by digest whenever it is brought."""
 MAKING = ("facts/stages/", "facts/packages/")
@@ -126,9 +127,12 @@ class Workshop:
         self.known = known
         self._folder, self._ready = folder, set[str]()
         mirrors = (read(project / "params.yaml").get("download") or {}).get("mirrors", [])
-        places = [each if "://" in each else str((project / each).resolve()) for each in mirrors]
+        # As addresses: blanks divide them.
+        places = [
+            each if "://" in each else (project / each).resolve().as_uri() for each in mirrors
+        ]
         more = os.environ.get("RNNLAB_MIRRORS", "").split()
-        self._environment = {
+        self.environment = {
             **os.environ,
             # Stages call `python`: the one that runs this, activated or not.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
@@ -158,7 +162,7 @@ class Workshop:
     def _dvc(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "dvc", *arguments]
         done = subprocess.run(
-            command, cwd=self._folder, env=self._environment, capture_output=True, text=True,
+            command, cwd=self._folder, env=self.environment, capture_output=True, text=True,
             check=False,
         )  # fmt: skip
         if done.returncode:
@@ -207,6 +211,8 @@ def compared(stage: str, entry: Entry, folder: Path, known: Committed) -> tuple[
         for out in entry["outs"]
         if not out["path"].startswith((TIMES, METRICS)) and _other_bits(out, before)
     ]
+    if stage == DOWNLOAD:
+        unlike = list(_origins_unlike(folder / ORIGINS, known.results.data))
     if any(out["path"] == METRICS for out in entry["outs"]):
         unlike += _numbers_unlike(Path(METRICS), folder / METRICS)
     runs = [
@@ -242,6 +248,15 @@ def here() -> dict[str, str | int]:
 
 def _other_bits(out: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]) -> bool:
     return bool(before.get(out["path"], {}).get("md5") != out["md5"])
+
+
+def _origins_unlike(made: Path, before: Mapping[str, DatasetOrigin]) -> Iterator[str]:
+    """Datasets that hold something else, from whatever mirror they came."""
+    for name, origin in read_as(made, dict[str, DatasetOrigin]).items():
+        for field in ("sha256", "content_sha256", "subset"):
+            told = getattr(before[name], field) if name in before else None
+            if getattr(origin, field) != told:
+                yield f"{name}: {field} is {told} in metrics.json, {getattr(origin, field)} here"
 
 
 def _numbers_unlike(before: Path, after: Path) -> Iterator[str]:

@@ -14,7 +14,7 @@ from rocrate.rocrate import ROCrate
 
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.files import read_json, sha256, together, write_json, write_text
+from rnnlab.files import read_as, sha256, together, write_json, write_text
 from rnnlab.packages import LOCKS, installed
 from rnnlab.provenance import croissant
 from rnnlab.provenance.licences import MIT, terms
@@ -22,6 +22,7 @@ from rnnlab.report import results
 from rnnlab.report.render import REPORTS
 from rnnlab.runs.files import read_run
 from rnnlab.runs.tracking import git_commit
+from rnnlab.stage import Spent
 from rnnlab.store import cards
 
 PROFILES = {
@@ -200,5 +201,5 @@ def _dataset(crate: ROCrate, name: str, found: Results) -> ContextEntity:
 
 
 def _ended(stages: Path) -> dict[str, str]:
-    ends = [read_json(path)["ended"] for path in sorted(stages.glob("*.json"))]
+    ends = [read_as(path, Spent, seal=False).ended for path in sorted(stages.glob("*.json"))]
     return {"endTime": datetime.fromtimestamp(int(max(ends)), UTC).isoformat()} if ends else {}

@@ -171,11 +171,13 @@ def _tracked(run: Run) -> str | None:
     store = tracking.store()
     if store.startswith("sqlite:///") and not Path(store.removeprefix("sqlite:///")).exists():
         return None
-    client = tracking.connect()
-    if client.get_experiment_by_name(run.lab) is None:
-        return None
-    found = tracking.active(tracking.find(client, tracking.experiment(client, run.lab), run))
-    return str(found[0].info.run_id) if found else None
+    with tracking.in_store():
+        client = tracking.connect()
+        experiment = client.get_experiment_by_name(run.lab)
+        if experiment is None:
+            return None
+        found = tracking.active(tracking.find(client, experiment.experiment_id, run))
+        return str(found[0].info.run_id) if found else None
 
 
 def _unlike(results: Results) -> list[str]:

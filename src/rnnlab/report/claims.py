@@ -23,6 +23,7 @@ WHY: dict[Why, Text] = {
     "generated": Text("generated corpora", "语料为自行生成"),
     "untrained": Text("not trained", "缺少"),
     "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
+    "vocabulary": Text("too many characters are unknown", "未登录字过多"),
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原报告"),
     "epochs": Text("a training shorter than the published one", "训练轮数少于原报告"),
     "seeds": Text("too few seeds", "种子太少"),

@@ -74,7 +74,7 @@ def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:
     """What the claims are judged by: all of it stands in metrics.json, so that the gate can judge
     them again. answers: as `judge.answers` gives them, or as the claims' parts quote them."""
     facts, gathering = found.facts, parts("gather")
-    reports = published("sentiment")[TESTED].items()
+    accuracies = published("sentiment")[TESTED].items()
     return judge.Evidence(
         nets=found.nets,
         answers=answers,
@@ -84,8 +84,13 @@ def evidence(found: Results, answers: judge.AnswersByPart) -> judge.Evidence:
         newest=facts["explain"].newest,
         courses=gathering["explain"].courses(facts["explain"].convolution),
         last_batches=gathering["poetry"].last_batches(found.nets["poetry"], facts["poetry"]),
+        epochs=gathering["poetry"].epochs(facts["poetry"]),
+        unknown=facts["poetry"].coverage.unknown,
         coverage={key: each.tokens_share for key, each in facts["sentiment"].coverage.items()},
-        published={"sentiment": {net: each / 100 for net, each in reports}},
+        published={
+            "sentiment": {net: each / 100 for net, each in accuracies},
+            "poetry": {"as-published": min(published("poetry")["last_batch_loss_nats"])},
+        },
         generated=not found.comparable,
     )
 

@@ -102,9 +102,10 @@ def read(models: Path, timings: Path, lab: str | None = None) -> dict[str, list[
     A sweep is a lab of its own here. Raises LabError if there is no run.
     """
     found: dict[str, list[Finished]] = {}
-    for path in sorted(models.glob(f"{lab or '*'}/**/{RUN}")):
+    for path in sorted(models.glob(f"*/**/{RUN}")):
         name = path.parent.relative_to(models).parts[0]
-        found.setdefault(name, []).append(finished(path.parent, models, timings))
+        if lab in (None, name):
+            found.setdefault(name, []).append(finished(path.parent, models, timings))
     if not found:
         raise LabError(f"{models / lab if lab else models} holds no run; run `dvc repro` first.")
     return found

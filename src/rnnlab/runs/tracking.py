@@ -11,8 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from rnnlab import packages
-from rnnlab.errors import plain
+from rnnlab.errors import LabError, plain
 from rnnlab.runs import files as runs
 from rnnlab.runs.files import Identity, Made, Run
 from rnnlab.runs.history import Epoch, Pace
@@ -167,6 +167,22 @@ def _database(uri: str) -> str:
 def store() -> str:
     """The address of `MLFLOW_TRACKING_URI`, or of SQLite in the current folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(DEFAULT_STORE).absolute()}"
+
+
+class StoreError(LabError):
+    """The tracking store can't be used."""
+
+
+@contextmanager
+def in_store() -> Iterator[None]:
+    """Whatever goes wrong in a tracking store, as one sentence."""
+    try:
+        yield
+    except Exception as error:  # MLflow passes on what its databases and requests raise
+        raise StoreError(
+            f"the tracking store {plain(store())} can't be used ({reason(error)}); "
+            "fix it, or unset MLFLOW_TRACKING_URI to use the one in this folder, and run again."
+        ) from None
 
 
 def experiment(client: Any, lab: str) -> str:

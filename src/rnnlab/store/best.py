@@ -12,8 +12,8 @@ from rnnlab.labs import LABS, part
 from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
+from rnnlab.runs.tracking import StoreError, in_store
 from rnnlab.store import cards, requirements
-from rnnlab.store.rebuild import StoreError, in_store
 
 ALIAS = "best"
 PREDICTOR = Path(__file__).with_name("predictor.py")

@@ -1,19 +1,18 @@
 """The tracking store from the runs on disk: each once, and what a store lacks of one, added."""
 
-import contextlib
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tqdm import tqdm
 
-from rnnlab.errors import LabError, plain
+from rnnlab.errors import LabError
 from rnnlab.files import alone
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.catalogue import Finished, finished
 from rnnlab.runs.history import Pace
+from rnnlab.runs.tracking import StoreError, in_store
 from rnnlab.store import pictures, summaries
 
 FILES = "files"
@@ -30,10 +29,6 @@ class Outcome(NamedTuple):
     added: int
     completed: int
     known: int
-
-
-class StoreError(LabError):
-    """The tracking store can't be used."""
 
 
 def rebuild(models: Path, timings: Path) -> Outcome:
@@ -74,7 +69,7 @@ def bring(client: Any, found: Finished) -> Literal["added", "completed", "known"
     run, timing, folder, _ = found
     with in_store():
         earlier = tracking.find(client, tracking.experiment(client, run.lab), run)
-    todo = [each for each in tracking.active(earlier) if FILES not in each.data.tags]
+    todo = [each for each in tracking.active(earlier) if not _whole(each)]
     if earlier and not todo:
         return "known"
     metrics = _metrics(found)
@@ -89,10 +84,15 @@ def bring(client: Any, found: Finished) -> Literal["added", "completed", "known"
                 tracking.log_files(client, run_id, folder)
                 for image in images:
                     client.log_artifact(run_id, str(image))
-                client.set_tag(run_id, FILES, folder.as_posix())
                 if client.get_run(run_id).info.status != "FINISHED":
                     client.set_terminated(run_id, "FINISHED", metrics[-1].timestamp)
+                client.set_tag(run_id, FILES, folder.as_posix())
     return "completed" if todo else "added"
+
+
+def _whole(run: Any) -> bool:
+    """Whether the store has all of a run that it knows, and knows that it ended."""
+    return FILES in run.data.tags and run.info.status == "FINISHED"
 
 
 def _metrics(found: Finished) -> list[Any]:
@@ -103,16 +103,3 @@ def _metrics(found: Finished) -> list[Any]:
     rows = zip(history, pace, strict=True)
     metrics = [each for row, took in rows for each in tracking.measured(row, took, written)]
     return [*metrics, *tracking.final(found.run, metrics[-1].timestamp)]
-
-
-@contextlib.contextmanager
-def in_store() -> Iterator[None]:
-    """Whatever goes wrong in a tracking store, as one sentence."""
-    try:
-        yield
-    except Exception as error:  # MLflow passes on what its databases and requests raise
-        store, why = plain(tracking.store()), tracking.reason(error)
-        raise StoreError(
-            f"the tracking store {store} can't be used ({why}); "
-            "fix it, or unset MLFLOW_TRACKING_URI to use the one in this folder, and run again."
-        ) from None

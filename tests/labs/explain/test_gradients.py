@@ -215,6 +215,14 @@ def test_an_exponential_is_told_from_a_power_law(power, rate, straight):
         assert found["reach"] == {0.1: 47, 0: 9, 0.2: 22}[rate]
 
 
+def test_what_a_curve_does_once_little_is_left_does_not_count():
+    steps = np.arange(201)
+    curve = np.where(steps <= 40, -0.15 * steps, -6 - 0.01 * (steps - 40))
+    near, far = (gradients.shape(curve[: distance + 1]) for distance in (40, 200))
+    assert near == far
+    assert near["exponential"] > near["power"]
+
+
 def test_what_a_step_hands_on_counts_no_way_twice():
     """An LSTM's whole state: its gradient against finite differences of h and c, each alone."""
     torch.manual_seed(0)

@@ -584,6 +584,14 @@ def test_composing_is_reproducible_and_follows_the_seed(workspace: Path, poet: P
     assert poet.compose([], Style()) == []
 
 
+def test_a_vocabulary_that_is_another_is_told(workspace: Path, tmp_path: Path) -> None:
+    words = (workspace / "features" / data.WORDS).read_text("utf-8").splitlines()
+    words[-1], words[-2] = words[-2:]
+    (tmp_path / data.WORDS).write_text("\n".join([*words, ""]), "utf-8")
+    with pytest.raises(LabError, match="is not the vocabulary that"):
+        Poet.load(workspace / "models" / "gru" / "seed-1", tmp_path)
+
+
 def test_an_answer_does_not_depend_on_its_place(workspace: Path, poet: Poet) -> None:
     answers = answer(workspace / "models" / "gru" / "seed-1", workspace / "features")
     first, second, third = answers(["日", "月", "日"])

@@ -214,14 +214,17 @@ def shape(curve: Array) -> dict[str, Any]:
     """How a curve falls; curve: (distance + 1,), natural logarithms.
 
     "reach": the first distance at which no more than `LEFT` is left, None if that is further back.
-    "exponential", "power": shares of the curve's variance that least-squares lines explain, over
-    the distance d (then the curve is an exponential) and over ln(1 + d) (a power law).
+    "exponential", "power": shares of the curve's variance up to there that least-squares lines
+    explain, over the distance d (then the curve is an exponential) and over ln(1 + d) (a power
+    law). Further back the curve is of what hardly counts, as far as one cares to look.
     """
-    steps = np.arange(len(curve))
     gone = np.flatnonzero(curve <= np.log(LEFT))
+    reach = int(gone[0]) if len(gone) else None
+    fallen = curve if reach is None else curve[: reach + 1]
+    steps = np.arange(len(fallen))
     lines = {"exponential": steps, "power": np.log1p(steps)}
-    explained = {name: explained_by(over, curve) for name, over in lines.items()}
-    return {"reach": int(gone[0]) if len(gone) else None, **explained}
+    explained = {name: explained_by(over, fallen) for name, over in lines.items()}
+    return {"reach": reach, **explained}
 
 
 def explained_by(over: Array, values: Array) -> float:

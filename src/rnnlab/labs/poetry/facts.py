@@ -28,6 +28,11 @@ class Coverage(Entry):
     unigram_nll: float
     """Test loss, in nats per character, of a model that knows frequencies alone."""
 
+    @property
+    def unknown(self) -> float:
+        """Share of the training characters that are unknown."""
+        return self.train_unknown / self.train_characters
+
 
 class Throughput(Entry):
     """How fast the LSTM learns with one kind of output layer, as in `output_layer.Way`."""

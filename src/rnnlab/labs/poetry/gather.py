@@ -107,6 +107,17 @@ def last_batches(nets: Regimes, found: Facts) -> dict[str, dict[int, list[list[f
     }
 
 
+def epochs(found: Facts) -> dict[str, int]:
+    """How long each net was trained, by `<regime>/<net>`."""
+    ours = {f"ours/{net}": each for net, each in found.epochs.items()}
+    arms = {
+        f"{regime}/{arm}": run.training.epochs
+        for regime, runs in found.arms.runs.items()
+        for arm, run in runs.items()
+    }
+    return ours | arms
+
+
 def by_length(folder: Path) -> list[LengthBand]:
     """What poems of like length cost the net whose run lies in `folder`; no empty bands."""
     parts = {part: read_poems(folder, part) for part in ("train", "test")}

@@ -13,6 +13,7 @@ from bench.gate.tree import Tree, another, digit, flip
 from bench.measuring import Row
 from rnnlab import docparts
 from rnnlab.claims.judge import judge
+from rnnlab.cli.project import PARTS
 from rnnlab.gate.pages import END_OF_RULES
 from rnnlab.gate.times import is_time
 from rnnlab.pipeline.lockfile import entries
@@ -29,7 +30,7 @@ told; all that it touches was made to fit, so that only computing again would fi
 Change = Callable[[Random, Tree], str]
 """Change a tree; what was changed, in words."""
 
-SEALED = ["docs/claims.md", "docs/reproducing.md", "docs/speed.md", "docs/workers.md"]
+SEALED = [page for page, parts in PARTS.items() if parts]
 """Pages with parts that commands wrote."""
 
 

@@ -173,11 +173,17 @@ def expect() -> None:
     """
     from rnnlab.gate import check as gate
 
-    proposed, path = gate.expect(PROJECT)
+    proposed, listed = gate.expect(PROJECT)
     typer.echo(
-        f"{path}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} orderings, "
-        f"{len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
+        f"{PROJECT.expected}: {len(proposed.numbers)} numbers, {len(proposed.orderings)} "
+        f"orderings, {len(proposed.verdicts)} verdicts. Look at the changes, then commit it."
     )
+    if not listed:
+        typer.echo(
+            f"{PROJECT.manifest} stays as it was, since not all of the data lies here; "
+            "run `dvc repro` or `dvc pull`, then this again.",
+            err=True,
+        )
 
 
 @app.command("html")

@@ -31,9 +31,10 @@ def check(project: Project) -> list[Finding]:
     return [*found, *_told(lambda: _lock(project), project.manifest)]
 
 
-def expect(project: Project) -> tuple[expected.Expected, Path]:
+def expect(project: Project) -> tuple[expected.Expected, bool]:
     """Propose expectations from metrics.json and write them; orderings already there stay, and
-    tolerances that a person widened. With them, the list of the data's files, where the data is.
+    tolerances that a person widened. With them, the list of the data's files: False, if not all of
+    the data is there, so that the list stays as it was.
 
     Raises LabError if metrics.json is missing or broken, or expected.yaml is there but broken.
     """
@@ -43,8 +44,7 @@ def expect(project: Project) -> tuple[expected.Expected, Path]:
     rules = pages.digest(project.rules)
     proposed = expected.propose(results.read(project.metrics), kept, rules, bounds)
     expected.write(path, proposed)
-    manifest.write(project.manifest, project.root)
-    return proposed, path
+    return proposed, manifest.write(project.manifest, project.root)
 
 
 def _expectations(project: Project) -> list[Finding]:

@@ -1,13 +1,14 @@
 """What a change did to the conclusions: verdicts, and which net is ahead of which."""
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from rnnlab import git
 from rnnlab.errors import LabError
 
 CONVERT = {"accuracy": 100.0, "share": 100.0}
@@ -38,14 +39,15 @@ def at(revision: str, folder: Path) -> State:
 
     Raises LabError if git does not know it. A commit that lacks them has none.
     """
-    known = ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"]
-    if subprocess.run(known, capture_output=True, check=False).returncode:
-        raise LabError(f"git knows no commit {revision!r}; fetch it, or name another.")
+    try:
+        git.said("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    except LabError:
+        raise LabError(f"git knows no commit {revision!r}; fetch it, or name another.") from None
 
     def text(name: str) -> str:
-        command = ["git", "show", f"{revision}:./{folder}/{name}"]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-        return "" if done.returncode else done.stdout
+        with suppress(LabError):
+            return git.said("show", f"{revision}:./{folder}/{name}")
+        return ""
 
     return state(text("metrics.json"), text("expected.yaml"))
 

@@ -11,11 +11,10 @@ from rnnlab.gate import manifest
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.pipeline import dvc
 from rnnlab.pipeline.dvc import Digest
+from rnnlab.pipeline.lockfile import Entry
 from rnnlab.pipeline.plan import overlap
 from rnnlab.settings import base
 
-Entry = Mapping[str, Any]
-"""dvc.lock's entry for one stage."""
 REPRO = "run `dvc repro`"
 ABSENT = object()
 

@@ -1,11 +1,10 @@
 """The project in another folder: the same commit, its data by way of the DVC remote."""
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from rnnlab import git
 from rnnlab.errors import LabError
 from rnnlab.files import alone, write_text
 from rnnlab.pipeline import dvc, lockfile
@@ -38,7 +37,7 @@ def source(folder: Path, plan: Plan) -> Bundle:
 
     Raises LabError if there is no commit that has their code, or no DVC remote.
     """
-    root = Path(_git(folder, "rev-parse", "--show-toplevel"))
+    root = Path(git.said("rev-parse", "--show-toplevel", folder=folder).rstrip("\n"))
     part = folder.resolve().relative_to(root.resolve()).as_posix()
     in_workspace = is_one(folder)
     files = {"dvc.yaml"}.union(*plan.files.values())
@@ -46,7 +45,8 @@ def source(folder: Path, plan: Plan) -> Bundle:
     if in_workspace:  # links to what git has, a copy, and settings, which are sent along
         place = root
         files -= {"params.yaml"}
-    changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", *sorted(files))
+    status = ("status", "--porcelain", "--untracked-files=all", "--", *sorted(files))
+    changed = git.said(*status, folder=place)
     if changed:
         names = ", ".join(line[2:].strip() for line in changed.splitlines())
         raise LabError(
@@ -62,8 +62,8 @@ def source(folder: Path, plan: Plan) -> Bundle:
         )
     with tempfile.TemporaryDirectory() as temporary:
         bundle = Path(temporary) / "bundle"
-        _git(folder, "bundle", "create", "--quiet", str(bundle), "HEAD")
-        commit = _git(folder, "rev-parse", "HEAD")
+        git.said("bundle", "create", "--quiet", str(bundle), "HEAD", folder=folder)
+        commit = git.said("rev-parse", "HEAD", folder=folder).strip()
         settings = (folder / "params.yaml").read_text("utf-8") if in_workspace else ""
         entries = lockfile.entries(folder)
         return Bundle(bundle.read_bytes(), commit, part, settings, entries, *remote)
@@ -78,8 +78,8 @@ def make(source: Bundle, parent: Path) -> Path:
             with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
                 bundle, part = Path(temporary) / "bundle", Path(temporary) / "clone"
                 bundle.write_bytes(source.bundle)
-                _git(root.parent, "clone", "--quiet", "--no-checkout", str(bundle), str(part))
-                _git(part, "checkout", "--quiet", "--detach", source.commit)
+                git.said("clone", "--quiet", "--no-checkout", str(bundle), str(part))
+                git.said("checkout", "--quiet", "--detach", source.commit, folder=part)
                 part.rename(root)
         settings = folder / "params.yaml"
         known = settings.read_text(encoding="utf-8") if settings.exists() else ""
@@ -89,12 +89,3 @@ def make(source: Bundle, parent: Path) -> Path:
         with dvc.opened(folder) as repo:  # its remote may be seen from elsewhere
             dvc.set_default_remote(repo, source.remote, source.url)
     return folder
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = " ".join(done.stderr.split())
-        raise LabError(f"`git {arguments[0]}` failed in {folder}: {reason}")
-    return done.stdout.rstrip(os.linesep)

@@ -56,8 +56,8 @@ DOWNLOAD = "download"
 """The stage that brings raw data, checked by digest whenever it is brought."""
 MAKING = ("facts/stages/", "facts/packages/")
 """Of metrics.json, what says how stages were made: what they took, and with which packages."""
-Made = Mapping[str, Sequence[tuple[str, Planned]]]
-"""By stage, the runs that it makes, each with its lab."""
+PlannedByStage = Mapping[str, Sequence[tuple[str, Planned]]]
+"""The runs that a stage makes, each with its lab."""
 
 
 class Committed(NamedTuple):
@@ -71,7 +71,7 @@ class Committed(NamedTuple):
     """The stages whose outputs DVC's cache has, all of them."""
     cache: Path
     results: Results
-    made: Made
+    made: PlannedByStage
 
     def above(self, stages: Iterable[str], known: Callable[[str], bool]) -> list[str]:
         """`stages` and all that they need, in order; what is `known` of that needs nothing."""
@@ -93,7 +93,7 @@ class Outcome(NamedTuple):
     """What is not as it was, each in words."""
 
 
-def committed(results: Results, made: Made) -> Committed:
+def committed(results: Results, made: PlannedByStage) -> Committed:
     """That of the current folder. Raises LabError if DVC can't read the pipeline."""
     graph = plan.make(force=True)
     with dvc.opened(Path()) as repo:

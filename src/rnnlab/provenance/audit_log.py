@@ -2,11 +2,12 @@
 
 import csv
 import io
-import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from rnnlab import git
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
 
@@ -45,9 +46,6 @@ def read(path: Path) -> str:
 
 def _committed(path: Path) -> str:
     """The log of the last commit; nothing if that has none, or there is no git."""
-    command = ["git", "show", f"HEAD:./{path.name}"]
-    try:
-        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return done.stdout if done.returncode == 0 else ""
+    with suppress(LabError):
+        return git.said("show", f"HEAD:./{path.name}", folder=path.parent)
+    return ""

@@ -3,7 +3,6 @@
 Profiles: https://w3id.org/ro/wfrun/workflow/0.5 and those that it builds on.
 """
 
-import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from rocrate.model import ComputerLanguage, ContextEntity, File
 from rocrate.rocrate import ROCrate
 
+from rnnlab import git
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.files import read_as, sha256, together, write_json, write_text
@@ -35,7 +35,7 @@ ABOUT = (
     "archives on: the report in English and Chinese, all its numbers, the pipeline with its "
     "settings and the digests of all that it read and wrote."
 )
-RUN = {
+ACTION = {
     "name": "All stages of the pipeline",
     "description": "dvc.lock has the digests of what each stage read and wrote; the report's last "
     "section tells on which machines, and how long it took.",
@@ -111,7 +111,7 @@ def _fill(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) 
         identifier="#run",
         object=[settings, *data],
         result=given,
-        properties={**RUN, "agent": authors, **_ended(stages)},
+        properties={**ACTION, "agent": authors, **_ended(stages)},
     )
     crate.root_dataset["mentions"] = action
     crate.write(folder)
@@ -119,11 +119,11 @@ def _fill(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) 
 
 def _date() -> str:
     """Of the last commit: the same project gives the same crate."""
-    command = ["git", "show", "--no-patch", "--format=%cs", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise LabError("the crate names the code's commit; run this in a clone made by git.")
-    return done.stdout.strip()
+    try:
+        return git.said("show", "--no-patch", "--format=%cs", "HEAD").strip()
+    except LabError:
+        why = "the crate names the code's commit; run this in a clone made by git."
+        raise LabError(why) from None
 
 
 def _described(folder: Path, found: Results, date: str) -> list[Path]:

@@ -7,7 +7,6 @@ from typing import Any
 from rnnlab.document.results import Results
 from rnnlab.files import together, write_json
 from rnnlab.labs import TRAINING, Lab
-from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.report import results
 from rnnlab.runs.history import write_rows
 from rnnlab.runs.scores import Nets
@@ -68,9 +67,9 @@ def confusion(found: Results) -> Rows:
 def grid(found: Results) -> Rows:
     """A row a run of the published sentiment grid: its test accuracy in percent."""
     for net, row in found.nets["sentiment"]["published"].items():
-        cell = Shape.of(net).cell
+        cell, _, shape = net.partition("-")
         for seed, accuracy in row["test_accuracy"].values.items():
-            yield _row(GRID, net, cell, net.removeprefix(f"{cell}-"), seed, 100 * accuracy)
+            yield _row(GRID, net, cell, shape, seed, 100 * accuracy)
 
 
 def _row(names: str, *values: str | float) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import queue
-import subprocess
 import sys
 import tempfile
 import threading
@@ -21,7 +20,7 @@ import yaml
 from filelock import FileLock
 from tqdm import tqdm
 
-from rnnlab import packages
+from rnnlab import git, packages
 from rnnlab.errors import LabError, plain
 from rnnlab.runs import files as runs
 from rnnlab.runs.files import Identity, Made, Run
@@ -366,13 +365,8 @@ def git_commit() -> str:
     """
     but = [f":(top,exclude){each}" for each in WRITTEN]
     try:
-        commit = _git("rev-parse", "HEAD")
-        changed = _git("diff", "--name-only", commit, "--", ":/", *but)
-    except (OSError, subprocess.CalledProcessError):
+        commit = git.said("rev-parse", "HEAD").strip()
+        changed = git.said("diff", "--name-only", commit, "--", ":/", *but)
+    except LabError:
         return ""
     return f"{commit}+changes" if changed else commit
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

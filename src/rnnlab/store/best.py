@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import rnnlab
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
 from rnnlab.labs import LABS, part
-from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.runs import files as runs
 from rnnlab.runs import tracking
 from rnnlab.runs.tracking import StoreError, in_store
@@ -80,7 +80,8 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
     if not active:
         raise LabError("its run was deleted in the tracking store; `mlflow runs restore` it.")
     with tempfile.TemporaryDirectory() as temporary, in_store():
-        artifacts = _collect(folder, features, Path(temporary))
+        read = [features / file for file in predict.FEATURES]
+        artifacts = _collect(folder, read, Path(temporary))
         with mlflow.start_run(run_id=active[0].run_id):
             model = mlflow.pyfunc.log_model(
                 name="model",
@@ -100,11 +101,11 @@ def _log(client: Any, run: runs.Run, folder: Path, features: Path, name: str) ->
     return version
 
 
-def _collect(folder: Path, features: Path, target: Path) -> dict[str, str]:
+def _collect(folder: Path, features: Sequence[Path], target: Path) -> dict[str, str]:
     """Copies of what answering needs, without predictions and encoded corpora."""
-    wanted = {"run": [folder / runs.RUN, folder / runs.MODEL], "features": [features / WORDS]}
+    wanted = {"run": [folder / runs.RUN, folder / runs.MODEL], "features": features}
     for place, files in wanted.items():
         (target / place).mkdir()
-        for file in filter(Path.exists, files):
+        for file in files:
             shutil.copy(file, target / place)
     return {place: str(target / place) for place in wanted}

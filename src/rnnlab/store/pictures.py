@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rnnlab.document import figures, style
-from rnnlab.labs.sentiment.predict import LABELS
+from rnnlab.labs import part
 from rnnlab.runs.files import PREDICTIONS, Run, read_history
 from rnnlab.runs.predictions import read_predictions
 
@@ -31,9 +31,9 @@ def learning_curves(run: Run, source: Path) -> Figure:
     figure = style.new(10, 4.4, columns=2)
     panels = (("loss", "nats", 1.0), ("accuracy", "%", 100.0))
     for axes, (what, unit, scale) in zip(figure.axes, panels, strict=True):
-        for part, line in (("train", ":"), ("valid", "-")):
-            look: dict[str, Any] = {"marker": "o", "color": style.BLUE, "label": part}
-            figures.learning_curve(axes, [history], f"{part}_{what}", scale, fmt=line, **look)
+        for seen, line in (("train", ":"), ("valid", "-")):
+            look: dict[str, Any] = {"marker": "o", "color": style.BLUE, "label": seen}
+            figures.learning_curve(axes, [history], f"{seen}_{what}", scale, fmt=line, **look)
         axes.axvline(run.best_epoch, color=style.ORANGE, linewidth=1, label="best epoch")
         axes.set(xlabel="epoch", ylabel=f"{what} ({unit})")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -44,7 +44,7 @@ def learning_curves(run: Run, source: Path) -> Figure:
 
 def confusion(run: Run, source: Path) -> Figure:
     """Actual by predicted class, as shares of the actual one."""
-    classes = run.settings.get("languages", LABELS)
+    classes = part(run.lab, "predict").classes(run)
     percent = figures.shares(read_predictions(source).confusion(len(classes)))
     large = len(classes) > 5
     figure = style.new(9 if large else 4.5, 8 if large else 4)

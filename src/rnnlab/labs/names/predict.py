@@ -14,6 +14,8 @@ from rnnlab.labs.names.train import untrained
 from rnnlab.runs import files as runs
 from rnnlab.training.batches import pad
 
+FEATURES = ()
+"""What `answer` reads of the features' folder: names need no vocabulary."""
 LONGEST = 100
 """Symbols of a name that is taken; the longest surname in the lists has about 20."""
 
@@ -54,8 +56,14 @@ class Linguist:
 def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str, Any]]]:
     """What the net in the run folder `run` says of surnames: a row for each.
 
-    A row has the likeliest `language` and its `probability`. features: not read; names need no
-    vocabulary. The returned function raises LabError, see `Linguist.guesses`.
+    A row has the likeliest `language` and its `probability`. features: not read. The
+    returned function raises LabError, see `Linguist.guesses`.
     """
     linguist = Linguist(run)
     return lambda surnames: [linguist.guesses(each, count=1)[0]._asdict() for each in surnames]
+
+
+def classes(run: runs.Run) -> Sequence[str]:
+    """What `run` tells apart, in the order of its predictions' numbers."""
+    found: list[str] = run.settings["languages"]
+    return found

@@ -23,6 +23,8 @@ from rnnlab.training.seeding import derive
 
 Form = Literal["free", "five", "seven"]
 WIDTHS = {"five": 5, "seven": 7}
+FEATURES = (WORDS,)
+"""What `answer` reads of the features' folder."""
 SHORTEST, LONGEST = 3, 7
 """Characters that the first line of an acrostic in free form may have; the others follow it."""
 

@@ -20,6 +20,8 @@ from rnnlab.training.batches import by_length, pad
 
 BATCH = 64
 LABELS = ("negative", "positive")
+FEATURES = (WORDS,)
+"""What `answer` reads of the features' folder."""
 
 
 class Critic:
@@ -80,3 +82,8 @@ def answer(run: Path, features: Path) -> Callable[[Sequence[str]], list[dict[str
         ]
 
     return judged
+
+
+def classes(_: runs.Run) -> Sequence[str]:
+    """What a run tells apart, in the order of its predictions' numbers."""
+    return LABELS

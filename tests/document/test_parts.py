@@ -10,7 +10,17 @@ from markdown_it import MarkdownIt
 
 from headings import anchors
 from rnnlab.document.parts import Figure, Listing, Source, Table, caption, markdown, together
-from rnnlab.document.text import LANGUAGES, Text, duration, listed, number, percent, signed, tell
+from rnnlab.document.text import (
+    LANGUAGES,
+    Text,
+    band_name,
+    duration,
+    listed,
+    number,
+    percent,
+    signed,
+    tell,
+)
 from rnnlab.report.render import environment, shower
 
 NOWHERE = Source()
@@ -166,3 +176,7 @@ def test_numbers_as_readers_see_them():
     assert (number(1234567), number(1234.5, 1), number(None)) == ("1,234,567", "1,234.5", "–")
     assert (signed(0.5), signed(-1.0, 0), signed(None)) == ("+0.50", "−1", "–")
     assert (listed([1, "b"], "en"), listed([1, "b"], "zh")) == ("1, b", "1、b")
+
+
+def test_a_band_is_called_by_its_ends():
+    assert [band_name(0, 100), band_name(5, 6), band_name(700, None)] == ["0–99", "5–5", "700+"]

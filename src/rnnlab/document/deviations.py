@@ -15,6 +15,12 @@ def assumed(what: Text, ours: Cell, why: Text, change: Text) -> list[Cell]:
     return [what, NOT_TOLD, ours, why, change]
 
 
+def initial_weights(why: Text, change: Text) -> list[Cell]:
+    """The row on what weights begin with; change: what others might."""
+    ours = Text("PyTorch's, drawn with the seed", "PyTorch 的默认初始化，由种子决定")
+    return assumed(Text("initial weights", "初始权重"), ours, why, change)
+
+
 def clipping(norm: float | None, change: Text) -> list[Cell]:
     """The row on the largest gradient norm; change: what it may change."""
     ours = Text("none", "无") if norm is None else f"{norm:g}"

@@ -64,6 +64,11 @@ def number(value: float | None, digits: int = 0) -> str:
     return MISSING if value is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
+def band_name(start: int, end: int | None) -> str:
+    """What a band of whole numbers is called: from `start` to below `end`; None: and all above."""
+    return f"{start}+" if end is None else f"{start}–{end - 1}"
+
+
 def signed(value: float | None, digits: int = 2) -> str:
     """With its sign, a true minus; a dash if there is no value."""
     return MISSING if value is None else f"{value:+.{digits}f}".replace("-", "−")

@@ -72,8 +72,18 @@ def linked(name: str, claim: Claim) -> Text:
 def limitations(results: Results) -> Content:
     """What the report can't say."""
     most = max((len(row.runs) for _, row in _nets(results)), default=0)
-    seeds = Text(str(most), str(most))
-    values = {"seeds": seeds, "comparable": results.comparable, **_caveats(results)}
+    explained = results.facts["explain"]
+    memory = explained.memory.settings
+    values = {
+        "seeds": most,
+        "comparable": results.comparable,
+        "subset": _subset(results),
+        "tried": {
+            "distance": max(memory.distances),
+            "steps": memory.steps,
+            "ends": explained.cut.settings.tokens,
+        },
+    }
     return Content(Text("Limitations", "局限"), {}, values)
 
 
@@ -99,8 +109,12 @@ def provenance(results: Results) -> Content:
 
 
 def _caveats(results: Results) -> dict[str, bool]:
-    subset = any(each.subset for each in results.data.values())
-    return {"generated": not results.comparable, "subset": subset}
+    return {"generated": not results.comparable, "subset": _subset(results)}
+
+
+def _subset(results: Results) -> bool:
+    """Whether of some dataset a part alone was at hand."""
+    return any(each.subset for each in results.data.values())
 
 
 def _dataset(name: str, dataset: DatasetOrigin) -> Iterator[Cell]:

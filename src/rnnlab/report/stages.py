@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rnnlab import stage
 from rnnlab.document.results import KindSpent, StageTimes
-from rnnlab.files import reading
+from rnnlab.files import read_as
 
 
 def times(folder: Path) -> StageTimes:
@@ -17,8 +17,7 @@ def times(folder: Path) -> StageTimes:
     """
     kinds: dict[str, list[stage.Spent]] = {}
     for path in sorted(folder.glob("*.json")):
-        with reading(path):
-            spent = stage.Spent.model_validate_json(path.read_text(encoding="utf-8"))
+        spent = read_as(path, stage.Spent, seal=False)
         kinds.setdefault(path.stem.partition("@")[0], []).append(spent)
     sums = {kind: _sums(each) for kind, each in kinds.items()}
     every = [spent for each in kinds.values() for spent in each]

@@ -1,15 +1,17 @@
 """What has been trained: the runs on disk, those of a plan or all."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rnnlab.errors import LabError
 from rnnlab.runs.files import RUN, Run, Timing, kept_weights, read_run, read_timing
 from rnnlab.runs.history import Trained
 from rnnlab.runs.scores import NetScores, Regimes, higher_is_better, spread
 from rnnlab.settings.training import Planned
+
+T = TypeVar("T")
 
 LEFT_OUT = (
     *("padding", "test_nll_hanzi", "test_nll_upper", "test_nll_error", "test_nll_hanzi_error"),
@@ -53,11 +55,16 @@ def first(seeds: Seeds) -> Finished:
     return next(iter(seeds.values()))
 
 
+def of_nets(runs: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:
+    """Regime → net → the `fact` of the net's runs."""
+    return {
+        regime: {net: fact(seeds) for net, seeds in nets.items()} for regime, nets in runs.items()
+    }
+
+
 def summaries(runs: Runs) -> Regimes:
     """Each score of each net's runs, and their times, over seeds."""
-    return {
-        regime: {net: _net(seeds) for net, seeds in nets.items()} for regime, nets in runs.items()
-    }
+    return of_nets(runs, _net)
 
 
 def _net(seeds: Seeds) -> NetScores:

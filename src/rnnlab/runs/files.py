@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from rnnlab.errors import LabError
 from rnnlab.files import (
-    read_sealed,
+    read_as,
     read_table,
     reading,
     replacing,
@@ -132,24 +132,12 @@ def timing(pace: list[Pace], started: float = 0.0, made: Made | None = None) -> 
 
 def read_run(folder: Path) -> Run:
     """Raises LabError if the folder holds no finished run, or a broken one."""
-    return _checked(Run, folder / RUN)
+    return read_as(folder / RUN, Run)
 
 
 def read_timing(path: Path) -> Timing:
     """Raises LabError if the file is missing or broken."""
-    return _checked(Timing, path)
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _checked(model: type[Model], path: Path) -> Model:
-    try:
-        return model.model_validate(read_sealed(path))
-    except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        trouble = f"{path} has a wrong or no {place!r}; delete it and run `dvc repro`."
-        raise LabError(trouble) from None
+    return read_as(path, Timing)
 
 
 def written(folder: Path, name: str) -> Path:

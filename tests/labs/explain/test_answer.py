@@ -2,6 +2,7 @@
 
 import pytest
 
+import made
 from rnnlab.labs.explain import answer, facts
 
 
@@ -123,3 +124,40 @@ def test_the_part_of_the_lead_that_is_no_memory_is_told_only_of_a_part_of_it(
     rnn = {"25": view(0.70), "whole": view(0.70), "shuffled": view(0.70)}
     lstm = {"25": view(short), "whole": view(whole), "shuffled": view(whole)}
     assert answer._seen(seen(rnn, lstm))["memoryless"] == memoryless
+
+
+@pytest.mark.parametrize(
+    ("further", "lead", "lost", "told"),
+    [
+        (True, 0.10, (0.00, 0.06), answer.HALF),
+        (True, 0.10, (0.00, 0.12), answer.HALF),  # on ends the RNN leads
+        (True, 0.10, (0.01, 0.05), answer.LESS_THAN_HALF),
+        (False, 0.10, (0.00, 0.06), answer.NO_MEMORY),
+        (True, 0.10, (0.00, 0.02), answer.NO_GROWTH),  # 1.96 standard errors are 2.8 points
+        (False, 0.10, (0.05, 0.02), answer.NO_GROWTH),
+        (True, -0.01, (0.00, 0.06), answer.NO_LEAD),
+        (True, 0.00, (0.00, 0.06), answer.NO_LEAD),
+    ],
+)
+def test_whether_memory_explains_the_lead(further, lead, lost, told):
+    ends = {cell: view(0.7, lost=each) for cell, each in zip(("rnn", "lstm"), lost, strict=True)}
+    assert answer.conclusion(further, lead, ends) is told
+
+
+def test_the_conclusion_is_of_nets_that_were_trained_on_ends_where_there_are_any():
+    def nets(rnn, lstm, **views):
+        shares = {answer.RNN: rnn, answer.LSTM: lstm}
+        found = {net: {"25": view(each), **views} for net, each in shares.items()}
+        return {net: facts.Seen(views=each, seeds=[1]) for net, each in found.items()}
+
+    whole = {"whole": view(0.8)}
+    settings = {"nets": [answer.RNN], "tokens": [25]}
+    cut = facts.CutReviews(settings=settings, reviews=9, nets=nets(0.6, 0.7))
+    least = made.least(facts.Facts)
+    fed = seen({"25": view(0.70), **whole}, {"25": view(0.75), **whole})
+    both = least.model_copy(update={"seen": fed, "cut": cut})
+    measures = [{"reaches": answer.LONGER}, {"reaches": answer.NOT_LONGER}]
+    found = answer._conclusion(both, measures)
+    assert (found["lead"], found["further"], found["measures"]) == ("+10.0", 1, 2)
+    neither = both.model_copy(update={"cut": cut.model_copy(update={"nets": {}})})
+    assert answer._conclusion(neither, measures)["lead"] == "+5.0"

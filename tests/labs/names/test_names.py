@@ -15,6 +15,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import made
 from places import MIRROR
 from rnnlab.claims.significance import paired
 from rnnlab.corpora import names as corpus
@@ -27,8 +28,8 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_sealed, write_table
 from rnnlab.labs.names import baseline, figures, gather, letters, live, predict, summary
 from rnnlab.labs.names import train as lab
-from rnnlab.labs.names.facts import Facts
-from rnnlab.labs.names.section import section
+from rnnlab.labs.names.facts import Facts, Tried
+from rnnlab.labs.names.section import most_accurate, section
 from rnnlab.labs.names.settings import DIVERGED, PRINTED, NamesSettings
 from rnnlab.nets.namer import build
 from rnnlab.report import evaluate, render
@@ -37,6 +38,7 @@ from rnnlab.runs import baselines
 from rnnlab.runs.catalogue import collect, summaries
 from rnnlab.runs.files import read_history, read_run
 from rnnlab.runs.predictions import read_predictions
+from rnnlab.runs.scores import spread
 from rnnlab.settings.base import check
 from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places
@@ -614,6 +616,28 @@ def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
             assert len(shown) == len(set(shown)) == 7
             assert {figure_file(name, language) for name in drawn} == set(shown)
             assert ({"en": "2 min 25 s", "zh": "2 分 25 秒"}[language] in text) == comparable
+            assert {"en": "lstm: 1; ", "zh": "lstm：1；"}[language] in text
+
+
+def test_of_all_values_tried_validation_chooses_the_one_with_the_best_mean():
+    ways = {  # accuracy by seed; seeds that diverged
+        "tutorial-rnn/learning_rate": {0.005: ({1: 0.70, 2: 0.60}, []), 0.01: ({1: 0.69}, [2])},
+        "peephole-lstm/hidden": {32: ({1: 0.60, 2: 0.62}, []), 64: ({1: 0.67, 2: 0.66}, [])},
+        "lstm/learning_rate": {0.08: ({}, [1, 2])},
+    }
+    sweeps = {
+        name: {
+            value: Tried(accuracy=spread(found) if found else None, loss=None, diverged=gone)
+            for value, (found, gone) in values.items()
+        }
+        for name, values in ways.items()
+    }
+    found = made.least(Facts).model_copy(update={"sweeps": sweeps})
+    best = most_accurate(found)
+    assert best["name"].en == "peephole-lstm (hidden size 64)"
+    assert best["accuracy"] == "66.50 ± 0.71"
+    nothing = found.model_copy(update={"sweeps": {}})
+    assert most_accurate(nothing) is None
 
 
 def test_the_judge_gets_what_was_right(whole_lab):

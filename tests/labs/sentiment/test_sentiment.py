@@ -11,17 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+import made
 from places import MIRROR, ROOT, needs_mirror
 from reviews import corpus, review
 from rnnlab.corpora import imdb, split
+from rnnlab.document.published import published
+from rnnlab.document.results import Subset
 from rnnlab.errors import LabError
 from rnnlab.files import read_sealed, read_table, write_table
-from rnnlab.labs.sentiment import baseline, embed, gather
+from rnnlab.labs.sentiment import baseline, embed, gather, section, summary
 from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment import vectors as own
-from rnnlab.labs.sentiment.facts import Stopping
+from rnnlab.labs.sentiment.facts import Facts, Stopping
 from rnnlab.labs.sentiment.measures import scores
+from rnnlab.labs.sentiment.section import LSTMS
 from rnnlab.labs.sentiment.settings import (
     BaselineSettings,
     ReviewVectors,
@@ -273,3 +277,35 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
         backward(each, batches[0], where)
         gradients.append(torch.cat([weight.grad.flatten() for weight in net.parameters()]))
     assert torch.allclose(*gradients, rtol=1e-3, atol=2e-5 if where.precision == "fp32" else 2e-3)
+
+
+def test_gaps_of_opposite_signs_do_not_cancel():
+    theirs = {"rnn-1-1-100d": 77.0, "rnn-2-1-100d": 78.0, "lstm-1-1-100d": 86.0}
+    reached = {"rnn-1-1-100d": 0.79, "rnn-2-1-100d": 0.81, "lstm-1-1-100d": 0.82, "gru-1-1-6d": 0.9}
+    nets = {net: made.net(test_accuracy={1: each}) for net, each in reached.items()}
+    found = summary._apart(nets, theirs)
+    assert (found["nets"], found["points"]) == (3, "3.00")
+    assert found["cells"].en == "RNN +2.50, LSTM −4.00"
+    assert summary._apart(nets, {}) is None
+
+
+def test_every_figure_published_elsewhere_has_words():
+    assert set(LSTMS) == set(published("sentiment")["elsewhere"])
+
+
+@pytest.mark.parametrize("part", [None, Subset(words=40_000, of=400_000)])
+def test_a_grid_tells_what_share_a_subset_of_the_vectors_covers(part):
+    shape = "lstm-1-1-100d"
+    scores = made.net(test_accuracy={1: 0.9}, valid_accuracy={1: 0.9}, train_seconds={1: 1.0})
+    least = made.least(Facts)
+    coverage = least.coverage["a"].model_copy(update={"tokens_share": 0.975})
+    some = {"parts": dict.fromkeys(("train", "valid", "test"), 1), "structures": {"published": {}}}
+    some["training"] = dict.fromkeys(section.REGIMES, least.training["a"])
+    own = least.model_copy(update={"coverage": {"100d": coverage}, **some})
+    regimes = {"published": {shape: scores}, "ours": {}, "baseline": {"1-grams": scores}}
+    found = made.results({"sentiment": regimes}, {}, sentiment=own)
+    file = found.data["imdb"].model_copy(update={"subset": part})
+    found = found.model_copy(update={"data": {"glove.6B.100d": file}})
+    bar = section.versus(regimes)
+    told = section._values(found, [100], bar)["grids"][100]
+    assert told == {"part": "grid_100d", "covered": "97.5" if part else None}

@@ -1,6 +1,7 @@
 """Why gates win: the numbers that answer, and the words that the numbers decide."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
@@ -19,6 +20,28 @@ MUCH = 2.0
 GAINS, LOSES = Text("gains", "有所提高"), Text("loses", "反而降低")
 NOTHING = Text("gains hardly anything", "几乎没有提高")
 UNSURE = Text("shows no sure gain", "是否提高尚不能确定")
+NO_LEAD = Text(
+    "On whole long reviews the LSTM does not lead, so memory has nothing to explain.",
+    "在完整的长影评上 LSTM 并不领先，没有什么需要用记忆来解释。",
+)
+NO_GROWTH = Text(
+    "It is not shown that the LSTM leads because of its memory: its lead is not surely larger on"
+    " whole long reviews than on their ends.",
+    "尚不能确认 LSTM 的领先来自记忆：它在完整长影评上的领先，不能确定大于只读末尾时的领先。",
+)
+NO_MEMORY = Text(
+    "It is not shown that the LSTM leads because of its memory: its lead grows with what is read,"
+    " but not by every measure does it look further back than the RNN.",
+    "尚不能确认 LSTM 的领先来自记忆：读得越多，它领先得越多，但并非每项测量都显示它看得比 RNN 远。",
+)
+LESS_THAN_HALF = Text(
+    "Memory can explain a part of the LSTM's lead on long reviews, but less than half of it.",
+    "LSTM 在长影评上的领先，有一部分可以用记忆解释，但不到一半。",
+)
+HALF = Text(
+    "Memory can explain at least half of the LSTM's lead on long reviews.",
+    "LSTM 在长影评上的领先，至少有一半可以用记忆解释。",
+)
 
 
 def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
@@ -28,12 +51,15 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
     whole = all({"rnn", "lstm"} <= set(cells) for cells in found.memory.tasks.values())
     if not (compared and whole):
         return None
+    flow = _gradients(found.gradients)
+    tasks = {task: _memory(cells) for task, cells in found.memory.tasks.items()}
     return {
+        "conclusion": _conclusion(found, [flow, *tasks.values()]),
         "accuracy": {
             Shape.of(net).cell: percent(nets[net]["test_accuracy"].mean, 1) for net in (RNN, LSTM)
         },
-        **_gradients(found.gradients),
-        "memory": {task: _memory(cells) for task, cells in found.memory.tasks.items()},
+        **flow,
+        "memory": tasks,
         **_seen(found.seen),
         "cut": _cut(found.cut),
         "diverged": {
@@ -41,6 +67,44 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
             for how in ("clipped", "unclipped")
         },
     }
+
+
+def _conclusion(found: facts.Facts, measures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """measures: of which each says which net looks further back."""
+    further = [each["reaches"] == LONGER for each in measures]
+    # Nets that were trained on ends, where there are any: to them an end alone is not strange.
+    part = found.cut if _cut(found.cut) else found.seen
+    least = str(min(part.settings.tokens))
+    ends = {cell: part.nets[net].views[least] for cell, net in (("rnn", RNN), ("lstm", LSTM))}
+    return {
+        "text": conclusion(all(further), _lead(found.seen, "whole"), ends),
+        "further": sum(further),
+        "measures": len(further),
+        "tokens": least,
+        "lead": signed(100 * _lead(part, least), 1),
+    }
+
+
+def conclusion(further: bool, lead: float, ends: Mapping[str, facts.View]) -> Text:
+    """Whether the LSTM leads because of its memory.
+
+    further: whether by all measures it looks further back; lead: how much more of the whole reviews
+    it gets right, as a share; ends: by cell, what is made of the reviews' ends.
+    """
+    if lead <= 0:
+        return NO_LEAD
+    growth = ends["lstm"].lost - ends["rnn"].lost
+    if growth <= 1.96 * math.hypot(*(each.error for each in ends.values())):
+        return NO_GROWTH
+    if not further:
+        return NO_MEMORY
+    return LESS_THAN_HALF if growth < lead / 2 else HALF
+
+
+def _lead(found: facts.SeenReviews | facts.CutReviews, view: str) -> float:
+    """How much more the LSTM gets right than the RNN, as a share."""
+    rnn, lstm = (mean(found.nets[net].views[view].accuracy) for net in (RNN, LSTM))
+    return lstm - rnn
 
 
 def _gradients(found: facts.Gradients) -> dict[str, Any]:
@@ -103,15 +167,14 @@ def _cut(found: facts.CutReviews) -> dict[str, Any] | None:
         return None
     least = str(min(found.settings.tokens))
     views = {Shape.of(net).cell: found.nets[net].views[least] for net in (RNN, LSTM)}
-    accuracy = {cell: 100 * mean(view.accuracy) for cell, view in views.items()}
     return {
         "tokens": least,
-        "lead": signed(accuracy["lstm"] - accuracy["rnn"], 1),
-        "change": {cell: _change(view, -1) for cell, view in views.items()},
+        "lead": signed(100 * _lead(found, least), 1),
+        "change": {cell: change(view, -1) for cell, view in views.items()},
     }
 
 
-def _change(view: facts.View, sign: int) -> str:
+def change(view: facts.View, sign: int) -> str:
     """Points that the view loses against whole reviews, times `sign`, ± half a 95% interval."""
     return f"{signed(0.0 + sign * 100 * view.lost, 1)} ± {percent(1.96 * view.error, 1)}"
 
@@ -119,11 +182,7 @@ def _change(view: facts.View, sign: int) -> str:
 def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     shortest = str(min(found.settings.tokens))
     views = {"rnn": found.nets[RNN].views, "lstm": found.nets[LSTM].views}
-    scores = {
-        cell: {view: 100 * mean(each[view].accuracy) for view in (shortest, "whole")}
-        for cell, each in views.items()
-    }
-    leads = {view: scores["lstm"][view] - scores["rnn"][view] for view in (shortest, "whole")}
+    leads = {view: 100 * _lead(found, view) for view in (shortest, "whole")}
 
     def gains(view: facts.View) -> Text:
         half = 1.96 * view.error
@@ -136,9 +195,9 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     part_of_it = 0 <= leads[shortest] <= leads["whole"] > 0
     return {
         "shortest": shortest,
-        "gain": {cell: _change(each[shortest], 1) for cell, each in views.items()},
+        "gain": {cell: change(each[shortest], 1) for cell, each in views.items()},
         "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
-        "shuffled": {cell: _change(each["shuffled"], -1) for cell, each in views.items()},
+        "shuffled": {cell: change(each["shuffled"], -1) for cell, each in views.items()},
         "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
         "memoryless": percent(leads[shortest] / leads["whole"], 0) if part_of_it else None,
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rnnlab.document import style
 from rnnlab.document.figures import ACCURACY
 from rnnlab.document.results import Results
-from rnnlab.document.text import Say, Text
+from rnnlab.document.text import Say, Text, band_name
 from rnnlab.labs.explain import drawings, facts
 from rnnlab.labs.explain.shown.convolution import CONVOLUTION, level, smooth, told
 from rnnlab.labs.explain.shown.gradients import STATES
@@ -211,8 +211,7 @@ def explosion(found: facts.Explosions, say: Say) -> Figure:
         shares.set(xticks=places, xticklabels=[f"{radius:g}" for radius in radii])
     figure.axes[0].set_ylabel(say(LARGEST))
     figure.axes[len(rates)].set_ylabel(say(GONE))
-    handles, labels = figure.axes[-1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    style.legend_below(figure, columns=2, axes=-1)
     return figure
 
 
@@ -226,7 +225,7 @@ def occlusion(found: facts.MaskedReviews, say: Say) -> Figure:
         errors = 196 * np.array(each.share_error)
         share.errorbar(places, 100 * np.array(each.share), errors, **look)
         _bands(accuracy, each.bands, 0.08 * number, look)
-        names = [f"{band.start}–{band.end - 1}" for band in each.bands]
+        names = [band_name(band.start, band.end) for band in each.bands]
     accuracy.set(xticks=range(len(names)), xticklabels=names, ylabel=say(ACCURACY))
     accuracy.set(xlabel=say(DECISIVE))
     share.set(ylim=(0, None), ylabel=say(SHARE), xlabel=say(MASKED))

@@ -20,23 +20,16 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
     places: the stages' files, named as the fields of Facts that hold what is in them. Raises
     LabError if one is missing or broken.
     """
-    gradients = _read(places["gradients"], facts.Gradients)
+    fields: Mapping[str, Any] = facts.Facts.model_fields
+    written = {name: _read(path, fields[name].annotation) for name, path in places.items()}
     reviews = runs["sentiment"]["published"]
     epochs = {
         net: read_history(reviews[net][next(iter(each.seeds))].folder)
-        for net, each in gradients.nets.items()
+        for net, each in written["gradients"].nets.items()
     }
     return facts.Facts(
-        cells=_read(places["cells"], facts.Cells),
-        gradients=gradients,
-        memory=_read(places["memory"], facts.Memory),
-        clipping=_read(places["clipping"], facts.ClippingRuns),
-        explosion=_read(places["explosion"], facts.Explosions),
+        **written,
         clipped=clipped(runs),
-        occlusion=_read(places["occlusion"], facts.MaskedReviews),
-        seen=_read(places["seen"], facts.SeenReviews),
-        cut=_read(places["cut"], facts.CutReviews),
-        convolution=_read(places["convolution"], facts.Courses),
         norms={
             net: {
                 "mean": [round(epoch.gradient_norm, 3) for epoch in each],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnnlab.document.deviations import assumed, clipping
+from rnnlab.document.deviations import assumed, clipping, initial_weights
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
 from rnnlab.document.text import Cell, Text, columns, listing, number
@@ -64,9 +64,7 @@ def _of_the_nets(facts: Facts) -> Iterator[list[Cell]]:
     )
     diverging = Text("from which rate on training diverges", "学习率大到多少时训练会发散")
     yield clipping(training.clip_norm, diverging)
-    yield assumed(
-        Text("initial weights", "初始权重"),
-        Text("PyTorch's, drawn with the seed", "PyTorch 的默认初始化，由种子决定"),
+    yield initial_weights(
         Text("the printed nets set none", "印出的网络没有另设"),
         Text("as another seed would", "与换一个种子相当"),
     )
@@ -143,13 +141,9 @@ def _of_the_names(facts: Facts) -> Iterator[list[Cell]]:
 
 def _of_the_comparison(facts: Facts, nets: Nets) -> Iterator[list[Cell]]:
     """What a comparison, or a value named best, rests on."""
-    seeds = {net: listing(row.runs) for net, row in nets.items()}
     yield assumed(
         Text("seeds", "随机种子"),
-        Text(
-            "; ".join(f"{net}: {own.en}" for net, own in seeds.items()),
-            "；".join(f"{net}：{own.zh}" for net, own in seeds.items()),
-        ),
+        seeds(nets),
         Text("one training cannot tell a difference from chance", "单次训练无法区分差异与偶然"),
         Text("how sure a comparison is", "比较的可靠程度"),
     )
@@ -161,6 +155,29 @@ def _of_the_comparison(facts: Facts, nets: Nets) -> Iterator[list[Cell]]:
             Text("some on either side of the named one", "所称最佳值两侧都要有"),
             Text("which value comes out best", "哪个值最佳"),
         )
+    if f"{PEEPHOLE}/hidden" in facts.sweeps:
+        rate, size = facts.published.learning_rate[PEEPHOLE], published("names")["hidden"][PEEPHOLE]
+        yield assumed(
+            Text("learning rate of other hidden sizes", "其他隐藏层大小所用的学习率"),
+            Text(
+                f"{rate:g} for all, named best for {size}",
+                f"一律为 {rate:g}，即原报告在 {size} 时所称的最佳值",
+            ),
+            Text("so that the trainings differ in size alone", "使各次训练只有大小不同"),
+            Text(
+                "which size comes out best: each may have a best rate of its own",
+                "哪个大小最佳：各个大小的最佳学习率可能不同",
+            ),
+        )
+
+
+def seeds(nets: Nets) -> Text:
+    """Those of each net."""
+    own = {net: listing(row.runs) for net, row in nets.items()}
+    return Text(
+        "; ".join(f"{net}: {each.en}" for net, each in own.items()),
+        "；".join(f"{net}：{each.zh}" for net, each in own.items()),
+    )
 
 
 def _tried(name: str, values: list[float]) -> Text:

@@ -1,8 +1,8 @@
 """The lab's facts, from its runs, its sweeps and the counts of its lists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from rnnlab.claims.significance import Paired, paired
 from rnnlab.files import read_as
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Confused, Counts, Facts, Tried
 from rnnlab.labs.names.settings import DIVERGED, NamesSettings
-from rnnlab.runs.catalogue import Runs, Seeds, first, summaries
+from rnnlab.runs.catalogue import Runs, Seeds, first, of_nets, summaries
 from rnnlab.runs.files import read_history, read_run
 from rnnlab.runs.predictions import read_predictions
 from rnnlab.runs.scores import spread
-
-T = TypeVar("T")
 
 CONFUSIONS, EXAMPLES = 8, 5
 """How many pairs of languages are told, and surnames of each."""
@@ -102,13 +100,6 @@ def tried(runs: Mapping[int, Reached]) -> Tried:
         loss=spread(losses) if losses else None,
         diverged=[seed for seed in runs if seed not in accuracies],
     )
-
-
-def of_nets(runs: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:
-    """Regime → net → the `fact` of the net's runs."""
-    return {
-        regime: {net: fact(seeds) for net, seeds in nets.items()} for regime, nets in runs.items()
-    }
 
 
 def last_accuracy(seeds: Seeds) -> float:

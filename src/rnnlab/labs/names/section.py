@@ -15,7 +15,7 @@ from rnnlab.labs.names import deviations, letters, live
 from rnnlab.labs.names.facts import BASELINE, HELD_OUT, Facts, HeldOut, Kind, Tried
 from rnnlab.labs.names.languages import told
 from rnnlab.labs.names.settings import PEEPHOLE, Printed, Structure
-from rnnlab.runs.scores import NetScores, Regimes, runs_of
+from rnnlab.runs.scores import Nets, NetScores, Regimes, runs_of
 
 TITLE = Text("Names: which language is a surname from?", "姓氏分类：这个姓来自哪种语言？")
 SETTINGS = columns(" | as published | batched", " | 原报告方式 | 批量方式")
@@ -110,7 +110,7 @@ def _parts(results: Results, chosen: str) -> dict[str, Part]:
     tried = Source(("names-sweep-lstm", "names-hidden"), published_runs)
     everything = together([all_runs, Source(("names-baseline",))])
     return {
-        "settings": Table(SETTINGS, list(_settings(facts)), all_runs),
+        "settings": Table(SETTINGS, list(_settings(facts, nets["published"])), all_runs),
         "languages": _languages(facts),
         "scores": _table(SCORES, _scores(nets, facts), everything, 0 if comparable else 1),
         "deviations": Table(HEADINGS, list(deviations.rows(results)), Source(runs=published_runs)),
@@ -190,7 +190,8 @@ def _share(part: HeldOut) -> str:
     return percent(part.seen_under_another_language / part.pairs, 1)
 
 
-def _settings(facts: Facts) -> Iterator[list[Cell]]:
+def _settings(facts: Facts, nets: Nets) -> Iterator[list[Cell]]:
+    """nets: those trained as published."""
     one, many = facts.published, facts.batched
     yield columns(
         "a step | one name: a random language, then a random name of it"
@@ -218,8 +219,7 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
     yield [Text("learning rate", "学习率"), CONSTANT, _course(many.training.last_learning_rate)]
     clipped = [_known(each.training.clip_norm) for each in (one, many)]
     yield [Text("gradient norm clipped to", "梯度范数裁剪到"), *clipped]
-    seeds = sorted({*one.alone.seeds, *one.side_by_side.seeds})
-    yield [Text("seeds", "随机种子"), text.listing(seeds), text.listing(many.seeds)]
+    yield [Text("seeds", "随机种子"), deviations.seeds(nets), text.listing(many.seeds)]
 
 
 def _course(last: float) -> Text:
@@ -370,9 +370,7 @@ def _sweeps(facts: Facts) -> Iterator[list[Cell]]:
     theirs = published("names")
     for name, values in facts.sweeps.items():
         net, _, setting = name.partition("/")
-        ended = {
-            value: each for value, each in values.items() if each.accuracy and not each.diverged
-        }
+        ended = _ended(values)
         accurate = max(ended, key=lambda value: _mean(ended[value], "accuracy"), default=None)
         sure = min(ended, key=lambda value: _mean(ended[value], "loss"), default=None)
         named = theirs[setting].get(net)
@@ -388,6 +386,29 @@ def _sweeps(facts: Facts) -> Iterator[list[Cell]]:
             _reached(values, named, "accuracy"),
             _reached(values, named, "loss"),
         ]
+
+
+def _ended(values: Mapping[float, Tried]) -> dict[float, Tried]:
+    """Those at which no seed diverged."""
+    return {value: each for value, each in values.items() if each.accuracy and not each.diverged}
+
+
+def most_accurate(facts: Facts) -> dict[str, Any] | None:
+    """Of all nets and values that were tried as published, what validation chooses."""
+    found = {
+        (name, value): each
+        for name, values in facts.sweeps.items()
+        for value, each in _ended(values).items()
+    }
+    best = max(found, key=lambda each: _mean(found[each], "accuracy"), default=None)
+    if best is None:
+        return None
+    (net, _, setting), value = best[0].partition("/"), f"{best[1]:g}"
+    what = deviations.SETTING_NAMES[setting]
+    return {
+        "name": Text(f"{net} ({what.en} {value})", f"{net}（{what.zh} {value}）"),
+        "accuracy": _reached(facts.sweeps[best[0]], best[1], "accuracy"),
+    }
 
 
 def _mean(tried: Tried, metric: str) -> float:

@@ -5,18 +5,20 @@ from typing import Any
 from rnnlab.document.results import Results
 from rnnlab.document.text import spread
 from rnnlab.labs.names.facts import BASELINE
-from rnnlab.labs.names.section import fewer, versus
+from rnnlab.labs.names.section import fewer, most_accurate, versus
 
 LSTM = "lstm"
 
 
 def values(results: Results) -> dict[str, Any]:
-    """The net that validation chooses, and what is no net; the nets of K5 as published."""
+    """What is no net, and the net that validation chooses, in batches and as published; the nets of
+    K5 as published."""
     nets = results.nets["names"]
     single = nets["published"]
     return {
         "against": versus(nets),
         "fewer": fewer(results),
+        "best": most_accurate(results.facts["names"]),
         "single": {
             name: spread(single[net]["valid_accuracy"], 1, 100)
             for name, net in (("rnn", BASELINE), ("lstm", LSTM))

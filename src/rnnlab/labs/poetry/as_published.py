@@ -6,7 +6,17 @@ from typing import Any
 from rnnlab.document.parts import Figure, Part, Source, Table
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.document.text import MISSING, Cell, Text, columns, listing, number, signed, spread
+from rnnlab.document.text import (
+    MISSING,
+    Cell,
+    Text,
+    band_name,
+    columns,
+    listing,
+    number,
+    signed,
+    spread,
+)
 from rnnlab.labs.poetry.facts import ArmRun, Arms, Facts, LengthBand
 from rnnlab.labs.poetry.settings import FIRST, Arm
 from rnnlab.runs.scores import runs_of
@@ -48,7 +58,7 @@ def parts(results: Results) -> dict[str, Part]:
         "arms": Table(BUDGET, list(_budget(results)), runs),
         "arms_curves": Figure("poetry-as-published", CURVES, drawn),
         "arms_ends": Table(_headings(facts.arms), list(_ends(results)), runs),
-        "lengths": Table(["", *map(band_name, bands(facts))], list(_lengths(facts)), scored),
+        "lengths": Table(["", *map(_band, bands(facts))], list(_lengths(facts)), scored),
     }
 
 
@@ -153,9 +163,8 @@ def bands(facts: Facts) -> list[LengthBand]:
     return next(iter(facts.lengths.values()))
 
 
-def band_name(band: LengthBand) -> Text:
-    lengths = f"{band.start}–{band.end - 1}" if band.end else f"{band.start}+"
-    poems = number(band.poems)
+def _band(band: LengthBand) -> Text:
+    lengths, poems = band_name(band.start, band.end), number(band.poems)
     return Text(f"{lengths} ({poems} poems)", f"{lengths}（{poems} 首）")
 
 

@@ -1,7 +1,6 @@
 """The section's figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from rnnlab.document import style
 from rnnlab.document.figures import ACCURACY, EPOCH, PUBLISHED, learning_curve, shares
 from rnnlab.document.published import published
 from rnnlab.document.results import Results
-from rnnlab.document.text import Say, Text
+from rnnlab.document.text import Say, Text, band_name
 from rnnlab.labs.sentiment import heat
 from rnnlab.labs.sentiment.facts import LENGTH_EDGES, Calibration, Facts, LengthBand, Mistake
 from rnnlab.labs.sentiment.section import cells
@@ -186,8 +185,8 @@ def by_length(bands: Mapping[str, list[LengthBand]], say: Say) -> Figure:
             right = [(100 * band.accuracy, 196 * band.error) for band in bands[net]]
             axes.errorbar(places + 0.1 * (number - 1), *np.array(right).T, capsize=3, **look)
         axes.set(title=say(VECTORS).format(dimension=dimension), ylabel=say(TEST_ACCURACY))
-    names = [f"{start}–{end - 1}" for start, end in pairwise(LENGTH_EDGES)]
-    names.append(f"{LENGTH_EDGES[-1]}+")
+    edges = zip(LENGTH_EDGES, (*LENGTH_EDGES[1:], None), strict=True)
+    names = [band_name(*each) for each in edges]
     axes.set(xticks=range(shown), xlabel=say(LENGTH))
     axes.set_xticklabels(names[:shown], rotation=30)
     style.legend_below(figure, columns=3)

@@ -1,8 +1,8 @@
 """The lab's facts, from its runs and data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +20,9 @@ from rnnlab.labs.sentiment.facts import (
 )
 from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.settings import OURS, SentimentSettings, Shape, Training
-from rnnlab.runs.catalogue import Runs, Seeds, first
+from rnnlab.runs.catalogue import Runs, Seeds, first, of_nets
 from rnnlab.runs.files import read_history
 from rnnlab.runs.predictions import read_predictions
-
-T = TypeVar("T")
 
 CALIBRATED = (1, 1, 100)
 """Layers, directions and dimension of the published nets whose calibration is looked at."""
@@ -49,12 +47,12 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         parts={part: len(corpus.rows(part)) for part in ("train", "valid", "test")},
         training={"published": settings.published.training, "ours": settings.ours.training},
         vocabulary=settings.vocabulary,
-        structures=_of_each(regimes, lambda seeds: first(seeds).run.structure),
-        best_epochs=_of_each(
+        structures=of_nets(regimes, lambda seeds: first(seeds).run.structure),
+        best_epochs=of_nets(
             regimes, lambda seeds: [each.run.best_epoch for each in seeds.values()]
         ),
         stopping=stopping(regimes["published"], settings.published.training),
-        confusion=_of_each(regimes, confusion),
+        confusion=of_nets(regimes, confusion),
         ensembles={
             net: ensemble(seeds) for net, seeds in regimes["ours"].items() if len(seeds) > 1
         },
@@ -72,14 +70,6 @@ def gather(runs: Mapping[str, Runs], places: Mapping[str, Path], params: Any) ->
         mistakes=read_as(places["mistakes"], Mistakes),
         coverage=read_as(features / data.COVERAGE, dict[str, Coverage]),
     )
-
-
-def _of_each(regimes: Runs, fact: Callable[[Seeds], T]) -> dict[str, dict[str, T]]:
-    """The `fact` of each net: regime → net."""
-    return {
-        regime: {net: fact(seeds) for net, seeds in nets.items()}
-        for regime, nets in regimes.items()
-    }
 
 
 def stopping(nets: Mapping[str, Seeds], training: Training) -> dict[str, Stopping]:

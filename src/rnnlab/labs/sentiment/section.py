@@ -22,7 +22,7 @@ from rnnlab.document.text import (
     spread,
 )
 from rnnlab.labs.sentiment import deviations, heat
-from rnnlab.labs.sentiment.facts import Facts, LengthBand
+from rnnlab.labs.sentiment.facts import Facts
 from rnnlab.labs.sentiment.settings import OURS, Shape, Training
 from rnnlab.runs.scores import Nets, Regimes, runs_of
 
@@ -46,6 +46,30 @@ COVERAGE = columns(
     " | share (%)",
     "向量 | 词表词数 | 有向量的词 | 比例（%） | 文本词元数 | 有向量的词元 | 比例（%）",
 )
+ELSEWHERE = columns("trained otherwise | test accuracy (%)", "另一种训练 | 测试准确率（%）")
+LSTMS = {
+    "glove-adversarial": Text(
+        "LSTM, GloVe vectors trained on the corpus itself, adversarial training",
+        "LSTM，GloVe 向量在本语料上训练，对抗训练",
+    ),
+    "sequence-autoencoder": Text(
+        "LSTM, first a sequence autoencoder of the unlabelled reviews (Dai and Le 2015)",
+        "LSTM，先在无标签影评上训练为序列自编码器（Dai 与 Le 2015）",
+    ),
+    "region-embeddings": Text(
+        "LSTM on one-hot words, with region embeddings (Johnson and Zhang 2016)",
+        "LSTM，词以独热向量输入，另加区域嵌入（Johnson 与 Zhang 2016）",
+    ),
+    "virtual-adversarial": Text(
+        "LSTM, virtual adversarial training (Miyato et al. 2017)",
+        "LSTM，虚拟对抗训练（Miyato 等 2017）",
+    ),
+    "mixed-objective": Text(
+        "LSTM in two directions, mixed objective (Sachan et al. 2019)",
+        "双向 LSTM，混合目标函数（Sachan 等 2019）",
+    ),
+}
+"""Published nets of others, as `elsewhere` in published.yaml has them."""
 FIGURES = {
     "grid": Text(
         "Test accuracy of every net, here and as published", "各网络的测试准确率，本报告与原报告"
@@ -103,6 +127,7 @@ def _parts(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any]) 
         },
         "settings": Table(SETTINGS, list(_settings(facts)), everything),
         "scores": Table(SCORES, list(_scores(regimes, facts)), together([bags, everything])),
+        "elsewhere": Table(ELSEWHERE, list(_elsewhere()), Source(("report",))),
         "deviations": Table(
             HEADINGS, list(deviations.rows(results, seeds)), Source(runs=runs_of(nets))
         ),
@@ -113,8 +138,14 @@ def _parts(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any]) 
 
 def _values(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any]) -> dict[str, Any]:
     facts: Facts = results.facts["sentiment"]
+    covered = {
+        each: percent(facts.coverage[each].tokens_share, 1) for each in deviations.subsets(results)
+    }
     return {
-        "grids": {each: f"grid_{each}d" for each in dimensions},
+        "grids": {
+            each: {"part": f"grid_{each}d", "covered": covered.get(f"{each}d")}
+            for each in dimensions
+        },
         "comparable": results.comparable,
         "ensembles": bool(facts.ensembles),
         "baseline": bar,
@@ -169,6 +200,11 @@ def _field(net: str, nets: Nets, theirs: dict[str, float]) -> str:
     if net not in theirs:
         return field
     return f"{field} / {theirs[net]:.2f} / {signed(100 * ours.mean - theirs[net])}"
+
+
+def _elsewhere() -> Iterator[list[Cell]]:
+    for name, accuracy in published("sentiment")["elsewhere"].items():
+        yield [LSTMS[name], number(accuracy, 1)]
 
 
 def _settings(facts: Facts) -> Iterator[list[Cell]]:
@@ -315,10 +351,6 @@ def _mistaken(facts: Facts) -> dict[str, Any]:
         "seed": found.seed,
         "words": max(len(each.words) for each in found.reviews),
     }
-
-
-def band_name(band: LengthBand) -> str:
-    return f"{band.start}–{band.end - 1}" if band.end else f"{band.start}+"
 
 
 def _coverage(facts: Facts) -> Iterator[list[Cell]]:

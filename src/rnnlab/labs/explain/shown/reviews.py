@@ -6,11 +6,10 @@ from statistics import mean
 from typing import Any
 
 from rnnlab.document.parts import Figure, Part, Source, Table
-from rnnlab.document.text import Cell, Text, columns, number, percent, signed
+from rnnlab.document.text import Cell, Text, band_name, columns, number, percent, signed
 from rnnlab.labs.explain import facts, sources
-from rnnlab.labs.explain.answer import LSTM, RNN
+from rnnlab.labs.explain.answer import LSTM, RNN, change
 from rnnlab.labs.sentiment.facts import LengthBand
-from rnnlab.labs.sentiment.section import band_name
 from rnnlab.runs.scores import Nets, runs_of
 
 COMPARED = (RNN, LSTM)
@@ -51,6 +50,7 @@ def prose(found: facts.Facts) -> dict[str, Any]:
         "occlusion": found.occlusion.settings,
         "seen": found.seen,
         "longest_view": max(found.seen.settings.tokens),
+        "untrained": sorted({*found.seen.settings.tokens} - {*found.cut.settings.tokens}),
     }
 
 
@@ -72,7 +72,7 @@ def influence(occlusion: facts.MaskedReviews, source: Source) -> Table:
         f" | 决定性窗口在最后 {window} 个词元（%）",
     )
     for band in next(iter(occlusion.nets.values())).bands:
-        span = f"{band.start}–{band.end - 1}"
+        span = band_name(band.start, band.end)
         en = f"decisive at {span}: reviews, accuracy (%)"
         headings.append(Text(en, f"决定性窗口在 {span}：影评数，准确率（%）"))
     rows: list[list[Cell]] = []
@@ -105,9 +105,8 @@ def _accuracies(nets: Mapping[str, facts.Seen]) -> list[list[Cell]]:
 
 def _views(found: facts.Seen) -> Iterator[Cell]:
     for name, view in found.views.items():
-        accuracy, half = percent(mean(view.accuracy), 1), percent(1.96 * view.error, 1)
-        lost = f"{signed(0.0 - 100 * view.lost, 1)} ± {half}"
-        both = Text(f"{accuracy} ({lost})", f"{accuracy}（{lost}）")
+        accuracy, less = percent(mean(view.accuracy), 1), change(view, -1)
+        both = Text(f"{accuracy} ({less})", f"{accuracy}（{less}）")
         yield accuracy if name == "whole" else both
 
 
@@ -129,4 +128,4 @@ def _length(rnn: LengthBand, lstm: LengthBand) -> list[Cell]:
     accuracies = (percent(rnn.accuracy), percent(lstm.accuracy))
     lead = signed(100 * (lstm.accuracy - rnn.accuracy))
     half = percent(1.96 * math.hypot(rnn.error, lstm.error))
-    return [band_name(rnn), number(rnn.reviews), *accuracies, f"{lead} ± {half}"]
+    return [band_name(rnn.start, rnn.end), number(rnn.reviews), *accuracies, f"{lead} ± {half}"]

@@ -396,7 +396,9 @@ def test_what_changed_since_the_run_is_named(project, file, old, new, what, code
 
 def test_a_setting_that_is_null_is_there(project):
     params = project / "params.yaml"
-    params.write_text(params.read_text("utf-8").replace("lstm: {}", "lstm:"), encoding="utf-8")
+    params.write_text(
+        params.read_text("utf-8").replace("clean: {x: 1}", "clean:"), encoding="utf-8"
+    )
     subprocess.run([sys.executable, "-m", "dvc", "repro", "-q"], cwd=project, check=True)
     assert not trouble(lock.check(project))
 
@@ -616,6 +618,8 @@ def test_a_workspace_needs_no_expectations(complete, monkeypatch):
     workspace = complete.parent / "workspaces/demo"
     workspace.parent.mkdir()
     complete.rename(workspace)
+    (workspace / "src").rename(complete.parent / "src")
+    (workspace / "src").symlink_to("../../src")
     monkeypatch.chdir(workspace)
     (workspace / "reports/expected.yaml").unlink()
     result = run()

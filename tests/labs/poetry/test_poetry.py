@@ -58,6 +58,7 @@ from rnnlab.runs.catalogue import Runs, collect, summaries
 from rnnlab.runs.history import Epoch
 from rnnlab.runs.scores import Nets
 from rnnlab.settings.base import check
+from rnnlab.text.vocabulary import Vocabulary
 from rnnlab.training import experiment, machine
 from rnnlab.training.experiment import Places
 
@@ -585,9 +586,8 @@ def test_composing_is_reproducible_and_follows_the_seed(workspace: Path, poet: P
 
 
 def test_a_vocabulary_that_is_another_is_told(workspace: Path, tmp_path: Path) -> None:
-    words = (workspace / "features" / data.WORDS).read_text("utf-8").splitlines()
-    words[-1], words[-2] = words[-2:]
-    (tmp_path / data.WORDS).write_text("\n".join([*words, ""]), "utf-8")
+    *words, last = Vocabulary.read(workspace / "features" / data.WORDS).words
+    Vocabulary([*words[:-1], last, words[-1]]).write(tmp_path / data.WORDS)
     with pytest.raises(LabError, match="is not the vocabulary that"):
         Poet.load(workspace / "models" / "gru" / "seed-1", tmp_path)
 

@@ -69,8 +69,8 @@ class Decay(Entry):
     """The first distance at which no more than 1% is left; None if it is further back."""
     exponential: float
     power: float
-    """Shares of the variance of the curve up to `reach`, in logarithms, that an exponential explains,
-    and that a power law does."""
+    """Shares of the variance of the curve up to `reach`, in logarithms, that an exponential and a
+    power law explain."""
 
 
 class Bound(Entry):

@@ -7,19 +7,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import requests
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
+
+from projects import environment
+from waiting import PATIENCE, answers, until
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 DRIVER = shutil.which("chromedriver")
@@ -28,8 +29,6 @@ needs_chromium = pytest.mark.skipif(
 )
 PHONE, DESK = 390, 1200
 """Widths of a window, in pixels."""
-PATIENCE = 90
-"""Seconds until a server or a page must be there, on a busy machine too."""
 STILL = 5
 """Looks in a row, 0.2 s apart, in which nothing moved."""
 CLICK = "arguments[0].click()"
@@ -47,24 +46,16 @@ def free_port() -> int:
 @contextlib.contextmanager
 def served(*command: str, port: int, path: str, folder: Path) -> Iterator[str]:
     """The address of `mlflow …` that runs in `folder`, once `path` answers; killed at the end."""
-    known = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-    binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     process = subprocess.Popen(
         [sys.executable, "-m", "mlflow", *command, "--host", "127.0.0.1", "--port", str(port)],
-        cwd=folder, env={**known, **quiet, "PATH": binaries}, start_new_session=True,
+        cwd=folder, env={**environment(), **quiet}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            assert process.poll() is None, f"mlflow {command[0]} ended"
-            assert time.monotonic() < deadline, f"mlflow {command[0]} does not answer"
-            with contextlib.suppress(requests.RequestException):
-                if requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).ok:
-                    break
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}"
+        until(lambda: answers(f"{address}{path}"), process, PATIENCE, pause=0.2)
+        yield address
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 9)

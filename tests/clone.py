@@ -1,6 +1,5 @@
 """A clone of the project as a newcomer has it: the committed files, git, an environment for it."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from places import ROOT
+from projects import environment, run
+from repository import committed, git
 from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import read
 
@@ -19,25 +20,18 @@ class Clone(NamedTuple):
 
     @property
     def environment(self) -> dict[str, str]:
-        known = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
-        binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {**known, "PATH": binaries, "PYTHONPATH": str(self.root / "src")}
+        """Nobody looks into a clone's tracking store."""
+        return {**environment(self.root / "src"), "RNNLAB_TRACKING": "later"}
 
-    def run(self, *command: str, ok: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            command, cwd=self.root, env=self.environment, capture_output=True, encoding="utf-8",
-            check=False, **more,
-        )  # fmt: skip
-        assert done.returncode == 0 or not ok, done.stdout[-3000:] + done.stderr[-3000:]
-        return done
+    def run(self, *command: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        return run(self.root, *command, ok=ok, env=self.environment)
 
     def dvc(self, *command: str) -> str:
         done = self.run(sys.executable, "-m", "dvc", *command)
         return done.stdout + done.stderr
 
     def git(self, *command: str) -> str:
-        name = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
-        return self.run("git", *name, *command).stdout
+        return git(self.root, *command)
 
     def settings(self, changes: dict[str, Any]) -> None:
         """Lay `changes` over params.yaml."""
@@ -46,25 +40,27 @@ class Clone(NamedTuple):
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), "utf-8")
 
 
+def copy_committed(root: Path, *without: str) -> None:
+    """Copy the tree's committed files to the folder `root`, but for those named in `without`."""
+    listed = git(ROOT, "ls-files", "-z").split("\0")
+    for name in {*filter(None, listed)} - {*without}:
+        if (ROOT / name).exists():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name, follow_symlinks=False)
+
+
 def make(root: Path, changes: dict[str, Any]) -> Clone:
     """The tree's committed files in the folder `root`, a repository of their own, in the demo's
     size with `changes` over it.
 
     Without dvc.lock: of other settings it says nothing, and DVC writes all of it anew each time.
     """
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).exists() and name != "dvc.lock":
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, root / name, follow_symlinks=False)
-    clone = Clone(root)
+    copy_committed(root, "dvc.lock")
     settings = merged(read(root / "params.yaml"), read(root / "sizes/demo.yaml"))
     text = yaml.safe_dump(merged(settings, changes), sort_keys=False, allow_unicode=True)
     (root / "params.yaml").write_text(text, "utf-8")
-    clone.git("init", "--quiet")
-    clone.git("add", "--all")
-    clone.git("commit", "--quiet", "--message", "All of it")
-    return clone
+    committed(root)
+    return Clone(root)
 
 
 def overlaid(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import multiprocessing
 
 HEAVY = [
     "torch", "mlflow", "mlflow.store.tracking.sqlalchemy_store", "safetensors.torch",
-    "rnnlab.cli", "rnnlab.labs.names.train", "rnnlab.runs.tracking", "rnnlab.store.rebuild",
+    "sklearn.model_selection", "rnnlab.cli", "rnnlab.labs.names.train", "rnnlab.runs.tracking",
+    "rnnlab.store.rebuild",
 ]  # fmt: skip
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(HEAVY)

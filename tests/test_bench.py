@@ -46,16 +46,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
 from forks import FORKED
-from rnnlab.corpora import names as surnames
 from rnnlab.corpora import sample
-from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
-from rnnlab.files import write_table
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.nets.classifier import Classifier
 from rnnlab.settings import base
 from rnnlab.settings.base import read
 from rnnlab.text.vocabulary import Vocabulary
+from surnames import surnames
 
 ROOT = Path(__file__).parent.parent
 CORES = os.sched_getaffinity(0)
@@ -288,7 +286,8 @@ def test_a_contest_from_end_to_end(data, monkeypatch):
     assert set(rows) == {"ours-fp32", "tutorial-style"}
     assert all(len(row["tokens_per_second"]["values"]) == 2 for row in rows.values())
     assert len(rows["ours-fp32"]["tried"]) == min(2, len(CORES))
-    assert rows["ours-fp32"]["arrangement"] in rows["ours-fp32"]["tried"]
+    tried = rows["ours-fp32"]["tried"]
+    assert rows["ours-fp32"]["arrangement"] == max(tried, key=tried.get)
     found = training.ratios(section)
     names = ("tutorial-style", "tutorial-style-fp32", "fp32-peak")
     assert set(found) == {f"gru-1-1-12d/{each}" for each in names}
@@ -333,10 +332,30 @@ def test_a_broken_contender_says_why(data):
             contest.race(NET, {"ours-no": [team]}, Work(data, 4), 0.1, 1)
 
 
-def test_a_cost_is_seconds_and_peak_memory_of_the_whole_tree():
-    code = "import subprocess, sys; x = bytearray(300 << 20); subprocess.run([sys.executable, '-c',"
-    code += "'x = bytearray(200 << 20); import time; time.sleep(0.5)'])"
-    spent = measuring.cost(subprocess.check_call, args=[sys.executable, "-c", code])
+def test_a_cost_is_seconds_and_peak_memory_of_the_whole_tree(tmp_path, monkeypatch):
+    """The child lives until it has been looked at, however busy the machine."""
+    child = (
+        "import pathlib, sys, time\n"
+        "x, (full, seen) = bytearray(200 << 20), map(pathlib.Path, sys.argv[1:])\n"
+        "full.touch()\n"
+        "while time.sleep(0.5) or not seen.exists(): pass"
+    )
+    parent = "import subprocess, sys; x = bytearray(300 << 20); "
+    parent += "subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    full, seen = tmp_path / "full", tmp_path / "seen"
+    children = measuring.psutil.Process.children
+
+    def look(*asked, **how):
+        if full.exists():
+            looks.append(1)
+        if len(looks) > 1:  # the one before was at both
+            seen.touch()
+        return children(*asked, **how)
+
+    looks = []
+    monkeypatch.setattr(measuring.psutil.Process, "children", look)
+    told = [child, str(full), str(seen)]
+    spent = measuring.cost(subprocess.check_call, args=[sys.executable, "-c", parent, *told])
     assert 500 < spent.peak_mib < 640
     assert spent.seconds > 0.5
     with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
@@ -386,7 +405,6 @@ def test_tokenizing_is_measured(raw, monkeypatch):
     monkeypatch.setattr(tokenizing, "BASE", 30)
     section = tokenizing.measure(archive(raw), 1)
     assert [row["reviews"] for row in section["memory"]] == [30, 480]
-    assert all(row["peak_mib"] > 20 for row in section["memory"])
     assert all(rates["median"] > 0 for rates in section["reviews_per_second"].values())
     assert set(tokenizing.ratios(section)) == {"tokenize/plain-loop", "tokenize/memory-16-times"}
 
@@ -403,10 +421,7 @@ def test_growth_is_measured(raw, monkeypatch):
 
 @pytest.mark.usefixtures("_in_this_process")
 def test_names_are_measured_to_the_same_accuracy(tmp_path, monkeypatch):
-    stems = [a + b for a in "BDKLMNPRST" for b in ("ara", "elo", "imi")]
-    ends = {"Greek": "akis", "Czech": "ova"}
-    lines = [Line(language, stem + end) for language, end in ends.items() for stem in stems]
-    write_table(tmp_path / "names.parquet", surnames.split(lines, 0.25, 0.25, 1))
+    surnames(tmp_path / "names.parquet", starts=10, languages=2)
     monkeypatch.setattr(names_bench, "SEEDS", (1,))
     params = base.read(names_bench.PARAMS)
     params["names"]["published"]["training"] |= {"steps": 200, "block": 100}

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from rnnlab.errors import LabError
 from rnnlab.files import (
     alone,
+    only_file,
     read_as,
     read_sealed,
     replacing,
@@ -93,6 +94,19 @@ def test_files_that_belong_together_are_all_new_or_all_old(tmp_path):
     draw(trouble=False)
     assert {(tmp_path / name).read_text() for name in names} == {"new"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figures", "report.md"]
+
+
+@pytest.mark.parametrize("names", [[], ["a.zip", "b.zip"]])
+def test_a_folder_of_no_file_or_of_two_is_not_that_of_one(tmp_path, names):
+    (tmp_path / "a folder").mkdir()
+    for name in names:
+        (tmp_path / name).touch()
+    held = rf"must hold exactly one file, but holds {len(names)}; run `dvc repro` again\.$"
+    with pytest.raises(LabError, match=held):
+        only_file(tmp_path)
+    (tmp_path / "b.zip").unlink(missing_ok=True)
+    (tmp_path / "a.zip").touch()
+    assert only_file(tmp_path) == tmp_path / "a.zip"
 
 
 def test_every_byte_of_a_sealed_file_counts(tmp_path):

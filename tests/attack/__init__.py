@@ -8,10 +8,13 @@ in a folder of its own, and says what reads it. A kind of kill is a function wit
 in this package's modules, all of which are imported; tests/test_attack.py draws a few of each kind.
 """
 
+import atexit
 import contextlib
 import importlib
 import pkgutil
+import shutil
 import signal
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,6 +82,13 @@ def load() -> None:
     for module in pkgutil.iter_modules(__path__):
         if module.name != "__main__":
             importlib.import_module(f"{__name__}.{module.name}")
+
+
+def lasting() -> Path:
+    """A new folder, there until this process ends."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 class Verdict(NamedTuple):

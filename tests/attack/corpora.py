@@ -5,7 +5,6 @@ import functools
 import io
 import json
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from tests.attack import Case, attack
+from tests.attack import Case, attack, lasting
 from tests.attack.bytes import spoil
 
 from rnnlab.corpora import glove, imdb, names, tangshi
@@ -48,7 +47,7 @@ LINES = (
 @functools.cache
 def _whole() -> Path:
     """Generated corpora, unharmed."""
-    folder = Path(tempfile.mkdtemp())
+    folder = lasting()
     generate(folder, 1)
     return folder
 

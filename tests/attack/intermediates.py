@@ -2,7 +2,6 @@
 
 import pickle
 import shutil
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 from safetensors.numpy import save_file
-from tests.attack import Case, attack
+from tests.attack import Case, attack, lasting
 from tests.attack.bytes import spoil
 from torch import nn
 
@@ -39,7 +38,7 @@ WORDS = ["a", "fine", "film", "dull", "long"]
 @cache
 def written() -> Path:
     """A folder with a little of all that stages write, by the code that writes it."""
-    folder = Path(tempfile.mkdtemp())
+    folder = lasting()
     dice = Random(1)
     reviews = [
         Review(f"{part}/{n}", part, n % 2, 1, " ".join(dice.choices(WORDS, k=5)))

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 import yaml
-from tests.attack import Case, attack, kill
+from tests.attack import Case, attack, kill, lasting
 from tests.attack.bytes import spoil
 
 from rnnlab.pipeline import lockfile, plan
@@ -72,7 +71,7 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
 
 @cache
 def _fresh() -> Path:
-    folder = Path(tempfile.mkdtemp())
+    folder = lasting()
     init = [sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"]
     subprocess.run(init, cwd=folder, check=True)
     (folder / "dvc.yaml").write_text(STAGES, encoding="utf-8")
@@ -81,7 +80,7 @@ def _fresh() -> Path:
 
 @cache
 def _whole() -> Unbroken:
-    folder = Path(tempfile.mkdtemp())
+    folder = lasting()
     shutil.copytree(_fresh(), folder, dirs_exist_ok=True)
     started = time.monotonic()
     if _start(folder).wait():
@@ -127,7 +126,7 @@ def rwlock(dice: Random, folder: Path) -> Case:
 @cache
 def _done() -> Path:
     """A pipeline that is up to date, with the copy that `rnnlab repro` keeps."""
-    folder = Path(tempfile.mkdtemp())
+    folder = lasting()
     shutil.copytree(_fresh(), folder, dirs_exist_ok=True)
     for _ in range(2):
         if _start(folder).wait():

@@ -1,7 +1,6 @@
 """Trainings that are killed at a random moment, and go on."""
 
 import contextlib
-import multiprocessing
 import os
 import tempfile
 import time
@@ -12,14 +11,13 @@ from random import Random
 from typing import NamedTuple
 
 from tests.attack import kill
+from tests.forks import FORKED
 
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora.names import Line
 from rnnlab.files import write_table
 from rnnlab.labs.names.settings import Training
 
-FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["torch", "sklearn.model_selection", "rnnlab.labs.names.train"])
 TRAINING = Training(
     structure="lstm", hidden=16, batch=16, epochs=12, learning_rate=0.01, clip_norm=1.0,
     device="cpu", precision="fp32", threads=1,

@@ -48,6 +48,16 @@ def test_one_sentence_says_what_is_wrong(tmp_path, monkeypatch, capsys, argument
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_reviews_in_another_encoding_are_refused_by_the_name_of_their_file(tmp_path, encoding):
+    path = tmp_path / "reviews.txt"
+    path.write_text("Très bien.\n", encoding)
+    for asked, name in ((["--file", str(path)], path), (["-"], "stdin")):
+        told = CliRunner().invoke(app, ["predict", *asked], input=path.read_bytes())
+        assert isinstance(told.exception, LabError)
+        assert str(told.exception) == f"{name} is not UTF-8 text; save it as UTF-8."
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["settings"], ["predict", "Fine."], ["classify-name", "Li"], ["compose", "--start", "日"]],

@@ -194,16 +194,29 @@ def test_vectors_in_utf_16_are_refused(encoding, tmp_path):
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(content=st.binary() | st.from_regex(rb"(the|of| |\n|\r|\t|[0-9.e-]|nan|inf){0,40}"))
-def test_whatever_is_in_a_file_of_vectors_they_are_finite_or_a_lab_error_comes_out(
-    content, tmp_path
+@given(
+    more=st.binary()
+    | st.from_regex(rb"(the|of| |\n|\r|\t|[0-9.e-]|nan|inf){0,40}")
+    | st.from_regex(rb"(the|of|[a-z\xc3\xa9]{1,4})( -?[0-9.e]{1,4}){1,3}\r?", fullmatch=True)
+)
+def test_whatever_else_is_in_a_file_of_vectors_they_are_finite_or_a_lab_error_comes_out(
+    more, tmp_path
 ):
-    for name, packed in (("v.txt", content), ("v.txt.gz", gzip.compress(content, 1))):
-        (tmp_path / name).write_bytes(packed)
+    def picked(content, name):
+        (tmp_path / name).write_bytes(gzip.compress(content, 1) if "gz" in name else content)
+        rows, vectors = glove.pick(tmp_path / name, 2, {"the": 0, "of": 1})
+        return dict(zip(rows.tolist(), vectors, strict=True))
+
+    for name in ("v.txt", "v.txt.gz"):
+        plain = picked(b"the 1 2\nof 3 4\n", name)
+        assert {row: vector.tolist() for row, vector in plain.items()} == {0: [1, 2], 1: [3, 4]}
         with contextlib.suppress(LabError):
-            rows, vectors = glove.pick(tmp_path / name, 2, {"the": 0, "of": 1})
-            assert vectors.shape == (len(rows), 2)
-            assert np.isfinite(vectors).all()
+            found = picked(b"the 1 2\n" + more + b"\nof 3 4\n", name)
+            assert found.keys() == {0, 1}
+            assert found[0].tolist() == [1, 2]
+            assert all(
+                vector.shape == (2,) and np.isfinite(vector).all() for vector in found.values()
+            )
 
 
 def test_words_with_spaces_do_not_disturb_their_beginnings(tmp_path):

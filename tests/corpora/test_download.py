@@ -6,9 +6,11 @@ import errno
 import hashlib
 import json
 import os
+import re
 import threading
 import time
 from collections import Counter
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,10 +20,11 @@ from hypothesis import strategies as st
 from test_archives import make_zip
 
 from places import MIRROR, needs_mirror
-from rnnlab.corpora import download
+from rnnlab.corpora import download, origin
 from rnnlab.corpora.archives import content_digest
 from rnnlab.corpora.sources import DATASETS, Dataset
 from rnnlab.errors import LabError
+from rnnlab.settings.download import Download
 
 SELECT = r"data/\w+\.txt"
 
@@ -294,12 +297,12 @@ def test_trouble_that_passes_is_waited_out(trouble, dataset, mirror, server, tmp
 @pytest.mark.parametrize("trouble", ["drip", "slow head"])
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(trouble, dataset, server, tmp_path):
     server.trouble["/official/names.zip"] = [trouble]
-    started = time.monotonic()
     assert get(dataset, tmp_path / "raw")["kind"] == "official"
-    assert time.monotonic() - started < 5
+    assert server.asked["/official/names.zip"] == 2
     server.trouble["/official/names.zip"] = [trouble] * 3
     with pytest.raises(LabError, match=r"less than 10,000 bytes a second"):
         get(dataset, tmp_path / "other")
+    assert server.asked["/official/names.zip"] == 5
     assert found(tmp_path / "other") == []
 
 
@@ -444,19 +447,23 @@ def test_a_folder_on_a_broken_disk_is_passed_over(dataset, archive, tmp_path, ca
 def test_a_body_without_end_is_broken_off_at_the_bound(trouble, limit, dataset, server, tmp_path):
     server.trouble["/official/names.zip"] = [trouble]
     bounded = dataclasses.replace(dataset, **{limit: 2**20})
-    began = time.monotonic()
     with pytest.raises(LabError, match=r"(goes on after|over) the 1,048,576 (bytes )?that it may"):
         get(bounded, tmp_path / "raw", retries=0)
-    assert time.monotonic() - began < 10
     assert found(tmp_path / "raw") == []
     assert server.sent < 2**24
 
 
-@pytest.mark.parametrize("stated", ["abc", "-5", "9" * 5000, "1, 2", ""])
+@pytest.mark.parametrize("stated", ["abc", "-5", "9" * 5000, ""])
 def test_a_length_that_is_no_number_is_passed_over(stated, dataset, server, tmp_path):
     server.trouble["/official/names.zip"] = [("Content-Length", stated)]
-    with contextlib.suppress(LabError):
-        assert get(dataset, tmp_path / "raw", retries=0)["kind"] == "official"
+    assert get(dataset, tmp_path / "raw", retries=0)["kind"] == "official"
+
+
+def test_two_lengths_at_once_are_refused(dataset, server, tmp_path):
+    server.trouble["/official/names.zip"] = [("Content-Length", "1, 2")]
+    with pytest.raises(LabError, match=r"names\.zip \(not a usable address"):
+        get(dataset, tmp_path / "raw", retries=0)
+    assert found(tmp_path / "raw") == []
 
 
 def test_a_body_that_is_packed_once_more_is_refused(dataset, server, tmp_path):
@@ -575,6 +582,23 @@ def test_an_unknown_dataset_is_refused(tmp_path):
 def test_passwords_are_not_shown(tmp_path, dataset, mirror):
     with_password = mirror.replace("http://", "http://me:secret@")
     assert get(dataset, tmp_path / "raw", [with_password])["address"] == mirror
+
+
+def test_mirrors_of_the_environment_are_asked_before_those_of_the_settings(tmp_path, monkeypatch):
+    nowhere = dataclasses.replace(DATASETS["names"], url="nowhere:names")
+    fetch = partial(download.fetch, catalogue={"names": nowhere})
+    monkeypatch.setattr(download, "fetch", fetch)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(origin.MIRRORS, " first/shelf  second/shelf ")
+    asked = Download(
+        origin="published", mirrors=["third/shelf"], datasets=["names"], retries=0, timeout=1.0,
+        slowest=1, seed=1,
+    )  # fmt: skip
+    with pytest.raises(LabError) as trouble:
+        origin.bring(asked, tmp_path / "raw", tmp_path / "provenance.json")
+    tried = ["first/shelf", "second/shelf", "third/shelf", "nowhere:names"]
+    assert re.findall(r"(\S+) \(", str(trouble.value)) == tried
+    assert found(tmp_path) == []
 
 
 # --- interruptions ---

@@ -1,13 +1,13 @@
 """What a pull request did to the conclusions, from two commits of a small repository."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
+from repository import committed, git
 from rnnlab import cli
 from rnnlab.errors import LabError
 
@@ -36,9 +36,7 @@ def project(tmp_path, monkeypatch):
     """The first commit: K1 reproduced, the LSTM ahead."""
     monkeypatch.chdir(tmp_path)
     save(tmp_path, {"K1": claim("reproduced", part(0.06, "reproduced"))})
-    name = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
-    for command in (["init", "-q"], ["add", "-A"], [*name, "commit", "-q", "-m", "first"]):
-        subprocess.run(["git", *command], check=True)
+    committed(tmp_path)
     return tmp_path
 
 
@@ -73,9 +71,8 @@ def test_orderings_that_turned_came_or_went_are_told(project):
 
 
 def test_a_commit_without_a_report_and_one_that_there_is_not(project):
-    subprocess.run(["git", "rm", "-q", "-r", "--cached", "reports"], check=True)
-    name = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
-    subprocess.run(["git", *name, "commit", "-q", "-m", "none"], check=True)
+    git(project, "rm", "--quiet", "-r", "--cached", "reports")
+    git(project, "commit", "--quiet", "--message", "None")
     assert "| K1 | not there | reproduced |" in said()
     with pytest.raises(LabError, match="git knows no commit 'elsewhere'"):
         said("elsewhere")

@@ -33,6 +33,7 @@ from rnnlab.pipeline.board import Board, Stage
 from rnnlab.pipeline.lockfile import entries, put_in_order
 from rnnlab.pipeline.terminal import Terminal
 from rnnlab.settings.workers import Share
+from waiting import until
 
 PIPELINE = """
 stages:
@@ -109,13 +110,6 @@ def recorded(folder: Path) -> set[str]:
     return set()
 
 
-def until(happened, seconds: float = 200, said: Callable[[], str] = lambda: "") -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, f"it did not happen {said()}"
-        time.sleep(0.05)
-
-
 def at_work(folder: Path) -> list[psutil.Process]:
     """What runs in `folder`, the head and this process aside."""
     found = []
@@ -131,7 +125,12 @@ def at_work(folder: Path) -> list[psutil.Process]:
 
 
 def sleeps(folder: Path) -> bool:
-    return any(each.name() == "sleep" and "1000" in each.cmdline() for each in at_work(folder))
+    """Does the command that never ends run?"""
+    for each in at_work(folder):
+        with contextlib.suppress(psutil.NoSuchProcess):  # another one, which has just ended
+            if each.cmdline() == ["sleep", "1000"]:
+                return True
+    return False
 
 
 @pytest.fixture(scope="module")

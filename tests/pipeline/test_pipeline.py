@@ -5,7 +5,6 @@ test_demo.py compares it with what the stages are seen to read and write as they
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from places import ROOT
+from repository import git
 from rnnlab.code import decides
 from rnnlab.errors import LabError
 from rnnlab.labs import TRAINING
@@ -116,28 +116,26 @@ def test_every_planned_run_is_made_by_the_stage_that_captions_name(expanded):
             assert any(Path(place).is_relative_to(out) for out in outs[each.stage]), place
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_a_folder_of_code_that_is_declared_holds_only_code_that_decides(name, expanded):
+def test_a_folder_of_code_that_is_declared_holds_only_code_that_decides(expanded):
     """But for stages that read nothing but reports/ and docs/: they take no time."""
-    stage = next(each for each in expanded if each.name.split("@")[0] == name)
-    if all(path.startswith(("reports/", "docs/")) for path in data(stage)):
-        return
-    needed = decides(ROOT / stage.cmd.split()[1])
-    declared = [ROOT / dep for dep in STAGES[name]["deps"] if dep.startswith("src/")]
-    for folder in filter(Path.is_dir, declared):
+    made = {each.name.split("@")[0]: each for each in expanded}
+    folders = [
+        (stage, ROOT / dep)
+        for name, stage in made.items()
+        if not all(path.startswith(("reports/", "docs/")) for path in data(stage))
+        for dep in STAGES[name]["deps"]
+        if dep.startswith("src/") and (ROOT / dep).is_dir()
+    ]
+    assert folders
+    for stage, folder in folders:
         files = [path for path in folder.rglob("*") if path.suffix != ".pyc"]
         holding = {path for path in files if path.is_file() and path.stat().st_size}
-        assert holding <= set(needed), folder
+        assert holding <= set(decides(ROOT / stage.cmd.split()[1])), (stage.name, folder)
 
 
 def test_what_one_stage_reads_another_writes_or_git_has(expanded):
     outs = [out.def_path for stage in expanded for out in stage.outs]
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if listed.returncode:
-        pytest.skip("not a git checkout")
-    files = [*outs, *listed.stdout.splitlines()]
+    files = [*outs, *git(ROOT, "ls-files").splitlines()]
     for stage in expanded:
         for dep in stage.deps:
             assert any(overlap(dep.def_path, each) for each in files), (stage.name, dep.def_path)

@@ -2,8 +2,6 @@
 
 import compileall
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import yaml
 from dvc.repo import Repo
 
 from places import ROOT
+from projects import dvc
 from rnnlab.errors import LabError
 from rnnlab.pipeline.workspace import CACHE, collect_garbage, is_one, prepare
 
@@ -32,10 +31,6 @@ def project(tmp_path) -> Path:
     settings = "download: {mirrors: [], retries: 3}\n"
     (tmp_path / "params.yaml").write_text(settings, encoding="utf-8")
     return tmp_path
-
-
-def dvc(folder: Path, *arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", *arguments, "--quiet"], cwd=folder, check=True)
 
 
 @pytest.mark.parametrize("left", ["nothing", "an empty folder", "a DVC project without its cache"])
@@ -71,6 +66,17 @@ def test_settings_that_are_wrong_are_left_to_their_check(project, section):
         **yaml.safe_load(section),
         "retries": 0,
     }
+
+
+def test_mirrors_are_seen_from_the_workspace(project):
+    mirrors = ["../shared/data", "shelf", "/abs", "http://x", "file:///abs"]
+    settings = {"download": {"mirrors": mirrors, "retries": 3}}
+    (project / "params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    workspace = prepare(project, "small")
+    seen = yaml.safe_load((workspace / "params.yaml").read_text("utf-8"))["download"]["mirrors"]
+    assert seen == ["../../../shared/data", "../../shelf", "/abs", "http://x", "file:///abs"]
+    folders = [(workspace / path).resolve() for path in seen[:2]]
+    assert folders == [(project / path).resolve() for path in mirrors[:2]]
 
 
 def test_what_python_compiles_is_no_change_of_the_code(project):

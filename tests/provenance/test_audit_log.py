@@ -1,9 +1,8 @@
 """The audit log grows, and nothing else."""
 
-import subprocess
-
 import pytest
 
+from repository import committed
 from rnnlab.errors import LabError
 from rnnlab.provenance.audit_log import Row, add
 
@@ -22,9 +21,7 @@ def test_rows_are_added_below_those_that_are_there(tmp_path):
 def test_a_committed_row_that_is_gone_is_told(tmp_path):
     path = tmp_path / "audits.csv"
     add(path, [ROW])
-    name = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
-    for command in (["init"], ["add", "."], [*name, "commit", "--message", "One"]):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    committed(tmp_path)
     add(path, [ROW])
     path.write_text(HEAD, encoding="utf-8")
     with pytest.raises(LabError, match=r"lacks rows that are committed"):

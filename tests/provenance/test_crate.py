@@ -1,7 +1,6 @@
 """What is handed on: the crate, the datasets' descriptions, the models' cards."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import yaml
 
 from made import least, net, results
 from places import ROOT
+from repository import committed
 from rnnlab.document.results import DatasetOrigin
 from rnnlab.errors import LabError
 from rnnlab.files import sha256
@@ -51,9 +51,7 @@ def project(tmp_path, monkeypatch) -> Path:
     for name in ("dvc.yaml", *crate.PIPELINE, "docs/pipeline.mmd", *texts):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{name}\n", encoding="utf-8")
-    author = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
-    for command in (["init"], ["add", "."], [*author, "commit", "--message", "All"]):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    committed(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

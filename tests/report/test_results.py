@@ -8,7 +8,9 @@ import pytest
 from made import least, net, results
 from rnnlab.claims.ledger import Claim
 from rnnlab.errors import LabError
+from rnnlab.report import assemble
 from rnnlab.report.results import read, write
+from rnnlab.runs.history import write_curves
 
 RUN = {1: 0.1 + 0.2, 2: 1 / 3}
 OLD = {
@@ -48,6 +50,16 @@ def test_a_number_stands_at_lab_regime_net_metric(whole):
     spread = content["sentiment"]["ours"]["lstm-1-1-100d"]["test_accuracy"]
     assert spread["values"] == {"1": 0.1 + 0.2, "2": 1 / 3}
     assert content["sentiment"]["ours"]["lstm-1-1-100d"]["runs"] == {"1": "train@1", "2": "train@2"}
+
+
+def test_a_run_whose_history_is_missing_is_told_before_anything_is_drawn(whole, tmp_path):
+    metrics, _ = whole
+    curves, output = tmp_path / "curves.csv", tmp_path / "drawn"
+    write_curves(curves, {})
+    said = r"curves\.csv lacks the run .*lstm-1-1-100d.*; run `dvc repro -f evaluate`\.$"
+    with pytest.raises(LabError, match=said):
+        assemble.build(metrics, curves, tmp_path / "nets", tmp_path / "pipeline.mmd", output)
+    assert not output.exists()
 
 
 def fails(path, *words: str) -> None:

@@ -11,14 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
-import requests
 import torch
 from filelock import FileLock, Timeout
 from mlflow import MlflowClient
@@ -26,36 +24,30 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from forks import FORKED
+from repository import committed, git
 from rnnlab.cli import app
-from rnnlab.corpora import names as corpus
-from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
-from rnnlab.files import write_sealed, write_table
+from rnnlab.files import write_sealed
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.settings import Training
 from rnnlab.runs import files as runs
 from rnnlab.runs.catalogue import best
 from rnnlab.runs.files import Made
 from rnnlab.runs.tracking import Tracker, connect, git_commit, milliseconds
+from rnnlab.store.best import publish
 from rnnlab.store.rebuild import rebuild
 from rnnlab.training.experiment import Places
+from surnames import surnames
+from waiting import PATIENCE, answers, until
 
 NET = "lstm"
-PATIENCE = 120
-"""Seconds until a server must have answered, on a busy machine too."""
-
-
-STARTS = ("Ba", "Do", "Ke", "Li", "Mu", "Na", "Pi", "Re")
 
 
 def train(folder: Path, seed: int = 1, epochs: int = 3) -> Path:
     """One real training of the names lab in `folder`, on surnames that endings tell apart."""
     split = folder / "names.parquet"
     if not split.exists():
-        stems = [one + two for one in STARTS for two in ("ra", "lo", "mi")]
-        endings = (("Greek", "akis"), ("Russian", "ov"), ("Italian", "ini"))
-        lines = [Line(language, stem + end) for language, end in endings for stem in stems]
-        write_table(split, corpus.split(lines, 0.25, 0.1, 1))
+        surnames(split, starts=8, test=0.1)
     settings = Training(
         structure="lstm", block=None, hidden=8, batch=16, epochs=epochs, clip_norm=1.0,
         learning_rate=0.01, device="cpu", precision="fp32", threads=1,
@@ -125,6 +117,18 @@ def told_of(metric: str) -> bool:
     return any(metric in run.data.metrics for run in found)
 
 
+def until_said(words: str, capsys) -> None:
+    """Wait until this process has printed `words`."""
+    heard = ""
+
+    def said() -> bool:
+        nonlocal heard
+        heard += "".join(capsys.readouterr())
+        return words in heard
+
+    until(said, said=lambda: heard)
+
+
 def content(client, run) -> dict:
     """All that a store has of a run, but for its id, its times and where it keeps files."""
     system = ("tokens_per_second", "system/")
@@ -183,8 +187,7 @@ def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(place, mon
     pace = runs.read_timing(place / "timings/names/lstm/seed-1.json").epochs
     rows = list(zip(runs.read_history(folder), pace, strict=True))
     Tracker(run, Made()).epoch(*rows[0])
-    while not Path("mlflow.db").exists() or not told_of("valid_loss"):
-        time.sleep(0.05)
+    until(lambda: Path("mlflow.db").exists() and told_of("valid_loss"))
     tracker = Tracker(run, Made())
     for row in rows:
         tracker.epoch(*row)
@@ -208,11 +211,10 @@ def test_a_run_that_is_trained_again_is_in_the_store_once(place):
 
 def test_experiments_and_commits_are_told_apart(place, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "wider-nets")
-    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run([*git, "init", "--quiet"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "First"], check=True)
+    git(place, "init", "--quiet")
+    git(place, "commit", "--quiet", "--allow-empty", "--message", "First")
     train(place)
-    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    commit = git(place, "rev-parse", "HEAD").strip()
     tags = one()[1].data.tags
     assert (tags["dvc_experiment"], tags["mlflow.source.git.commit"]) == ("wider-nets", commit)
     timing = runs.read_timing(place / "timings/names/lstm/seed-1.json")
@@ -349,11 +351,7 @@ def test_two_that_bring_runs_in_wait_for_each_other(place, monkeypatch, capsys):
         train(place)
     with ThreadPoolExecutor(1) as pool, FileLock("mlflow.db.track.lock"):
         second = pool.submit(track)
-        said = ""
-        while "another `rnnlab track` (process" not in said:
-            assert not second.done()
-            said += "".join(capsys.readouterr())
-            time.sleep(0.05)
+        until_said("another `rnnlab track` (process", capsys)
         assert not Path("mlflow.db").exists()
     assert second.result() == (1, 0, 0)
 
@@ -375,6 +373,9 @@ def test_a_run_that_was_deleted_in_the_store_stays_deleted(place):
     client.delete_run(run.info.run_id)
     assert track() == (0, 0, 1)
     assert found()[1] == []
+    (said,) = publish(Path("models"), Path("features"))
+    assert said.startswith("no model of models/names/lstm/seed-1: its run was deleted in the track")
+    assert client.search_registered_models() == []
 
 
 def test_broken_runs_are_named_and_the_others_are_brought_in(place, monkeypatch):
@@ -424,14 +425,7 @@ class Server:
             cwd=self.folder, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
             start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            assert self.process.poll() is None, "the server ended"
-            assert time.monotonic() < deadline, "the server does not answer"
-            try:
-                return requests.get(f"{self.uri}/health", timeout=5).raise_for_status()
-            except requests.RequestException:
-                time.sleep(0.2)
+        until(lambda: answers(f"{self.uri}/health"), self.process, PATIENCE, pause=0.2)
 
     def kill(self) -> None:
         if self.process:
@@ -460,9 +454,7 @@ def test_a_server_that_dies_in_the_middle_costs_no_run_and_no_metric(place, serv
     server.start()
     epochs = 80
     process = training(place, 1, epochs)
-    while not (told := epochs_told(server.uri)):
-        assert process.is_alive(), "it ended before it told anything"
-        time.sleep(0.05)
+    told = until(lambda: epochs_told(server.uri), process)
     server.kill()
     process.join()
     assert process.exitcode == 0
@@ -492,10 +484,7 @@ def test_a_server_that_comes_late_is_told_all_by_the_training_itself(
     tracker = Tracker(run, Made())  # the server is not there yet
     for row in zip(runs.read_history(folder), pace, strict=True):
         tracker.epoch(*row)
-    said = ""
-    while "tracking is off" not in said:
-        said += capsys.readouterr().out
-        time.sleep(0.05)
+    until_said("tracking is off", capsys)
     server.start()
     tracker.finish(run, folder)
     assert "the store is back" in capsys.readouterr().out
@@ -513,12 +502,10 @@ def test_the_commit_is_known_in_git_alone(tmp_path, monkeypatch):
 
 
 def test_a_commit_s_files_that_differ_are_told_but_for_the_pipeline_s_own(tmp_path, monkeypatch):
-    git = ["git", "-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
     for name in ("dvc.lock", "reports/metrics.json", "params.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    for command in (["init"], ["add", "."], ["commit", "--message", "One"]):
-        subprocess.run([*git, *command], cwd=tmp_path, check=True, capture_output=True)
+    committed(tmp_path)
     monkeypatch.chdir(tmp_path / "reports")
     (tmp_path / "dvc.lock").write_text("schema: '2.0'")
     Path("metrics.json").write_text("{}")

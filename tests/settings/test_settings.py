@@ -162,6 +162,16 @@ def test_yaml_that_could_be_taken_two_ways_is_refused(tmp_path, text, sentence):
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("section", "hint"),
+    [("sentimnt", "Did you mean 'sentiment'?"), ("x", "Known here: download, sentiment, ")],
+)
+def test_a_section_that_is_missing_is_told_with_what_was_meant(section, hint):
+    with pytest.raises(LabError) as told:
+        load(SentimentSettings, section, ROOT / "params.yaml")
+    assert f"params.yaml: the section {section!r} is missing. {hint}" in str(told.value)
+
+
 def test_an_integer_of_thousands_of_digits_is_told_by_its_bits(tmp_path):
     path = tmp_path / "params.yaml"
     text = (ROOT / "params.yaml").read_text("utf-8")

@@ -2,7 +2,10 @@
 
 import dataclasses
 import random
+import signal
 import time
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,7 @@ from rnnlab.training.loop import Progress, Score, fit
 from rnnlab.training.machine import prepare
 from rnnlab.training.optimizers import Adam
 from rnnlab.training.seeding import generator, seed_torch
+from waiting import until
 
 CPU = MachineSettings(device="cpu", precision="fp32", threads=1)
 
@@ -259,18 +263,29 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
     while not weights.exists():
         process = FORKED.Process(target=train_slowly, args=(checkpoint, weights))
         process.start()
-        known = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
         # Each life lasts until it has written one more checkpoint, and a random while longer.
-        while process.is_alive() and kills < 5 and not _newer(checkpoint, known):
-            time.sleep(0.002)
         if kills < 5:
+            wrote = partial(_wrote_or_ended, process, checkpoint, _written(checkpoint))
+            until(wrote, pause=0.002)
             time.sleep(moments.uniform(0, 0.05))
             kills += process.is_alive()
             process.kill()
         process.join()
+        assert process.exitcode in (0, -signal.SIGKILL)
     assert kills >= 3
     assert same(whole, load_file(weights))
 
 
-def _newer(path: Path, known: int | None) -> bool:
-    return path.exists() and path.stat().st_mtime_ns != known
+def _wrote_or_ended(process: BaseProcess, path: Path, known: int) -> bool:
+    return _written(path) != known or not process.is_alive()
+
+
+def _written(path: Path) -> int:
+    """When, in nanoseconds; 0 if it is not there."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def test_a_gpu_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(LabError, match="asks for device: cuda, but PyTorch sees none"):
+        prepare(CPU.model_copy(update={"device": "cuda"}))

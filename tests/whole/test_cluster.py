@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,9 +15,11 @@ import pytest
 
 from places import ROOT
 from projects import dvc, files
+from repository import committed, git
 from rnnlab.errors import LabError
 from rnnlab.pipeline import crew, engine, plan
 from rnnlab.pipeline.lockfile import entries
+from waiting import until
 
 TRAIN = """
 import pathlib, sys, time
@@ -64,9 +65,7 @@ class Cluster:
             folder, "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
             "--scheduler-file", str(file), *(["--protocol", "tls", *more] if more else []),
         )  # fmt: skip
-        while not file.exists() or not file.read_text("utf-8"):
-            assert self.scheduler.poll() is None
-            time.sleep(0.05)
+        until(lambda: file.exists() and file.read_text("utf-8"), self.scheduler)
         self.address = json.loads(file.read_text("utf-8"))["address"]
         self.workers: list[subprocess.Popen[bytes]] = []
 
@@ -117,11 +116,6 @@ def cluster(tmp_path, options) -> Iterator[Cluster]:
         each.wait()
 
 
-def git(folder: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=t", "-c", "user.email=t@localhost"]
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture
 def here(tmp_path, monkeypatch) -> Path:
     """A pipeline in git, committed, with a folder as its DVC remote."""
@@ -138,8 +132,7 @@ def here(tmp_path, monkeypatch) -> Path:
     code = code.replace("GO", repr(str(tmp_path / "go")))
     (folder / "train.py").write_text(code, encoding="utf-8")
     (folder / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "code")
+    committed(folder)
     return folder
 
 
@@ -159,11 +152,7 @@ def plain(here: Path) -> dict[str, bytes]:
     """What a plain `dvc repro` leaves in a copy of the project."""
     copy = here.parent / "plain"
     git(here.parent, "clone", "--quiet", str(here), str(copy))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "dvc", "repro", "--quiet"]
-    subprocess.run(
-        command, cwd=copy, env={**os.environ, "PATH": path}, check=True, stdout=subprocess.DEVNULL
-    )
+    dvc(copy, "repro", "--quiet")
     return files(copy)
 
 
@@ -176,14 +165,6 @@ def head(here: Path, address: str) -> subprocess.Popen[str]:
         [sys.executable, "-c", code], cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
-
-
-def until(happened, process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 200
-    while not happened():
-        assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 # With the folder shared ---------------------------------------------------------------------------
@@ -203,7 +184,7 @@ def test_a_worker_killed_in_a_training_costs_the_epochs_since_its_checkpoint(her
     go = trainings_wait(here)
     cluster.add()
     process = head(here, cluster.address)
-    until(lambda: "a" in begun(here) or "b" in begun(here) or "c" in begun(here), process)
+    until(lambda: begun(here), process)
     until(lambda: any((here / "checkpoints").glob("?")), process)
     cluster.add()
     cluster.workers[0].kill()

@@ -30,7 +30,8 @@ def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path)
             for net, row in nets.items():
                 trained = {Trained(lab, regime, net, seed) for seed in row.runs}
                 if missing := trained - set(histories):
-                    raise LabError(f"{curves} lacks the run {min(missing)}; {results.AGAIN}.")
+                    run = " ".join(map(str, min(missing)))
+                    raise LabError(f"{curves} lacks the run {run}; {results.AGAIN}.")
     with together(output) as part:
         for language in LANGUAGES:
             draw(found, histories, weights, part / "figures", language)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import made
-from places import MIRROR
+from places import MIRROR, needs_mirror
 from rnnlab.claims.significance import paired
 from rnnlab.corpora import names as corpus
 from rnnlab.corpora.folding import SYMBOLS, fold
@@ -25,7 +25,7 @@ from rnnlab.document.parts import figure_file
 from rnnlab.document.results import DatasetOrigin, Results, StageTimes
 from rnnlab.document.text import tell
 from rnnlab.errors import LabError
-from rnnlab.files import write_sealed, write_table
+from rnnlab.files import write_sealed
 from rnnlab.labs.names import baseline, figures, gather, letters, live, predict, summary
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts, Tried
@@ -42,8 +42,8 @@ from rnnlab.runs.scores import spread
 from rnnlab.settings.base import check
 from rnnlab.training.batches import pad
 from rnnlab.training.experiment import Places
+from surnames import surnames
 
-LISTS = MIRROR / "names.zip"
 STRUCTURES = ["tutorial-rnn", "lstm", "peephole-lstm", "gru", "bilstm"]
 RATE = dict.fromkeys(STRUCTURES, 0.01)
 MACHINE = {"device": "cpu", "precision": "fp32", "threads": 1}
@@ -70,10 +70,16 @@ SETTINGS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _untracked():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", "untracked://")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "untracked://")
 
 
 @pytest.fixture
@@ -83,16 +89,7 @@ def settings_() -> NamesSettings:
 
 @pytest.fixture
 def split_file(tmp_path) -> Path:
-    """Three languages that endings tell apart."""
-    stems = [first + second for first in ("Ba", "Do", "Ke", "Li") for second in ("ra", "lo", "mi")]
-    lines = [
-        Line(language, stem + ending)
-        for language, ending in (("Greek", "akis"), ("Russian", "ov"), ("Italian", "ini"))
-        for stem in stems
-    ]
-    path = tmp_path / "names.parquet"
-    write_table(path, corpus.split(lines, 0.25, 0.25, 1))
-    return path
+    return surnames(tmp_path / "names.parquet")
 
 
 def places(folder: Path) -> Places:
@@ -191,25 +188,31 @@ def test_too_few_surnames_to_be_divided_are_told_with_the_file(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["names.zip"]
 
 
+PLAIN = {"Irish": b"Adam\nAhearn\nBroe\nCahill\n", "Dutch": b"Aalst\nBakker\nBos\nDekker\n"}
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    lists=st.dictionaries(
-        st.from_regex(r"[\w/]{1,5}", fullmatch=True),
-        st.binary(max_size=40) | st.lists(st.text(max_size=9)).map("\n".join).map(encoded),
-        max_size=4,
-    )
+    name=st.just("Irish") | st.from_regex(r"[\w/]{1,5}", fullmatch=True),
+    more=st.binary(max_size=40)
+    | st.lists(st.text("abcé ß'-\r王", max_size=9), max_size=6).map("\n".join).map(encoded)
+    | st.lists(st.text(max_size=9)).map("\n".join).map(encoded),
 )
-def test_whatever_is_in_the_lists_rows_or_a_lab_error_come_out(tmp_path, lists):
-    path = write_zip(tmp_path / "names.zip", lists)
-    with contextlib.suppress(LabError):
+def test_whatever_else_is_in_the_lists_rows_or_a_lab_error_come_out(tmp_path, name, more):
+    def divided(lists):
+        path = write_zip(tmp_path / "names.zip", lists)
         corpus.write(path, tmp_path / "names.parquet", tmp_path / "counts.json", 0.25, 0.25, 1)
-        assert set(pq.read_table(tmp_path / "names.parquet")["part"].to_pylist()) == {
-            "train",
-            "valid",
-            "test",
-        }
+        return pq.read_table(tmp_path / "names.parquet").to_pylist()
+
+    plain = divided(PLAIN)
+    assert len(plain) == 8
+    with contextlib.suppress(LabError):
+        rows = divided({**PLAIN, name: PLAIN.get(name, b"") + more})
+        assert {row["part"] for row in rows} == {"train", "valid", "test"}
+        known = {(row["language"], row["name"]) for row in rows}
+        assert known >= {(row["language"], row["name"]) for row in plain}
 
 
 def test_a_list_that_is_not_utf8_is_refused(tmp_path):
@@ -219,10 +222,10 @@ def test_a_list_that_is_not_utf8_is_refused(tmp_path):
 
 
 languages = st.sampled_from(["Czech", "German"])
-surnames = st.sampled_from(["Nagel", "Näğel", "Kafka", "Adler", "Blau", "Haas", "Ede", "Fux"])
+written = st.sampled_from(["Nagel", "Näğel", "Kafka", "Adler", "Blau", "Haas", "Ede", "Fux"])
 
 
-@given(st.lists(st.builds(Line, languages, surnames), max_size=40), st.integers(0, 99))
+@given(st.lists(st.builds(Line, languages, written), max_size=40), st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
 def test_no_name_is_validated_that_was_trained_with_the_same_label(more, seed):
     lines = [Line(each, name) for each in ("Czech", "German") for name in ("A", "B", "C", "D", "E")]
@@ -257,9 +260,9 @@ def test_counts_on_a_handful():
     json.dumps(counts)
 
 
-@pytest.mark.skipif(not LISTS.exists(), reason="the real lists are not at hand")
+@needs_mirror
 def test_the_real_lists():
-    lines = corpus.read(LISTS)
+    lines = corpus.read(MIRROR / "names.zip")
     table = corpus.split(lines, 0.1, 0.1, 2077)
     counts = corpus.count(lines, table, 0.2, 2077)
     assert len(counts["languages"]) == 18
@@ -538,14 +541,16 @@ def test_paired_differences_that_prove_nothing(values):
     assert pair.sign_p == 1
 
 
-@pytest.fixture
-def whole_lab(split_file, tmp_path):
-    """Three nets, both regimes, all seeds, the sweeps: (runs, places, settings)."""
+@pytest.fixture(scope="module")
+def whole_lab(tmp_path_factory):
+    """Three nets, both regimes, all seeds, the sweeps, the baseline: (runs, places, settings)."""
+    folder = tmp_path_factory.mktemp("whole")
+    split_file = surnames(folder / "names.parquet")
     nets = {net: {"hidden": 6} for net in ("tutorial-rnn", "lstm", "peephole-lstm")}
     alone = {"nets": ["lstm"], "seeds": [1]}
     published = SETTINGS["published"] | {"alone": alone}
     chosen = check(NamesSettings, SETTINGS | {"nets": nets, "published": published}, "names")
-    roots = lab.Roots(*(tmp_path / each for each in ("models", "timings", "checkpoints")))
+    roots = lab.Roots(*(folder / each for each in ("models", "timings", "checkpoints")))
     alone = [chosen.swept("lstm", rate, 1) for rate in chosen.sweep.learning_rates["lstm"]]
     lab.train_asked(alone, 1, split_file, roots)
     asked = [*chosen.sized(), *chosen.printed()]
@@ -559,9 +564,9 @@ def whole_lab(split_file, tmp_path):
             lab.train(net, each.seed, chosen.net(net), split_file, place)
     lines = [Line(row["language"], row["name"]) for row in pq.read_table(split_file).to_pylist()]
     counts = corpus.count(lines, pq.read_table(split_file), 0.5, 1)
-    write_sealed(tmp_path / "counts.json", counts)
-    baseline.build(split_file, tmp_path / "base", tmp_path / "base.json", chosen.baseline)
-    places = {"counts": tmp_path / "counts.json", "models": roots.models}
+    write_sealed(folder / "counts.json", counts)
+    baseline.build(split_file, folder / "base", folder / "base.json", chosen.baseline)
+    places = {"counts": folder / "counts.json", "models": roots.models}
     runs = collect(roots.models / "names", roots.timings / "names", chosen.runs())
     return runs, places, chosen
 
@@ -573,10 +578,11 @@ def gathered(runs, places, chosen) -> Facts:
 
 
 def test_the_section_is_drawn_and_rendered(whole_lab, tmp_path):
-    runs, _, _ = whole_lab
+    runs, places, _ = whole_lab
     facts, nets = gathered(*whole_lab), summaries(runs)
+    base = places["models"].parent / "base"
     nets["baseline"] = baselines.read(
-        tmp_path / "base/scores.json", tmp_path / "base.json", "names-baseline"
+        base / "scores.json", base.with_suffix(".json"), "names-baseline"
     )
     live.keep(runs, nets, tmp_path / "nets")
     tried = facts.sweeps["lstm/learning_rate"]

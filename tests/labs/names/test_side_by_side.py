@@ -1,16 +1,14 @@
 """Runs trained side by side: each is its solo run but for rounding, whoever is beside it."""
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from rnnlab.corpora import names as corpus
-from rnnlab.corpora.names import Line
 from rnnlab.errors import LabError
-from rnnlab.files import write_table
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.data import read
 from rnnlab.labs.names.settings import Training
@@ -20,6 +18,7 @@ from rnnlab.runs.files import read_history, read_run
 from rnnlab.training import machine, side_by_side
 from rnnlab.training.experiment import Places
 from rnnlab.training.loop import fit
+from surnames import surnames
 
 TRAINING = Training(
     structure="peephole-lstm",
@@ -45,13 +44,24 @@ RUNS = [
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Three languages that endings tell apart."""
-    stems = [first + last for first in ("Ba", "Do", "Ke", "Li") for last in ("ra", "lo", "mi", "n")]
-    endings = {"Greek": "akis", "Russian": "ov", "Italian": "ini"}
-    lines = [Line(name, stem + end) for name, end in endings.items() for stem in stems]
-    path = tmp_path_factory.mktemp("names") / "names.parquet"
-    write_table(path, corpus.split(lines, 0.25, 0.25, 1))
-    return path
+    return surnames(tmp_path_factory.mktemp("names") / "names.parquet", starts=5)
+
+
+def beside(rate):
+    """RUNS, and one more at that rate, if any."""
+    return [*RUNS, (1, {"learning_rate": rate})] if rate else RUNS
+
+
+@pytest.fixture(scope="module")
+def whole(table, tmp_path_factory):
+    """What `together` gives of nets of one structure, which nobody interrupted; trained once."""
+
+    @cache
+    def trained(structure, rate=None):
+        path = tmp_path_factory.mktemp("whole") / "checkpoint"
+        return together(path, table, structure, beside(rate))
+
+    return trained
 
 
 def tasks(table, structure, runs):
@@ -91,10 +101,9 @@ def bits(weights):
 
 
 @pytest.mark.parametrize("structure", SIDE_BY_SIDE)
-def test_each_net_is_what_it_would_be_alone(tmp_path, table, structure):
-    found = together(tmp_path / "c", table, structure, RUNS)
+def test_each_net_is_what_it_would_be_alone(tmp_path, table, whole, structure):
     for (task, training), (weights, progress) in zip(
-        tasks(table, structure, RUNS), found, strict=True
+        tasks(table, structure, RUNS), whole(structure), strict=True
     ):
         alone = fit(task, training, task.machine, Checkpoint(tmp_path / "alone", "mark"))
         (tmp_path / "alone").unlink()
@@ -103,34 +112,40 @@ def test_each_net_is_what_it_would_be_alone(tmp_path, table, structure):
             assert dataclasses.astuple(ours) == pytest.approx(dataclasses.astuple(theirs), rel=1e-3)
 
 
-def test_a_group_gives_the_same_bits_twice(tmp_path, table):
-    first, second = (together(tmp_path / each, table, "peephole-lstm", RUNS) for each in "ab")
-    assert [bits(each[0]) for each in first] == [bits(each[0]) for each in second]
+def test_a_group_gives_the_same_bits_twice(tmp_path, table, whole):
+    again = together(tmp_path / "again", table, "peephole-lstm", RUNS)
+    assert [bits(each[0]) for each in again] == [bits(each[0]) for each in whole("peephole-lstm")]
 
 
+@pytest.mark.parametrize("rate", [None, 1e30])
 @pytest.mark.parametrize("stop_after", [1, 2])
-def test_a_group_that_stopped_goes_on_to_the_same_bits(tmp_path, table, stop_after):
-    whole = together(tmp_path / "whole", table, "peephole-lstm", RUNS)
+def test_a_group_that_stopped_goes_on_to_the_same_bits(tmp_path, table, whole, stop_after, rate):
+    """One that had diverged is told of again, in the same words."""
+    unbroken = whole("peephole-lstm", rate)
     with pytest.raises(KeyboardInterrupt):
-        together(tmp_path / "parts", table, "peephole-lstm", RUNS, stop_after + 1)
+        together(tmp_path / "parts", table, "peephole-lstm", beside(rate), stop_after + 1)
     assert (tmp_path / "parts").exists()
-    resumed = together(tmp_path / "parts", table, "peephole-lstm", RUNS)
-    for (weights, progress), (others, again) in zip(whole, resumed, strict=True):
+    resumed = together(tmp_path / "parts", table, "peephole-lstm", beside(rate))
+    for (weights, progress), (others, again) in zip(
+        unbroken[: len(RUNS)], resumed[: len(RUNS)], strict=True
+    ):
         assert bits(weights) == bits(others)
         assert progress.history == again.history
+    assert len(resumed) == len(beside(rate))
+    for (_, trouble), (_, again) in zip(unbroken[len(RUNS) :], resumed[len(RUNS) :], strict=True):
+        assert isinstance(again, LabError)
+        assert str(again) == str(trouble)
 
 
 @pytest.mark.parametrize(
     ("structure", "rate"), [("tutorial-rnn", 1e30), ("tutorial-rnn", 40.0), ("peephole-lstm", 1e30)]
 )
-def test_one_that_diverges_leaves_the_others_alone(tmp_path, table, structure, rate):
-    found = together(tmp_path / "wild", table, structure, [*RUNS, (1, {"learning_rate": rate})])
-    trouble = found.pop()[1]
+def test_one_that_diverges_leaves_the_others_alone(whole, structure, rate):
+    *found, (_, trouble) = whole(structure, rate)
     assert isinstance(trouble, LabError)
     assert "net, seed 1: the loss" in str(trouble)
     assert "learning_rate" in str(trouble)
-    calm = together(tmp_path / "calm", table, structure, RUNS)
-    for (weights, _), (others, _) in zip(found, calm, strict=True):
+    for (weights, _), (others, _) in zip(found, whole(structure), strict=True):
         torch.testing.assert_close(weights, others, rtol=1e-4, atol=1e-5)
 
 

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from matplotlib.ft2font import FT2Font
 
 import made
-from places import MIRROR
+from places import MIRROR, needs_mirror
 from rnnlab.corpora import tangshi
 from rnnlab.corpora.variants import USUAL
 from rnnlab.document import style
@@ -111,7 +111,6 @@ compose:
   measured: 4
   seed: 1
 """)
-POEMS = MIRROR / "tang-poems.tar.gz"
 CHARACTERS = "日月山水风云花鸟人天地春秋江海明清高长白青远近来去行坐看听不无有一千万里上下中外"
 
 
@@ -325,8 +324,7 @@ def test_notes_in_notes_without_end_take_no_longer_than_a_text(tmp_path: Path) -
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    content=st.binary(max_size=40)
-    | st.lists(
+    more=st.lists(
         st.fixed_dictionaries(
             {
                 "title": st.text(max_size=3) | st.none(),
@@ -335,15 +333,25 @@ def test_notes_in_notes_without_end_take_no_longer_than_a_text(tmp_path: Path) -
                     st.text("日月山水（）〖[□，。a\0\ud800", max_size=12), max_size=4
                 ),
             }
-        ),
-        max_size=6,
-    ).map(lambda poems: json.dumps(poems).encode())
+        )
+        | st.none(),
+        max_size=2,
+    ),
+    end=st.just(b"") | st.binary(max_size=3),
 )
-def test_whatever_is_in_the_json_rows_or_a_lab_error_come_out(tmp_path: Path, content) -> None:
-    path = packed(tmp_path / "a.tar.gz", content)
-    with contextlib.suppress(LabError):
+def test_whatever_else_is_in_the_json_rows_or_a_lab_error_come_out(
+    tmp_path: Path, more, end
+) -> None:
+    def divided(poems: list, end: bytes = b"") -> list[dict[str, str]]:
+        path = packed(tmp_path / "a.tar.gz", json.dumps(poems).encode() + end)
         tangshi.write(path, tmp_path / "poems.parquet", tmp_path / "counts.json", 0.25, 0.25, 1)
-        rows = tangshi.read(tmp_path / "poems.parquet")
+        return tangshi.read(tmp_path / "poems.parquet")
+
+    plain = [{"title": "題", "author": "無名", "paragraphs": each} for each in made_up(12)]
+    assert len(divided(plain)) == 12
+    with contextlib.suppress(LabError):
+        rows = divided([*plain, *more], end)
+        assert 12 <= len(rows) <= 12 + len(more)
         assert {row["part"] for row in rows} == set(tangshi.PARTS)
         assert all(len(tangshi.lines(row["text"])) >= 2 for row in rows)
 
@@ -355,9 +363,9 @@ def test_an_archive_without_poems_is_told(tmp_path: Path) -> None:
         tangshi.poems(tmp_path / "a.tar.gz")
 
 
-@pytest.mark.skipif(not POEMS.exists(), reason="the mirror is not here")
+@needs_mirror
 def test_a_slice_of_the_real_poems() -> None:
-    kept, counts = tangshi.poems(POEMS)
+    kept, counts = tangshi.poems(MIRROR / "tang-poems.tar.gz")
     assert counts["read"] == 57607
     assert counts["kept"] > 50000
     assert counts["five"] + counts["seven"] > 0.9 * counts["kept"]
@@ -390,6 +398,21 @@ def test_the_vocabulary_comes_from_the_training_part_alone(tmp_path: Path) -> No
     assert report["unigram_nll"] == pytest.approx(-(math.log(0.3) + 2 * math.log(0.1)) / 3)
     poems = data.read(tmp_path)
     assert poems.lengths(np.array([0, 1])).tolist() == [5, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "least", "complaint"),
+    [
+        ("日月", 10, 2, "no character of the poems occurs 2 times .* lower poetry.vocabulary.min"),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 2**15))), 2**16, 1, "must be below 32,764"),
+    ],
+    ids=["too few", "too many"],
+)
+def test_a_vocabulary_of_no_character_or_of_too_many_is_refused(
+    tmp_path: Path, text: str, most: int, least: int, complaint: str
+) -> None:
+    with pytest.raises(LabError, match=complaint):
+        data.write(tmp_path, [{"id": "1", "text": text, "part": "train"}], most, least)
 
 
 # --- net ---

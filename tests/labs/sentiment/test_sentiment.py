@@ -1,7 +1,6 @@
 """Tokens → ids → a training, on hand-made reviews and on a slice of the real corpus."""
 
 import dataclasses
-import functools
 import itertools
 from types import SimpleNamespace
 
@@ -60,6 +59,9 @@ def test_ids_stand_for_the_tokens(tmp_path):
     again = features.read(tmp_path / "features")
     assert np.array_equal(again.ids, found.ids)
     assert again.id.tolist() == found.id.tolist()
+    del parts[reviews[0].id]
+    with pytest.raises(LabError, match=f"the review {reviews[0].id} is in no part of the split"):
+        features.encode(path, parts, vocabulary)
 
 
 def test_own_vectors_know_training_and_unlabelled_reviews_alone(tmp_path):
@@ -125,6 +127,9 @@ def test_a_bag_of_pairs_knows_what_a_bag_of_words_does_not(tmp_path):
     assert pupils.rows("train").tolist() == [0, 1]
     with pytest.raises(LabError, match=r"taught\.parquet is broken .*none of 2"):
         features.taught(taught, 2)
+    none = corpus(tmp_path, [], 1, 1)
+    with pytest.raises(LabError, match=rf"{none.name} holds no review; `dvc repro` makes it"):
+        baseline.build(path, none, split, tmp_path, tmp_path / "bags", taught, times, settings)
 
 
 def test_reviews_of_two_sources_are_joined():
@@ -166,15 +171,14 @@ def test_vectors_of_other_words_are_refused(lines, share, tmp_path):
     write_table(parts, pa.table({"id": [reviews[0].id], "part": ["train"]}))
     (tmp_path / "glove").mkdir()
     (tmp_path / "glove/v.txt").write_text("\n".join(lines))
-    build = functools.partial(
-        embed.build,
-        path,
-        parts,
-        {2: tmp_path / "glove"},
-        tmp_path / "features",
-        VocabularySettings(max_size=100, min_count=1),
-        Vectors(dimensions=[100], unknown="normal", seed=1),
-    )
+
+    def build(least: int = 1) -> None:
+        counted = VocabularySettings(max_size=100, min_count=least)
+        vectors = Vectors(dimensions=[100], unknown="normal", seed=1)
+        embed.build(path, parts, {2: tmp_path / "glove"}, tmp_path / "features", counted, vectors)
+
+    with pytest.raises(LabError, match=r"no word of .* occurs 9 times .* lower sentiment\.vocab"):
+        build(least=9)
     if share is None:
         build()
     else:

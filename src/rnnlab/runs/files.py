@@ -168,6 +168,15 @@ def kept_weights(run: Run) -> bool:
     return MODEL in run.files
 
 
+def check_data(folder: Path, run: Run, path: Path) -> None:
+    """Raises LabError if `path` is not the file of that name that `run`, in `folder`, read."""
+    if sha256(path) != run.data.get(path.name):
+        raise LabError(
+            f"{path} is not the {path.stem} that {folder} was trained with; "
+            "run `dvc repro` or `dvc checkout`."
+        )
+
+
 def read_weights(folder: Path, net: "nn.Module") -> None:
     """Load a run's weights into `net`.
 

@@ -11,7 +11,6 @@ import torch
 from rnnlab.corpora.hanzi import CLOSINGS, HANZI, PUNCTUATION
 from rnnlab.corpora.tangshi import simplify
 from rnnlab.errors import LabError
-from rnnlab.files import sha256
 from rnnlab.labs.poetry.data import END, START_ID, WORDS, decode
 from rnnlab.labs.poetry.settings import ArmTraining, Training
 from rnnlab.nets.course_poet import CoursePoet
@@ -99,11 +98,7 @@ class Poet:
         torch.set_num_threads(1)  # a step's products are so small that threads only wait
         facts, path = runs.read_run(run), features / WORDS
         known = Vocabulary.read(path)
-        if sha256(path) != facts.data.get(WORDS):
-            raise LabError(
-                f"{path} is not the vocabulary that {run} was trained with; "
-                "run `dvc repro` or `dvc checkout`."
-            )
+        runs.check_data(run, facts, path)
         net = untrained(facts, len(known))
         runs.read_weights(run, net)
         return cls(net, known)

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from rnnlab.errors import LabError
-from rnnlab.files import sha256
 from rnnlab.labs.sentiment.data import WORDS
 from rnnlab.labs.sentiment.settings import Shape, Training
 from rnnlab.labs.sentiment.train import classifier
@@ -41,11 +40,7 @@ class Critic:
         training = Training.model_validate(facts.settings)
         path = features / WORDS
         known = Vocabulary.read(path)
-        if sha256(path) != facts.data.get(WORDS):
-            raise LabError(
-                f"{path} is not the vocabulary that {run} was trained with; "
-                "run `dvc repro` or `dvc checkout`."
-            )
+        runs.check_data(run, facts, path)
         shape = Shape.of(facts.net)
         net = classifier(torch.zeros(len(known), shape.dimension), shape, training, facts.seed)
         runs.read_weights(run, net)

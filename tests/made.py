@@ -67,7 +67,7 @@ def evidence(lab: str, nets: Nets, hits: Mapping[str, Any]) -> Evidence:
     items each run of theirs got right."""
     nothing = {each: {} for each in Evidence._fields}
     found = {"nets": {lab: {"published": nets}}, "answers": answers({lab: {"published": hits}})}
-    return Evidence(**{**nothing, **found, "sweep_steps": 0, "generated": False})
+    return Evidence(**{**nothing, **found, "sweep_steps": 0, "unknown": 0.0, "generated": False})
 
 
 def results(nets: Mapping[str, Regimes], claims: Mapping[str, Claim], **facts: Any) -> Results:

@@ -19,6 +19,7 @@ RECORDS = (
     "code.py",
     "errors.py",
     "files.py",
+    "git.py",
     "labs/__init__.py",
     "packages.py",
     "runs/checkpoints.py",

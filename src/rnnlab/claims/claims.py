@@ -91,8 +91,7 @@ class LossRule(Entry):
     epochs: int
     """Of the published training: a shorter one has not had the time to converge."""
     unknown: float
-    """Share of the characters that may have one symbol together: the fewer symbols, the fewer nats.
-    """
+    """Largest share of unknown characters: these have one symbol, and fewer symbols, fewer nats."""
     stalled: str
     """The net of the regime `published` whose training itself is judged."""
     trained: dict[str, str]

@@ -99,7 +99,7 @@ class Evidence(NamedTuple):
     epochs: Mapping[str, int]
     """Of the poetry trainings, by `<regime>/<net>`."""
     unknown: float
-    """Share of the poems' characters that have one symbol together."""
+    """Share of the training poems' characters that are unknown."""
     courses: Mapping[str, Mapping[int, Course]]
     """By net and seed, of recurrent nets and a convolutional one that learnt from the same batches.
     """
@@ -538,11 +538,11 @@ def setbacks(course: Course) -> float:
 
 def losses(rule: LossRule, evidence: Evidence) -> list[Part]:
     """The poem models hardly converge: so many nats a character or more."""
-    if evidence.unknown > rule.unknown:
-        names = (_stalled_name(rule), *rule.trained)
-        return [_untestable(name, "nats", "vocabulary").part for name in names]
-    trained = (once_trained(rule, name, evidence) for name in rule.trained)
-    return [stalled(rule, evidence), *trained]
+    published = evidence.published.get("poetry", {}).get(rule.stalled)
+    passes = None if published is None else published >= rule.nats
+    beside = {"published": published, "published_passes": passes}
+    again = stalled(rule, evidence).model_copy(update=beside)
+    return [again, *(once_trained(rule, name, evidence) for name in rule.trained)]
 
 
 def once_trained(rule: LossRule, name: str, evidence: Evidence) -> Part:
@@ -550,6 +550,8 @@ def once_trained(rule: LossRule, name: str, evidence: Evidence) -> Part:
     place = rule.trained[name]
     regime, net = place.split("/")
     nets = evidence.nets.get("poetry", {}).get(regime, {})
+    if evidence.unknown > rule.unknown:
+        return _untestable(name, "nats", "vocabulary").part
     if net not in nets:
         return _untestable(name, "nats", "untrained", [net]).part
     part = _high(name, rule.nats, _values(nets[net]["logged_loss"].values)[:, None])
@@ -560,20 +562,15 @@ def once_trained(rule: LossRule, name: str, evidence: Evidence) -> Part:
 
 def stalled(rule: LossRule, evidence: Evidence) -> Part:
     """The training as published ended with such losses on its last batches."""
-    name = _stalled_name(rule)
+    name = rule.stalled.replace("-", " ")
     runs = evidence.last_batches.get(rule.stalled, {})
+    if evidence.unknown > rule.unknown:
+        return _untestable(name, "nats", "vocabulary").part
     if not runs:
         return _untestable(name, "nats", "untrained", [rule.stalled]).part
     if min(map(len, runs.values())) < rule.epochs:
         return _untestable(name, "nats", "epochs").part
-    part = _high(name, rule.nats, np.array([runs[seed][-1] for seed in sorted(runs)]))
-    published = evidence.published.get("poetry", {}).get(rule.stalled)
-    passes = None if published is None else published >= rule.nats
-    return part.model_copy(update={"published": published, "published_passes": passes})
-
-
-def _stalled_name(rule: LossRule) -> str:
-    return rule.stalled.replace("-", " ")
+    return _high(name, rule.nats, np.array([runs[seed][-1] for seed in sorted(runs)]))
 
 
 def _high(name: str, nats: float, values: Array) -> Part:

@@ -79,7 +79,7 @@ class Terminal:
         finally:
             self._kill()
             self._process.wait()
-            # First of all it is no more ours: its number may soon be another file's.
+            # Forgotten before it is closed: its number may soon be another file's.
             ours, self._ours = self._ours, -1
             os.close(ours)
 

@@ -23,7 +23,8 @@ SYMBOLS = 30
 NAMES = ("as-published", "without-relu", "adam", "all-together")
 TRAINING = ArmTraining(
     relu=True, shuffled=False, optimizer="rmsprop", batch=5, epochs=1, learning_rate=0.01,
-    clip_norm=1.0, max_symbols=60, device="cpu", precision="fp32", threads=1,
+    clip_norm=1.0, max_symbols=60, keep_weights=False, device="cpu", precision="fp32",
+    threads=1,
 )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def test_with_the_relu_no_character_is_less_probable_than_a_score_of_zero():
 SECTION = {
     "training": TRAINING.model_dump(),
     "seed": 1,
-    "arms": {"as-published": {}, "adam": {"optimizer": "adam", "epochs": 7}},
+    "arms": {"as-published": {}, "adam": {"optimizer": "adam", "epochs": 7, "keep_weights": True}},
     "again": {"seed": 2, "epochs": 3, "arms": ["adam"]},
 }
 
@@ -153,7 +154,7 @@ def test_an_arm_changes_what_it_says_and_again_its_epochs_and_seed():
     run = check(PublishedRun, SECTION, Path("params.yaml"), "published")
     first, again = run.arm("adam"), run.arm("adam", again=True)
     assert first == (TRAINING.model_copy(update=SECTION["arms"]["adam"]), 1)
-    assert again == (first[0].model_copy(update={"epochs": 3}), 2)
+    assert again == (first[0].model_copy(update={"epochs": 3, "keep_weights": False}), 2)
     assert [each.stage for each in run.runs()] == [
         "poetry-train-as-published@as-published",
         "poetry-train-as-published@adam",

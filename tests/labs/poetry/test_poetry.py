@@ -93,12 +93,13 @@ published:
     learning_rate: 0.01
     clip_norm: 1.0
     max_symbols: 400
+    keep_weights: false
     device: cpu
     precision: fp32
     threads: 1
   seed: 1
   arms:
-    as-published: {}
+    as-published: {keep_weights: true}
     all-together: {relu: false, shuffled: true, optimizer: adam, learning_rate: 0.001, epochs: 1}
   again: {seed: 2, epochs: 1, arms: [as-published]}
 baseline: {longest: 3}
@@ -728,6 +729,8 @@ def test_facts(workspace: Path, places: dict[str, Path]) -> None:
     assert [len(run.train), len(run.valid), len(run.last)] == [2, 2, 2]
     assert [each[0] for each in run.curve] == pytest.approx(run.train, abs=1e-4)
     assert list(facts.arms.runs["again"]) == ["as-published"]
+    kept = {path.parent for path in (workspace / "models/published").rglob("model.safetensors")}
+    assert kept == {workspace / "models/published/as-published/seed-1"}
     assert sum(each.poems for each in facts.lengths["lstm"]) == 8
     first = facts.differences[0]
     losses = [collected(workspace)["ours"][net][1].run.scores for net in (first.one, first.other)]

@@ -67,6 +67,7 @@ class ArmTraining(Optimization, MachineSettings):
     shuffled: bool = Field(description="whether batches come in random order, or short to long")
     optimizer: Literal["rmsprop", "adam"]
     max_symbols: int = Field(ge=1, description="as in poetry.training")
+    keep_weights: bool = Field(description="whether a run's weights are kept, to compose with")
 
 
 class ArmChanges(Section):
@@ -77,10 +78,11 @@ class ArmChanges(Section):
     optimizer: Literal["rmsprop", "adam"] | None = None
     learning_rate: Rate | None = None
     epochs: Epochs | None = None
+    keep_weights: bool | None = None
 
 
 class Again(Section):
-    """Arms that are trained with another seed, so far as they are compared."""
+    """Arms that are trained with another seed, so far as they are compared; no weights are kept."""
 
     seed: Seed
     epochs: Epochs
@@ -112,7 +114,7 @@ class PublishedRun(Section):
             raise LabError(f"params.yaml: poetry.published.arms has no {name!r}; add it there.")
         changes = self.arms[arm].model_dump(exclude_unset=True)
         if again:
-            changes["epochs"] = self.again.epochs
+            changes |= {"epochs": self.again.epochs, "keep_weights": False}
         return self.training.model_copy(update=changes), (self.again if again else self).seed
 
     def runs(self) -> list[Planned]:

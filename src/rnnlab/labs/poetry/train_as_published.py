@@ -56,7 +56,8 @@ def train(arm: str, seed: int, training: ArmTraining, features: Path, places: Pl
     def final() -> tuple[dict[str, float], None]:
         return task.final(known, unknown_kinds, places), None
 
-    experiment.conduct(task, origin, training, where, places, final, keep_steps=True)
+    kept = training.keep_weights
+    experiment.conduct(task, origin, training, where, places, final, kept, keep_steps=True)
 
 
 def untrained(symbols: int, relu: bool, seed: int) -> CoursePoet:

@@ -26,8 +26,9 @@ from bench import (
 from bench.contest import NETS
 from bench.corpus import Corpus
 from bench.measuring import Row
+from rnnlab import docparts
 from rnnlab.errors import LabError, guarded
-from rnnlab.files import write_json
+from rnnlab.files import read_json, write_json
 
 CACHE = Path(__file__).parent / "cache"
 
@@ -82,6 +83,7 @@ def main(
 
     Example: python -m bench --only training --nets lstm-1-1-100d --seconds 8
     """
+    docparts.named(output, page.parent.parent)
     wanted = [each for each in only.split(",") if each]
     if unknown := [each for each in wanted if each not in DEFAULT]:
         raise LabError(f"--only: there is no {unknown[0]!r}; choose from {', '.join(DEFAULT)}.")
@@ -119,8 +121,9 @@ def main(
             "minutes": minutes,
             **section,
         }
-        results["ratios"] = flat(results["sections"])
         write_json(output, results)  # what is measured stays, whatever comes
+        results["ratios"] = flat(results["sections"])
+        write_json(output, results)
         report.write(output, report.GPU, page)
     typer.echo(json.dumps(results["ratios"], indent=2))
 
@@ -133,7 +136,7 @@ def begin(output: Path, here: Row) -> Row:
     fresh = {"ratios": {}, "machine": here, "versions": machine.versions(), "sections": {}}
     if not output.exists():
         return fresh
-    found: Row = json.loads(output.read_text(encoding="utf-8"))
+    found: Row = read_json(output)
     known = found.get("versions", {}) | fresh["versions"]
     if found.get("machine") == here and found.get("versions") == known:
         return found

@@ -1,6 +1,5 @@
 """Today's RNN and GRU beside those of an earlier commit, both in today's loop: what was gained."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from bench.contest import Work, race, teams
 from bench.measuring import Row, ratio
 from bench.ours import Ours
 from bench.training import BATCHES, DEEP_BATCHES, PRECISIONS
+from rnnlab import git
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment.settings import Shape
 
@@ -75,15 +75,10 @@ def fetch(cache: Path, modules: Sequence[str] = MODULES) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for module in modules:
         path = f"{COMMIT}:src/rnnlab/nets/{module}.py"
-        shown = subprocess.run(
-            ["git", "show", path],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if shown.returncode:
-            raise LabError(f"git has no {path}; fetch the project's whole history.")
-        text = shown.stdout.replace("rnnlab.nets.recurrence", f"{PACKAGE}.recurrence")
+        try:
+            found = git.said("show", path, folder=Path(__file__).parent)
+        except LabError as trouble:
+            raise LabError(f"{trouble}; fetch the project's whole history.") from None
+        text = found.replace("rnnlab.nets.recurrence", f"{PACKAGE}.recurrence")
         (folder / f"{module}.py").write_text(text, encoding="utf-8")
     (folder / "__init__.py").touch()

@@ -177,14 +177,14 @@ def race(
         try:
             entries[name] = Entry(name, net, work, made)
         except Exception as error:
-            if name.startswith("ours-"):
+            if name.startswith(("ours-", "before-")):
                 raise LabError(f"{name} can't train {net}: {error}") from error
             tqdm.write(f"{name} can't train {net}: {error}", file=sys.stderr)
     measures = {name: partial(each.measure, seconds, tokens) for name, each in entries.items()}
     rates = take_turns(measures, repeats)
     for name, entry in entries.items():
         entry.team.ask(forget, name)
-    same = {"cycle_tokens": tokens, "operations_per_token": operations(net)}
+    same = {"operations_per_token": operations(net)}
     return [
         {
             "net": net,

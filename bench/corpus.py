@@ -12,6 +12,7 @@ import numpy as np
 from bench import reviews as files
 from rnnlab.corpora import imdb, names, sample, split
 from rnnlab.corpora.download import MANIFEST, fetch
+from rnnlab.corpora.origin import MIRRORS
 from rnnlab.files import only_file, replacing, write_table
 from rnnlab.labs.params import read_all
 from rnnlab.labs.sentiment import data, embed
@@ -79,7 +80,7 @@ def embedded(folder: Path, raw: Path) -> None:
 def _mirror() -> Path | None:
     """The first mirror in $RNNLAB_MIRRORS or params.yaml that is a folder here."""
     committed = read_all(ROOT / "params.yaml").download.mirrors
-    folders = [ROOT / each for each in (*os.environ.get("RNNLAB_MIRRORS", "").split(), *committed)]
+    folders = [ROOT / each for each in (*os.environ.get(MIRRORS, "").split(), *committed)]
     return next((each for each in folders if (each / MANIFEST).is_file()), None)
 
 

@@ -147,8 +147,9 @@ def main(
         return
     if device == "cuda" and not torch.cuda.is_available():
         sys.exit("error: PyTorch sees no CUDA device here; nothing is measured.")
-    write_json(output, measure(data, device, share, repeats, most, nets.split(",")))
-    typer.echo(json.dumps(json.loads(output.read_text())["ratios"], indent=2))
+    found = measure(data, device, share, repeats, most, nets.split(","))
+    write_json(output, found)
+    typer.echo(json.dumps(found["ratios"], indent=2))
 
 
 if __name__ == "__main__":

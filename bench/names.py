@@ -82,9 +82,6 @@ def _row(net: str, published: Curve, batched: Sequence[Curve]) -> Row:
         "accuracy": target,
         "published_seconds": reached(published, target),
         "batched_seconds": median(there) if there == times else None,
-        "batched_seconds_by_seed": times,
-        "batched_accuracy": [curve[-1]["accuracy"] for curve in batched],
-        "published_microseconds_an_example": 1e6 * pace,
         "by_example": summary([pace / each for each in paces]),
     }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from bench.measuring import Row, ratio, summary, take_turns
+from rnnlab import git
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.report.stages import times
@@ -152,10 +153,10 @@ def stages_ratios(section: Row) -> dict[str, float]:
 
 
 def copy(root: Path) -> Path:
-    """The files that git knows, as they are here, and the demo's workspace without its cache."""
+    """The files that git knows, as they are here, and the demo's workspace without DVC's and
+    MLflow's own."""
     shutil.rmtree(root, ignore_errors=True)
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    for name in filter(None, listed.stdout.decode().split("\0")):
+    for name in filter(None, git.said("ls-files", "-z", folder=ROOT).split("\0")):
         if (ROOT / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name, follow_symlinks=False)

@@ -6,6 +6,8 @@ from typing import Any
 
 import jinja2
 
+from bench import packed
+from bench.before import COMMIT
 from bench.measuring import ratio
 from rnnlab import docparts
 from rnnlab.document.text import number, percent, signed
@@ -45,7 +47,8 @@ def render(results: Path, gpu: Path) -> str:
     page = templates.get_template("speed.md.j2")
     cpu = _read(results) or NOTHING
     goals = [*_goals(AT_LEAST, cpu["ratios"], 1), *_goals(AT_MOST, cpu["ratios"], -1)]
-    return tidy(page.render(cpu=cpu, gpu=_read(gpu), ratio=ratio, goals=goals))
+    told = {"at_least": AT_LEAST, "commit": COMMIT, "words": packed.WORDS}
+    return tidy(page.render(cpu=cpu, gpu=_read(gpu), ratio=ratio, goals=goals, **told))
 
 
 def _goals(wanted: dict[str, float], found: dict[str, float], sign: int) -> list[dict[str, Any]]:

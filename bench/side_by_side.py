@@ -6,7 +6,7 @@ All are the project's own; what is measured is the training of a block of steps,
 import tempfile
 from pathlib import Path
 
-from bench.measuring import Row, cost, summary, take_turns
+from bench.measuring import Row, cost, ratio, summary, take_turns
 from bench.ours import PARAMS, SEED, fitted
 from rnnlab.labs.names.data import Corpus, read
 from rnnlab.labs.names.settings import AS_PUBLISHED, NamesSettings, Training
@@ -41,12 +41,11 @@ def _counts(net: str, split: Path, repeats: int) -> list[Row]:
         return found
 
     turns = take_turns({str(each): lambda each=each: rate(each) for each in COUNTS}, repeats)
-    rows = []
-    for count in COUNTS:
-        rates = turns[str(count)]
-        gains = [own / alone for own, alone in zip(rates, turns["1"], strict=True)]
-        rows.append({"nets": count, "steps_a_second": summary(rates), "gain": summary(gains)})
-    return rows
+    rates = {count: summary(turns[str(count)]) for count in COUNTS}
+    return [
+        {"nets": count, "steps_a_second": each, "gain": ratio(each, rates[1])}
+        for count, each in rates.items()
+    ]
 
 
 def ratios(section: Row) -> dict[str, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import spacy
 
-from bench.measuring import Row, cost, costs_in_turns, exponent, ratio, summary
+from bench.measuring import Row, cost, costs_in_turns, ratio, summary
 from rnnlab.corpora import imdb
 from rnnlab.corpora.imdb import Review
 from rnnlab.labs.sentiment.settings import SentimentSettings
@@ -39,7 +39,6 @@ def measure(archive: Path, repeats: int) -> Row:
             name: summary([each.result for each in costs]) for name, costs in turns.items()
         },
         "memory": memory,
-        "memory_exponent": exponent(memory, "peak_mib"),
     }
 
 

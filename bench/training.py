@@ -192,4 +192,4 @@ def profile(name: str, batches: list[int]) -> Row:
     total = sum(seconds.values())
     largest = sorted(seconds, key=lambda key: -seconds[key])[:TOP]
     shares = {key: seconds[key] / total for key in largest}
-    return {"seconds": done["seconds"], "in_operations": total, "operations": shares}
+    return {"seconds": done["seconds"], "operations": shares}

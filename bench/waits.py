@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 from bench.measuring import Row
 from bench.pipeline import BARE, DEMO, RNNLAB, ROOT, bare, python
 from rnnlab.report.stages import times
+from rnnlab.runs.tracking import WHEN
 
 T = TypeVar("T")
 PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -28,16 +30,15 @@ SHOWN = 10
 def measure(cache: Path) -> Row:
     """The section `waits`: seconds, and seconds of all processes on their cores."""
     root = clone(cache.absolute() / "waits")
-    os.environ["RNNLAB_TRACKING"] = "later"  # as `make demo` has it
     python(root, Path(), *RNNLAB, "workspace", "demo")
-    repro, _ = cost(lambda: python(root, DEMO, *RNNLAB, "repro"))
-    track, _ = cost(lambda: python(root, DEMO, *RNNLAB, "track"))
-    del os.environ["RNNLAB_TRACKING"]
+    with patch.dict(os.environ, {WHEN: "later"}):  # as `make demo` has it
+        repro, _ = spent_on(lambda: python(root, DEMO, *RNNLAB, "repro"))
+        track, _ = spent_on(lambda: python(root, DEMO, *RNNLAB, "track"))
     spent = times(root / DEMO / "timings" / "stages")
     bare(root / DEMO / "dvc.lock", root / BARE)
     python(root, BARE, "-m", "dvc", "init", "--no-scm", "--quiet")
-    dvc, _ = cost(lambda: python(root, BARE, "-m", "dvc", "repro"))
-    tests, files = cost(lambda: _tests(root))
+    dvc, _ = spent_on(lambda: python(root, BARE, "-m", "dvc", "repro"))
+    tests, files = spent_on(lambda: _tests(root))
     return {
         "demo": {"seconds": repro["seconds"] + track["seconds"], "repro": repro, "track": track,
                  "stages": sum(each.stages for each in spent.kinds.values()),
@@ -57,7 +58,7 @@ def clone(folder: Path) -> Path:
     return root
 
 
-def cost(work: Callable[[], T]) -> tuple[Row, T]:
+def spent_on(work: Callable[[], T]) -> tuple[Row, T]:
     """Seconds of `work`, those of its processes on their cores, and what it returned."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     result = work()

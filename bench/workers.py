@@ -7,19 +7,21 @@ into docs/workers.md.
 
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from dask.system import CPU_COUNT
 
 from bench.pipeline import RNNLAB, ROOT, python
 from rnnlab import docparts
-from rnnlab.errors import guarded
+from rnnlab.corpora.origin import MIRRORS
+from rnnlab.errors import LabError, guarded
 from rnnlab.labs.params import read_all
 from rnnlab.pipeline import plan, schedule
 from rnnlab.pipeline.engine import times
+from rnnlab.provenance.again import address
 
 PAGE = ROOT / "docs/workers.md"
 WAYS = {
@@ -30,9 +32,8 @@ WAYS = {
 
 def measured(size: str) -> dict[str, str]:
     """Tables of what was measured, and of what follows from its stages' times."""
-    named = read_all(ROOT / "params.yaml").download.mirrors
-    mirrors = [(ROOT / each).resolve().as_uri() for each in named if "://" not in each]
-    os.environ.setdefault("RNNLAB_MIRRORS", " ".join(mirrors))
+    mirrors = read_all(ROOT / "params.yaml").download.mirrors
+    os.environ.setdefault(MIRRORS, " ".join(address(each, ROOT) for each in mirrors))
     place, seconds = Path("workspaces", size), {}
     with tempfile.TemporaryDirectory() as temporary:
         roots = {way: Path(temporary, f"way-{number}") for number, way in enumerate(WAYS)}
@@ -54,7 +55,7 @@ def simulated(place: Path) -> dict[str, str]:
     os.chdir(place)
     known, pipeline = times(), plan.make(force=True).needs
     if missing := pipeline.keys() - known.keys():
-        sys.exit(f"error: {place}/logs has no time of {', '.join(sorted(missing))}; run them.")
+        raise LabError(f"{place}/logs has no time of {', '.join(sorted(missing))}; run them.")
     seconds, takes = schedule.expected(pipeline, known), read_all(Path("params.yaml")).workers
     cores = schedule.taken(pipeline, takes)
     work, longest = sum(seconds.values()), max(schedule.tails(pipeline, seconds).values())
@@ -75,9 +76,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def main(
-    size: str = typer.Option("demo", help="what is run, a file in sizes/"),
-    of: Path = typer.Option(None, help="only compute, from what ran in this folder"),  # noqa: B008
+    size: Annotated[str, typer.Option(help="what is run, a file in sizes/")] = "demo",
+    of: Annotated[
+        Path | None, typer.Option(help="only compute, from what ran in this folder")
+    ] = None,
 ) -> None:
+    """Measure how long the pipeline takes one stage at a time and two; compute it for clusters.
+
+    Example: python -m bench.workers --size quick
+    """
     for name, text in (simulated(of.absolute()) if of else measured(size)).items():
         typer.echo(f"{text}\n")
         docparts.put(PAGE, name, text)

@@ -461,7 +461,7 @@ def test_the_bare_pipeline_has_as_many_stages_files_and_parameters(tmp_path):
 
 def test_a_wait_counts_its_processes_work():
     burn = "import time\nwhile time.process_time() < 0.5: pass"
-    spent, told = waits.cost(lambda: subprocess.check_output([sys.executable, "-c", burn]))
+    spent, told = waits.spent_on(lambda: subprocess.check_output([sys.executable, "-c", burn]))
     assert told == b""
     assert 0.5 <= spent["core_seconds"] < 5
     assert spent["seconds"] > 0
@@ -557,6 +557,7 @@ def test_a_tree_is_put_back_to_the_byte_and_the_time(tmp_path):
     assert (tmp_path / "a.txt").read_text() != "12"
     assert (tmp_path / "a.txt").stat().st_mtime_ns == before[0][1]
     tree.remove("b.txt")
+    tree.write("c.txt", "one too many")
     tree.restore()
     after = [(path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(tmp_path.iterdir())]
     assert after == before
@@ -572,6 +573,11 @@ def test_what_was_missed_and_what_was_complained_of_is_wrong():
         {"kind": names[attack.PASSES], "found": 2},
     ]
     assert "Of 2 changes that must be found, 50.0% were." in attack.page(rows)
+
+
+def test_a_kind_of_change_that_is_not_there_is_told_of():
+    with pytest.raises(LabError, match="no kind has 'typo' in its name"):
+        attack.main(only="typo")
 
 
 def test_the_page_of_the_gate_shows_the_committed_rates():

@@ -15,14 +15,13 @@ from places import ROOT
 from rnnlab import code
 from rnnlab.code import RECORDS, SOURCE, decides
 from rnnlab.labs import TRAINING
-from rnnlab.pipeline.dependencies import stages
-from rnnlab.settings.base import read
+from rnnlab.pipeline.dependencies import load
 from rnnlab.training import experiment
 from rnnlab.training.experiment import Origin
 from rnnlab.training.machine import Machine
 
 PACKAGE = SOURCE / "rnnlab"
-STAGES = stages(read(ROOT / "dvc.yaml"))
+STAGES = load(ROOT / "dvc.yaml")
 LOOP = PACKAGE / "training/loop.py"
 BESIDE = {
     "poetry-output-layer": "times steps of the poetry lab's own task",

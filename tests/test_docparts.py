@@ -1,5 +1,7 @@
 """What a command wrote into a page is told from what somebody typed there."""
 
+from pathlib import Path
+
 import pytest
 
 from rnnlab import docparts
@@ -34,6 +36,19 @@ def test_what_is_put_is_sealed_and_the_rest_stays(page):
     assert [line for line in rest.split("\n") if line[:1].isalpha()] == [
         "Before 1.", "Between 2.", "After 3.",
     ]  # fmt: skip
+
+
+def test_a_source_outside_the_project_is_refused(page, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other") / "results.json"
+    other.write_text("{}")
+    with pytest.raises(LabError, match="does not lie in"):
+        docparts.put(page, "speed", "Ten miles.", [other])
+
+
+def test_a_source_may_be_named_from_here(page, monkeypatch):
+    monkeypatch.chdir(page.parent.parent)
+    docparts.put(page, "speed", "Ten miles.", [Path("results.json")])
+    assert read(page)[0][0].sources == {"results.json": True}
 
 
 def test_an_edit_and_a_changed_source_are_seen(page):

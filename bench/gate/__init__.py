@@ -38,7 +38,7 @@ DATA = ("data", "models", "timings")
 
 def copy(workspace: Path, root: Path, has_data: bool) -> Tree:
     """A project of its own in the new folder `root`, as a workspace and the project behind it are
-    now, with expectations. Raises LabError if the gate does not hold there."""
+    now."""
     left_out = ["logs", "checkpoints", "mlruns", "tmp", *CODE, *([] if has_data else DATA)]
     kept = shutil.ignore_patterns("*.pyc", "__pycache__", "*.egg-info", "cache", ".venv", "mlflow*")
 
@@ -54,7 +54,10 @@ def copy(workspace: Path, root: Path, has_data: bool) -> Tree:
 
 
 def prepare(workspace: Path, folder: Path) -> tuple[Tree, Tree]:
-    """Copies of a workspace, with data and without. Raises LabError if its gate does not hold."""
+    """Copies of a workspace, with data and without, both with expectations.
+
+    Raises LabError if its gate does not hold.
+    """
     whole, bare = (copy(workspace, folder / name, name == "whole") for name in ("whole", "bare"))
     with contextlib.chdir(whole.root):
         gate.expect(PROJECT)
@@ -134,7 +137,10 @@ def main(
 
     Example: python -m bench.gate --only dvc.lock --changes 5
     """
+    docparts.named(output, ROOT)
     names = [name for name in KINDS if only in name]
+    if not names:
+        raise LabError(f"--only: no kind has {only!r} in its name. Known: {'; '.join(KINDS)}.")
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as processes:
         shares = [names[number::jobs] for number in range(jobs)]
         done = processes.map(partial(attack, workspace, changes), shares)

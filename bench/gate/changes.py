@@ -12,13 +12,12 @@ import yaml
 from bench.gate.tree import Tree, another, digit, flip
 from bench.measuring import Row
 from rnnlab import docparts
-from rnnlab.claims.judge import judge
 from rnnlab.cli.project import PARTS
 from rnnlab.gate.pages import END_OF_RULES
 from rnnlab.gate.times import is_time
+from rnnlab.gate.verdicts import judged
 from rnnlab.pipeline.lockfile import entries
 from rnnlab.report import assemble, results
-from rnnlab.report.evaluate import evidence
 from rnnlab.report.render import REPORTS
 from rnnlab.runs.scores import spread
 from rnnlab.settings.base import read
@@ -128,7 +127,7 @@ def _(rng: Random, tree: Tree) -> str:
     place, metric = _a_score(rng, content)
     values = {seed: value * 1.001 for seed, value in metric["values"].items()}
     metric.update(spread({int(seed): value for seed, value in values.items()}).model_dump())
-    settle(tree, content, judged=True)
+    settle(tree, content, rejudged=True)
     return place
 
 
@@ -146,17 +145,13 @@ def _a_score(rng: Random, content: Row) -> tuple[str, Row]:
     return f"{place}/{metric}", scores[metric]
 
 
-def settle(tree: Tree, content: Row, judged: bool = False) -> None:
+def settle(tree: Tree, content: Row, rejudged: bool = False) -> None:
     """Write `content` as metrics.json, with reports and dvc.lock as if the pipeline had made it."""
     metrics = "reports/metrics.json"
     tree.write(metrics, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     found = results.read(tree.root / metrics)
-    if judged:
-        answers = {
-            name: {part.name: part.answers for part in claim.parts}
-            for name, claim in found.claims.items()
-        }
-        found.claims = judge(evidence(found, answers))
+    if rejudged:
+        found.claims = judged(found)
         results.write(tree.root / metrics, found)
     for language, name in REPORTS.items():
         text = assemble.text(found, tree.text("docs/pipeline.mmd"), language)
@@ -418,8 +413,12 @@ def _(rng: Random, tree: Tree) -> str:
 @kind("data: a file gone, or one too many", data=True)
 def _(rng: Random, tree: Tree) -> str:
     name = rng.choice(tree.files("models/*/*/seed-*/*"))
-    tree.remove(name)
-    return name
+    if rng.random() < 0.5:
+        tree.remove(name)
+        return f"{name} gone"
+    more = f"{name}.more"
+    tree.write(more, "one too many")
+    return more
 
 
 @kind("data.md5: a line")

@@ -11,25 +11,30 @@ class Tree:
 
     def __init__(self, root: Path, has_data: bool) -> None:
         self.root, self.has_data = root, has_data
-        self._before: dict[Path, tuple[bytes, tuple[int, int]]] = {}
+        self._before: dict[Path, tuple[bytes, tuple[int, int]] | None] = {}
 
     def text(self, name: str) -> str:
         return (self.root / name).read_text(encoding="utf-8")
 
     def write(self, name: str, content: str | bytes, keep_time: bool = False) -> None:
         path = self._known(name)
-        path.chmod(0o644)
+        before = self._before[path]
+        if before:
+            path.chmod(0o644)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        if keep_time:
-            os.utime(path, ns=self._before[path][1])
+        if before and keep_time:
+            os.utime(path, ns=before[1])
 
     def remove(self, name: str) -> None:
         self._known(name).unlink()
 
     def restore(self) -> None:
-        for path, (content, times) in self._before.items():
-            path.write_bytes(content)
-            os.utime(path, ns=times)
+        for path, before in self._before.items():
+            if before is None:
+                path.unlink()
+                continue
+            path.write_bytes(before[0])
+            os.utime(path, ns=before[1])
         self._before.clear()
 
     def files(self, pattern: str) -> list[str]:
@@ -38,7 +43,10 @@ class Tree:
 
     def _known(self, name: str) -> Path:
         path = self.root / name
-        if path not in self._before:
+        if path in self._before:
+            return path
+        self._before[path] = None
+        if path.exists():
             stat = path.stat()
             self._before[path] = path.read_bytes(), (stat.st_atime_ns, stat.st_mtime_ns)
         return path

@@ -49,8 +49,18 @@ def put(page: Path, name: str, text: str, sources: Sequence[Path] = ()) -> None:
 
 def seal(text: str, root: Path, sources: Sequence[Path] = ()) -> str:
     """What stands at the end of a part."""
-    files = "".join(f", {path.relative_to(root)} {_short(path.read_bytes())}" for path in sources)
+    files = "".join(f", {named(path, root)} {_short(path.read_bytes())}" for path in sources)
     return f"<!-- made: text {_short(text.encode())}{files} -->\n"
+
+
+def named(path: Path, root: Path) -> Path:
+    """`path` as seals name it, from the project in `root`. Raises LabError if it is not there."""
+    whole, top = path.resolve(), root.resolve()
+    if not whole.is_relative_to(top):
+        raise LabError(
+            f"{path} does not lie in {root}, as the page that is made of it; name another."
+        )
+    return whole.relative_to(top)
 
 
 def parts(text: str, root: Path) -> tuple[list[Made], str]:

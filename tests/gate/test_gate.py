@@ -31,6 +31,7 @@ from rnnlab.gate import declared, expected, finding, lock, manifest
 from rnnlab.gate.compare import compare
 from rnnlab.gate.times import without_times
 from rnnlab.labs.sentiment.facts import Facts
+from rnnlab.pipeline.dependencies import load
 from rnnlab.pipeline.graph import mermaid
 from rnnlab.report import assemble, render
 from rnnlab.report.evaluate import evidence
@@ -480,7 +481,7 @@ def test_a_dependency_dropped_from_dvc_yaml_is_found(project):
     assert (found.what, found.found) == ("stages/copy.py", "not in dvc.yaml")
     (project / "src").mkdir()
     graph = project / "graph.mmd"
-    graph.write_text(mermaid(read(path)) + "\n")
+    graph.write_text(mermaid(load(path)) + "\n")
     (found,) = trouble(declared.check(project, graph))
     assert found.what == "stages/copy.py, imported by evaluate"
 
@@ -554,7 +555,7 @@ def complete(project, monkeypatch):
         if name not in ("README.md", "docs/claims.md"):
             part = "<!-- one -->\n| 12 |\n" + seal("| 12 |\n", project, [project / "results.json"])
             (project / name).write_text(f"In 3 minutes:\n{part * parts}")
-    graph = mermaid(read(project / "dvc.yaml")) + "\n"
+    graph = mermaid(load(project / "dvc.yaml")) + "\n"
     (project / "docs/pipeline.mmd").write_text(graph)
     (project / "src").mkdir()
     write(project / "reports/metrics.json", judged())

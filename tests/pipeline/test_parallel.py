@@ -493,27 +493,28 @@ def pipelines(draw) -> tuple[dict[str, set[str]], dict[str, float]]:
 @given(pipelines(), st.integers(1, 6))
 def test_no_schedule_beats_the_critical_path_or_the_cores(pipeline, cores):
     needs, seconds = pipeline
-    took = schedule.makespan(needs, seconds, cores)
+    taken = dict.fromkeys(needs, 1)
+    took = schedule.makespan(needs, seconds, cores, taken)
     longest, work = max(schedule.tails(needs, seconds).values()), sum(seconds.values())
     assert took >= longest * (1 - 1e-9)
     assert took >= work / cores * (1 - 1e-9)
     assert took <= (work / cores + longest) * (1 + 1e-9)  # Graham 1969: any list schedule is
-    assert schedule.makespan(needs, seconds, 1) == pytest.approx(work)
+    assert schedule.makespan(needs, seconds, 1, taken) == pytest.approx(work)
 
 
 def test_a_stage_that_takes_more_cores_than_there_are_takes_all():
     needs, seconds = {"a": set(), "b": set(), "c": set()}, {"a": 2.0, "b": 1.0, "c": 1.0}
-    assert schedule.makespan(needs, seconds, 2, {"a": 8}) == 3
-    assert schedule.makespan(needs, seconds, 2, {}) == 2
+    assert schedule.makespan(needs, seconds, 2, {"a": 8, "b": 1, "c": 1}) == 3
+    assert schedule.makespan(needs, seconds, 2, {"a": 1, "b": 1, "c": 1}) == 2
 
 
 def test_a_forecast_counts_the_cores_that_stages_take(monkeypatch):
-    needs = {"train@a": set(), "train@b": set()}
+    needs = {"poetry-train@a": set(), "poetry-train@b": set()}
     todo = plan.Plan([*needs], needs, needs, set(), {})
     monkeypatch.setattr(plan, "make", lambda *_: todo)
     known = dict.fromkeys(needs, 600.0)
     monkeypatch.setattr(engine, "times", lambda: known)
-    takes = {"train": Share(cores=2)}
+    takes = {"poetry-train": Share(cores=2)}
     assert "about 20 min on 2 cores" in engine.forecast(2, takes)[-1]
     assert Board(todo, known, 2, takes)._left(known) == 1200
 

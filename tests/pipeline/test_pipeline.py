@@ -19,15 +19,16 @@ from places import ROOT
 from repository import git
 from rnnlab.code import decides
 from rnnlab.errors import LabError
+from rnnlab.gate import declared
 from rnnlab.labs import TRAINING
 from rnnlab.labs.params import read_all
-from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, stages
+from rnnlab.pipeline import engine
+from rnnlab.pipeline.dependencies import code_declared, code_needed, declare, load
 from rnnlab.pipeline.graph import mermaid
 from rnnlab.pipeline.workspace import merged
 from rnnlab.settings.base import read
 
-PIPELINE = read(ROOT / "dvc.yaml")
-STAGES = stages(PIPELINE)
+STAGES = load(ROOT / "dvc.yaml")
 NO_DATA = ("checkpoints", "params.yaml")
 """What a stage removes again, and what dvc.yaml declares as params."""
 
@@ -46,7 +47,7 @@ def test_the_code_declared_is_the_code_imported(name):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_stage_says_in_a_sentence_what_it_does(name):
-    assert STAGES[name].get("desc") or PIPELINE["stages"][name].get("desc")
+    assert STAGES[name].get("desc")
 
 
 def test_every_script_is_a_stage():
@@ -56,7 +57,7 @@ def test_every_script_is_a_stage():
 
 def test_the_graph_in_the_report_is_that_of_the_pipeline():
     graph = (ROOT / "docs/pipeline.mmd").read_text(encoding="utf-8")
-    assert graph == mermaid(PIPELINE) + "\n", "run `rnnlab declare`"
+    assert graph == mermaid(STAGES) + "\n", "run `rnnlab declare`"
 
 
 def overlap(first: str, second: str) -> bool:
@@ -161,7 +162,7 @@ def test_the_nets_that_artifacts_name_are_trained_in_every_size(size, tmp_path):
     made = {
         f"models/{lab}/{each.folder}" for lab in TRAINING for each in getattr(params, lab).runs()
     }
-    for artifact in PIPELINE["artifacts"].values():
+    for artifact in read(ROOT / "dvc.yaml")["artifacts"].values():
         path, key = re.fullmatch(r"(.*)\$\{(.*)\[0\]\}", artifact["path"]).groups()
         seeds = content
         for name in key.split("."):
@@ -189,9 +190,23 @@ def small(tmp_path):
         deps = "".join(f"\n      - src/rnnlab/{each}" for each in code)
         text = f"stages:\n  s:\n    cmd: python stages/s.py\n    deps:\n      - data{deps}"
         (tmp_path / "dvc.yaml").write_text(f"{text}\n      - stages/s.py\n")
-        return stages(read(tmp_path / "dvc.yaml"))["s"]
+        return load(tmp_path / "dvc.yaml")["s"]
 
     return tmp_path, write
+
+
+@pytest.mark.parametrize("text", ["stage:\n  s: {cmd: x}\n", "stages:\n", "stages: {s: }\n"])
+@pytest.mark.parametrize("ask", [declare, engine.forecast, declared.check])
+def test_a_dvc_yaml_without_stages_is_told_of(tmp_path, monkeypatch, text, ask):
+    (tmp_path / "dvc.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    arguments = {
+        declare: (Path("dvc.yaml"),),
+        engine.forecast: (),
+        declared.check: (tmp_path, tmp_path / "pipeline.mmd"),
+    }
+    with pytest.raises(LabError, match=r"dvc\.yaml has no `stages:`"):
+        ask(*arguments[ask])
 
 
 @pytest.mark.parametrize(
@@ -212,7 +227,7 @@ def test_undeclared_and_unused_code_both_fail_and_declare_repairs(small, code, r
     before = (root / "dvc.yaml").read_bytes()
     assert declare(root / "dvc.yaml") == ([] if right else ["s"])
     assert not right or (root / "dvc.yaml").read_bytes() == before
-    stage = stages(read(root / "dvc.yaml"))["s"]
+    stage = load(root / "dvc.yaml")["s"]
     assert code_declared(stage) == code_needed(stage, root)
     assert stage["deps"][0] == "data"
     assert declare(root / "dvc.yaml") == []

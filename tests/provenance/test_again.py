@@ -206,7 +206,7 @@ def test_a_score_that_the_report_lacks_is_near_to_none():
 
 def test_a_stage_that_fails_is_told_in_a_sentence(project):
     (project / "params.yaml").write_text("rate: nothing\n", encoding="utf-8")
-    with pytest.raises(LabError, match="failed in the scratch folder"):
+    with pytest.raises(LabError, match="failed in .*rnnlab-again"):
         make(found())
 
 
@@ -246,3 +246,14 @@ def test_a_mirror_in_a_folder_with_a_blank_stays_one(tmp_path, monkeypatch):
     known = again.Committed({}, {}, set(), tmp_path, results({}, {}), {})
     (mirror,) = again.Workshop(folder, tmp_path, known).environment[MIRRORS].split()
     assert _Mirror(mirror, None)._base == tmp_path / "c d"
+
+
+def test_mirrors_of_the_variable_come_first_and_may_be_folders_beside_the_project(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv(MIRRORS, "../own https://example.org/data")
+    (tmp_path / "params.yaml").write_text("download: {mirrors: [../shared]}\n", "utf-8")
+    known = again.Committed({}, {}, set(), tmp_path, results({}, {}), {})
+    found = again.Workshop(tmp_path, tmp_path, known).environment[MIRRORS].split()
+    own, shared = ((tmp_path.parent / name).as_uri() for name in ("own", "shared"))
+    assert found == [own, "https://example.org/data", shared]

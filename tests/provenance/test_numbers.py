@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnlab.provenance.numbers import figure, leaves, meant, shows
+from rnnlab.provenance.numbers import figure, figures, keyed, leaves, shown_as, shows
 
 CONTENT = {
     "sentiment": {
@@ -18,7 +18,9 @@ CONTENT = {
 
 
 def names(asked):
-    return [each.name for each in meant(CONTENT, asked)]
+    text = figure(asked)
+    found = keyed(CONTENT, asked) if text is None else shown_as(CONTENT, text)
+    return [each.name for each in found]
 
 
 def test_what_is_true_or_false_is_no_number():
@@ -49,6 +51,7 @@ def test_a_figure_shows_a_number_rounded_or_in_percent(text, value):
         ("seed 1: 1,234,567 parameters", "1,234,567"),
         ("test accuracy", None),
         ("gru-2-2-300d", None),
+        ("sentiment/lstm-1-1-100d/test_accuracy/values/2", None),
     ],
 )
 def test_the_figure_among_words(asked, expected):
@@ -72,3 +75,7 @@ def test_a_key_may_leave_parts_out_and_means_the_mean(asked, key):
 def test_what_is_not_there_is_not_found():
     assert names("sentiment/gru/test_accuracy") == []
     assert names("12.34") == []
+
+
+def test_a_name_holds_no_figures():
+    assert figures("gru-1-2-100d, seed 2077: 86.57 of 100 names") == ["2077", "86.57", "100"]

@@ -81,6 +81,13 @@ def test_what_is_missing_is_named(reports):
         html.page(TEXT, reports, "en")
 
 
+def test_a_figure_that_is_broken_off_is_named(reports):
+    path = reports / "figures/a.png"
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(LabError, match=r"figures/a\.png"):
+        html.page(TEXT, reports, "en")
+
+
 def test_the_outline_has_the_headings_of_two_levels(tmp_path):
     text = "# No\n## One `a`\n### Below & <1>\n#### No\n## Two\n## Two\n"
     outline = re.search(r"<ul>.*</ul>", html.page(text, tmp_path, "en"))[0]

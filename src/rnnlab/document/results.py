@@ -1,12 +1,12 @@
 """All that the report shows, as metrics.json holds it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import Field
 
 from rnnlab.claims.ledger import Claim
-from rnnlab.runs.scores import Nets, Regimes, higher_is_better, runs_of
+from rnnlab.runs.scores import Nets, NetScores, Regimes, higher_is_better, runs_of
 from rnnlab.settings.base import Entry
 
 
@@ -82,3 +82,10 @@ class Results(Entry):
         """The stages that made all runs."""
         nets = [nets for regimes in self.nets.values() for nets in regimes.values()]
         return tuple(stage for each in nets for stage in runs_of(each))
+
+    def rows(self) -> Iterator[tuple[str, str, str, NetScores]]:
+        """Lab, regime and name of every net, and its scores."""
+        for lab, regimes in self.nets.items():
+            for regime, nets in regimes.items():
+                for net, scores in nets.items():
+                    yield lab, regime, net, scores

@@ -10,6 +10,7 @@ import yaml
 
 from rnnlab import git
 from rnnlab.errors import LabError
+from rnnlab.files import read_text
 
 CONVERT = {"accuracy": 100.0, "share": 100.0}
 """By unit: what an effect is shown times; points for accuracies and shares."""
@@ -54,7 +55,7 @@ def at(revision: str, folder: Path) -> State:
 
 def here(folder: Path) -> State:
     """Those of the reports in `folder` as they lie there."""
-    texts = [(folder / name).read_text("utf-8") if (folder / name).is_file() else ""
+    texts = [read_text(folder / name) if (folder / name).is_file() else ""
              for name in ("metrics.json", "expected.yaml")]  # fmt: skip
     return state(*texts)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from rnnlab.errors import LabError
+from rnnlab.files import read_text
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
-from rnnlab.pipeline.dependencies import code_declared, code_needed, script, stages
+from rnnlab.pipeline.dependencies import code_declared, code_needed, load, script
 from rnnlab.pipeline.graph import mermaid
-from rnnlab.settings.base import read
 
 DECLARE = "run `rnnlab declare`"
 
@@ -18,20 +18,14 @@ def check(root: Path, graph: Path) -> list[Finding]:
 
     A stage whose declaration lacks a file of code would not run again when that file changes.
     """
-    pipeline = read(root / "dvc.yaml")
-    trouble = [
-        found for name, stage in stages(pipeline).items() for found in _stage(name, stage, root)
-    ]
+    stages = load(root / "dvc.yaml")
+    trouble = [found for name, stage in stages.items() for found in _stage(name, stage, root)]
     if not graph.is_file():
         trouble.append(Finding(MISSING, str(graph), amount=DECLARE))
-    elif graph.read_text(encoding="utf-8") != mermaid(pipeline) + "\n":
+    elif read_text(graph) != mermaid(stages) + "\n":
         trouble.append(Finding(DRIFTS, str(graph), "", "the graph of dvc.yaml", DECLARE))
     return trouble or [
-        Finding(
-            HOLDS,
-            "dvc.yaml, code declared is code imported",
-            f"{len(stages(pipeline))} kinds of stages",
-        )
+        Finding(HOLDS, "dvc.yaml, code declared is code imported", f"{len(stages)} kinds of stages")
     ]
 
 

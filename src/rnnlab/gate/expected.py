@@ -21,7 +21,7 @@ from rnnlab.errors import LabError
 from rnnlab.files import write_text
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.gate.times import is_time
-from rnnlab.runs.scores import NetScores, Spread, spread
+from rnnlab.runs.scores import Spread, spread
 from rnnlab.settings.base import Section, check, read
 
 HEAD = """\
@@ -75,16 +75,11 @@ class Expected(Section):
 def numbers(results: Results) -> dict[str, Spread]:
     """Every number of every net by its place, lab/regime/net/metric; times and rates left out."""
     found: dict[str, Spread] = {}
-    for place, net in _nets(results):
+    for lab, regime, name, net in results.rows():
+        place = f"{lab}/{regime}/{name}"
         scores = {f"{place}/{each}": net[each] for each in net.metrics if not is_time(each)}
         found |= {**scores, f"{place}/parameters": spread({0: net.parameters})}
     return found
-
-
-def _nets(results: Results) -> Iterator[tuple[str, NetScores]]:
-    for lab, regimes in results.nets.items():
-        for regime, nets in regimes.items():
-            yield from ((f"{lab}/{regime}/{net}", row) for net, row in nets.items())
 
 
 def load(path: Path) -> Expected:
@@ -175,12 +170,12 @@ def _verdicts(found: Mapping[str, str], expected: Mapping[str, str]) -> Iterator
 def _means(results: Results) -> Iterator[Finding]:
     """Whether every mean and deviation is that of the seeds' values beside it."""
     count = 0
-    for place, net in _nets(results):
+    for *names, net in results.rows():
         for metric, scores in net.metrics.items():
             count += 1
             for key, right in spread(scores.values).model_dump(exclude={"values"}).items():
                 if (here := getattr(scores, key)) != right:
-                    where = f"{place}/{metric}/{key}"
+                    where = "/".join([*map(str, names), metric, key])
                     yield Finding(DRIFTS, where, f"{here}", f"{right}", "of its values")
     yield Finding(HOLDS, "metrics.json, means are those of the seeds' values", f"{count} looked at")
 

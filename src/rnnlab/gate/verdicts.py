@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnlab.claims.judge import judge
 from rnnlab.claims.ledger import Claim
+from rnnlab.document.results import Results
 from rnnlab.files import reading
 from rnnlab.gate.finding import DRIFTS, HOLDS, MISSING, Finding
 from rnnlab.report import results
@@ -19,17 +20,11 @@ NEAR = 1e-9
 def check(path: Path) -> list[Finding]:
     """Whether each verdict, with all numbers that it rests on, is what the judge says now.
 
-    The judge gets the seeds' scores and the facts of metrics.json. Only what the test items add to
-    an error is taken from the claims themselves, since it needs every run's predictions. Raises
-    LabError if `path`, metrics.json, is missing, or nothing that claims can be judged by.
+    Raises LabError if `path`, metrics.json, is missing, or nothing that claims can be judged by.
     """
     found = results.read(path)
-    answers = {
-        name: {part.name: part.answers for part in claim.parts}
-        for name, claim in found.claims.items()
-    }
     with reading(path):
-        again = judge(evidence(found, answers))
+        again = judged(found)
     trouble = [
         finding
         for name in {**again, **found.claims}
@@ -39,6 +34,19 @@ def check(path: Path) -> list[Finding]:
     return trouble or [
         Finding(HOLDS, "claims, judged again from metrics.json", f"{numbers} values")
     ]
+
+
+def judged(found: Results) -> dict[str, Claim]:
+    """The claims, by the seeds' scores and the facts of metrics.json.
+
+    Only what the test items add to an error is taken from the claims themselves, since it needs
+    every run's predictions.
+    """
+    answers = {
+        name: {part.name: part.answers for part in claim.parts}
+        for name, claim in found.claims.items()
+    }
+    return judge(evidence(found, answers))
 
 
 def _compared(name: str, found: Claim | None, right: Claim | None) -> Iterator[Finding]:

@@ -7,8 +7,6 @@ import contextlib
 import logging
 import os
 import signal
-import subprocess
-import sys
 import time
 import uuid
 import warnings
@@ -22,7 +20,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster, Security
 
 from rnnlab.errors import LabError
 from rnnlab.files import write_text
-from rnnlab.pipeline import clone, lockfile, schedule, work
+from rnnlab.pipeline import clone, dvc, lockfile, schedule, work
 from rnnlab.pipeline.board import Board
 from rnnlab.pipeline.clone import Bundle
 from rnnlab.pipeline.plan import Plan
@@ -192,14 +190,11 @@ def _fetch(done: Done) -> tuple[Done, str]:
     """Check out what a worker did in a clone of its own; what went wrong, if anything did."""
     write_text(work.log(Path(), done.stage), done.log or "")
     lockfile.put(Path(), {done.stage: done.entry})
-    return done, _dvc("pull", "--quiet", "--force", "--run-cache", done.stage)
-
-
-def _dvc(*arguments: str) -> str:
-    """Run DVC here; what it says if it fails."""
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"`dvc {arguments[0]}`: {' '.join(ended.stderr.split())}" if ended.returncode else ""
+    try:
+        dvc.run("--wait-for-lock", "pull", "--quiet", "--force", "--run-cache", done.stage)
+    except LabError as trouble:
+        return done, str(trouble)
+    return done, ""
 
 
 def _stop(cluster: Cluster, futures: dict[str, Future]) -> None:
@@ -253,33 +248,32 @@ def _security(tls: Path | None) -> Security | None:
 @contextlib.contextmanager
 def remote(address: str, todo: Plan, board: Board, tls: Path | None) -> Iterator[Cluster]:
     """A Dask cluster that runs already; tls: see `_security`."""
-    with _call() as call:
+    with _call() as call, contextlib.ExitStack() as stack:
         security = _security(tls)
         if address.startswith("tls") and tls is None:
             raise LabError(f"{address} asks for certificates; name their folder with --tls.")
         try:
-            client = Client(address, timeout="10s", security=security)
+            client = stack.enter_context(Client(address, timeout="10s", security=security))
             client.wait_for_workers(1, timeout="30s")
         except (OSError, ValueError, TimeoutError) as error:
             reason = "no worker has joined it" if isinstance(error, TimeoutError) else str(error)
             raise LabError(
                 f"the Dask cluster at {address} can't be used: {' '.join(reason.split())}."
             ) from None
-        with client:
-            try:
-                client.register_plugin(work.StageWorker())
-                places = client.run(work.shared, call)
-            except ImportError as error:
-                raise LabError(
-                    f"a worker of {address} lacks this project ({error}); install it there."
-                ) from None
-            source = None if all(places.values()) else _source(todo)
-            how = "sharing this folder" if source is None else "with data by the DVC remote"
-            shown = "dashboard" in client.scheduler_info(0)["services"]
-            link = f" Dask's dashboard: {client.dashboard_link}" if shown else ""
-            board.say(f"{len(places)} worker{'s' * (len(places) != 1)}, {how}.{link}")
-            board.cores = sum(client.nthreads().values())
-            yield Cluster(client, call, source)
+        try:
+            client.register_plugin(work.StageWorker())
+            places = client.run(work.shared, call)
+        except ImportError as error:
+            raise LabError(
+                f"a worker of {address} lacks this project ({error}); install it there."
+            ) from None
+        source = None if all(places.values()) else _source(todo)
+        how = "sharing this folder" if source is None else "with data by the DVC remote"
+        shown = "dashboard" in client.scheduler_info(0)["services"]
+        link = f" Dask's dashboard: {client.dashboard_link}" if shown else ""
+        board.say(f"{len(places)} worker{'s' * (len(places) != 1)}, {how}.{link}")
+        board.cores = sum(client.nthreads().values())
+        yield Cluster(client, call, source)
 
 
 def _source(todo: Plan) -> Bundle:
@@ -287,8 +281,8 @@ def _source(todo: Plan) -> Bundle:
     away = todo.without(todo.at_home)
     source = clone.source(Path(), away)
     inputs = set[str]().union(*away.sources.values()) - away.needs.keys()
-    if inputs and (trouble := _dvc("push", "--quiet", "--run-cache", *sorted(inputs))):
-        raise LabError(f"the workers' inputs can't be handed over: {trouble}.")
+    if inputs:  # the workers'
+        dvc.run("--wait-for-lock", "push", "--quiet", "--run-cache", *sorted(inputs))
     return source
 
 

@@ -10,11 +10,18 @@ from ruamel.yaml.comments import CommentedSeq
 from rnnlab.code import decides
 from rnnlab.errors import LabError
 from rnnlab.files import replacing
+from rnnlab.settings.base import read
 
 
-def stages(pipeline: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """dvc.yaml's stages by name, `foreach` and `matrix` ones unexpanded."""
-    return {name: stage.get("do", stage) for name, stage in pipeline.get("stages", {}).items()}
+def load(path: Path) -> dict[str, dict[str, Any]]:
+    """The stages of the dvc.yaml at `path` by name, those of a matrix unexpanded.
+
+    Raises LabError if it can't be read, or holds something else.
+    """
+    stages = read(path).get("stages")
+    if not isinstance(stages, dict) or not all(isinstance(each, dict) for each in stages.values()):
+        raise LabError(f"{path} has no `stages:` with keys and values below each; put that right.")
+    return stages
 
 
 def script(stage: dict[str, Any]) -> Path:
@@ -49,12 +56,13 @@ def code_declared(stage: dict[str, Any]) -> list[str]:
 
 def declare(path: Path) -> list[str]:
     """Correct the code that each stage of the dvc.yaml at `path` declares; the stages changed."""
+    load(path)  # says what is wrong with it
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 100
     yaml.indent(mapping=2, sequence=4, offset=2)
     pipeline = yaml.load(path)
     changed = []
-    for name, stage in stages(pipeline).items():
+    for name, stage in pipeline["stages"].items():
         needed = code_needed(stage, path.parent)
         if needed != code_declared(stage):
             deps = stage.setdefault("deps", CommentedSeq())

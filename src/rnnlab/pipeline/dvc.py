@@ -7,6 +7,8 @@ here to the DVC that is installed.
 import contextlib
 import json
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -65,6 +67,22 @@ def busy(folder: Path, said: str = "") -> str:
         f"another DVC (process {text.strip() or 'unknown'}) works in this folder; wait until it "
         "has ended, or end it, and run again."
     )
+
+
+def run(
+    *arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> None:
+    """Call DVC in a process of its own, in `folder` (None: here).
+
+    Raises LabError, with the end of what it said, if it fails.
+    """
+    command = [sys.executable, "-m", "dvc", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = " ".join((done.stdout + done.stderr).split())[-600:]
+        raise LabError(f"`dvc {' '.join(arguments)}` failed in {folder or 'this folder'}: {said}")
 
 
 def try_lock(repo: Repo) -> bool:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from rnnlab.errors import LabError
 from rnnlab.files import alone, write_json
-from rnnlab.pipeline import lockfile, plan, schedule
+from rnnlab.pipeline import dependencies, lockfile, plan, schedule
 from rnnlab.pipeline.board import DONE, FAILED, Board
 from rnnlab.pipeline.dvc import BusyError
 from rnnlab.pipeline.plan import Plan
 from rnnlab.pipeline.terminal import GRACE
 from rnnlab.pipeline.workspace import needs_pipeline
-from rnnlab.settings.base import read
 from rnnlab.settings.workers import Workers
 
 TIMES = Path("logs/seconds.json")
@@ -52,6 +51,7 @@ def forecast(
     """What `reproduce` would do, a stage a line, and how long that takes by what is known."""
     from dask.system import CPU_COUNT
 
+    _check(takes or {})
     needs, known, cores = plan.make(targets, force).needs, times(), jobs or CPU_COUNT
     if not needs:
         return ["Everything is up to date."]
@@ -121,7 +121,7 @@ def _what_is_left(todo: Plan, away: Plan, board: Board) -> Plan:
 
 def _check(takes: Workers) -> None:
     # As dvc.yaml has them: a grid may be empty in params.yaml, and then no stage is of its kind.
-    kinds = sorted(read(Path("dvc.yaml"))["stages"])
+    kinds = sorted(dependencies.load(Path("dvc.yaml")))
     for name in takes:
         if name not in kinds:
             raise LabError(

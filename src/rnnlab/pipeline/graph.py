@@ -1,25 +1,26 @@
 """The pipeline's graph, as Mermaid draws it, from dvc.yaml."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rnnlab.files import write_text
 from rnnlab.pipeline import dependencies
-from rnnlab.settings.base import read
 
 
 def write_graph(pipeline: Path, output: Path) -> None:
     """Write the graph of the dvc.yaml at `pipeline`, which the report shows, to `output`."""
-    write_text(output, mermaid(read(pipeline)) + "\n")
+    write_text(output, mermaid(dependencies.load(pipeline)) + "\n")
 
 
-def mermaid(pipeline: dict[str, Any]) -> str:
-    """One box a stage (a grid of stages is one box), an arrow where one reads another's output."""
-    stages = dependencies.stages(pipeline)
+def mermaid(stages: Mapping[str, Mapping[str, Any]]) -> str:
+    """One box a stage (a grid of stages is one box), an arrow where one reads another's output.
+
+    stages: as `dependencies.load` has them.
+    """
     lines = ["flowchart LR"]
-    for name, stage in pipeline["stages"].items():
-        grid = {"matrix", "foreach"} & set(stage)
-        lines.append(f"    {name}[[{name}]]" if grid else f"    {name}[{name}]")
+    for name, stage in stages.items():
+        lines.append(f"    {name}[[{name}]]" if "matrix" in stage else f"    {name}[{name}]")
     for name, stage in stages.items():
         for source, other in stages.items():
             if source != name and any(
@@ -29,8 +30,8 @@ def mermaid(pipeline: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _outputs(stage: dict[str, Any]) -> list[str]:
-    entries = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
+def _outputs(stage: Mapping[str, Any]) -> list[str]:
+    entries = [*stage.get("outs", []), *stage.get("metrics", [])]
     return [next(iter(each)) if isinstance(each, dict) else each for each in entries]
 
 

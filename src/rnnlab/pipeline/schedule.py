@@ -47,15 +47,13 @@ def tails(needs: Needs, seconds: Seconds) -> dict[str, float]:
     return found
 
 
-def makespan(
-    needs: Needs, seconds: Seconds, cores: int, taken: Mapping[str, int] | None = None
-) -> float:
+def makespan(needs: Needs, seconds: Seconds, cores: int, taken: Mapping[str, int]) -> float:
     """Seconds until all is done on `cores` cores, the longest chain first.
 
-    taken: cores that a stage takes, 1 where it does not say; never more than there are.
+    taken: cores that a stage takes; never more than there are.
     """
     first = tails(needs, seconds)
-    size = {stage: min((taken or {}).get(stage, 1), cores) for stage in needs}
+    size = {stage: min(taken[stage], cores) for stage in needs}
     waiting = {stage: set(each) for stage, each in needs.items()}
     ends: list[tuple[float, str]] = []
     now, free = 0.0, cores

@@ -11,6 +11,7 @@ import yaml
 
 from rnnlab.errors import LabError
 from rnnlab.files import digest, replacing, write_text
+from rnnlab.pipeline import dvc
 from rnnlab.settings.base import read
 
 CACHE = "../../.dvc/cache"
@@ -44,8 +45,7 @@ def prepare(root: Path, size: str) -> Path:
     if not _configured(workspace):
         config = (f"config cache.dir {CACHE}", "config core.analytics false")
         for command in ("init --no-scm --quiet --force", *config[::-1]):
-            dvc = [sys.executable, "-m", "dvc", *command.split()]
-            subprocess.run(dvc, cwd=workspace, check=True)
+            dvc.run(*command.split(), folder=workspace)
     _link(workspace / ".dvc" / "plots", Path("../../../.dvc/plots"))
     return workspace
 

@@ -7,7 +7,6 @@ made before.
 
 import contextlib
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,8 +15,8 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any, NamedTuple
 
+from rnnlab.corpora.origin import MIRRORS
 from rnnlab.document.results import DatasetOrigin, Results
-from rnnlab.errors import LabError
 from rnnlab.files import read_as, read_json, sha256, write_text
 from rnnlab.gate.expected import group, pooled, tolerance
 from rnnlab.gate.expected import numbers as all_scores
@@ -126,18 +125,14 @@ class Workshop:
     def __init__(self, project: Path, folder: Path, known: Committed) -> None:
         self.known = known
         self._folder, self._ready = folder, set[str]()
-        mirrors = (read(project / "params.yaml").get("download") or {}).get("mirrors", [])
-        # As addresses: blanks divide them.
-        places = [
-            each if "://" in each else (project / each).resolve().as_uri() for each in mirrors
-        ]
-        more = os.environ.get("RNNLAB_MIRRORS", "").split()
+        settings = read(project / "params.yaml").get("download") or {}
+        mirrors = [*os.environ.get(MIRRORS, "").split(), *settings.get("mirrors", [])]
         self.environment = {
             **os.environ,
             # Stages call `python`: the one that runs this, activated or not.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             WHEN: "later",
-            "RNNLAB_MIRRORS": " ".join([*places, *more]),
+            MIRRORS: " ".join(address(each, project) for each in mirrors),
         }
 
     def fetch(self, stages: Sequence[str]) -> None:
@@ -160,14 +155,12 @@ class Workshop:
         return Outcome(stage, verdict, time.monotonic() - began, unlike)
 
     def _dvc(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "dvc", *arguments]
-        done = subprocess.run(
-            command, cwd=self._folder, env=self.environment, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        if done.returncode:
-            said = " ".join((done.stdout + done.stderr).split())[-600:]
-            raise LabError(f"`dvc {' '.join(arguments)}` failed in the scratch folder: {said}")
+        dvc.run(*arguments, folder=self._folder, environment=self.environment)
+
+
+def address(mirror: str, folder: Path) -> str:
+    """Of a mirror, as a folder may be named from `folder`; with no spaces, which divide them."""
+    return mirror if "://" in mirror else (folder / mirror).resolve().as_uri()
 
 
 def recipe(known: Committed, targets: Sequence[str], raw: bool) -> tuple[list[str], list[str]]:
@@ -274,15 +267,13 @@ def _run_unlike(
     run: Run, lab: str, planned: Planned, folder: Path, known: Committed
 ) -> Iterator[str]:
     """How a run made again is not what metrics.json says of it."""
-    net = known.results.nets[lab].get(planned.regime, {}).get(planned.net)
-    place = f"{lab}/{planned.regime}/{planned.net}"
-    if net is None:
+    if planned.net not in known.results.nets[lab].get(planned.regime, {}):
         return
+    told = {metric: each.mean for metric, each in _told(run, lab, planned, known).items()}
     for metric, value in run.scores.items():
-        told = net[metric].values.get(planned.seed) if metric in net.metrics else None
-        if told != value:
-            where = f"{place}/{metric}/values/{planned.seed}"
-            yield f"{where} is {told} in metrics.json, {value} made again"
+        if told.get(metric) != value:
+            where = f"{lab}/{planned.regime}/{planned.net}/{metric}/values/{planned.seed}"
+            yield f"{where} is {told.get(metric)} in metrics.json, {value} made again"
     quoted = known.results.digests.get(f"{lab}/{planned.folder}")
     if quoted is not None and quoted != sha256(folder / "models" / lab / planned.folder / RUN):
         yield f"{lab}/{planned.folder}/{RUN} has another digest than metrics.json quotes"
@@ -308,18 +299,24 @@ def _changes(
 
 def _close(run: Run, lab: str, planned: Planned, known: Committed) -> bool:
     """Whether each score is as near to the committed one as those of two seeds may be."""
-    net = known.results.nets[lab].get(planned.regime, {}).get(planned.net)
-    if net is None:
-        return False
-    deviations = pooled(all_scores(known.results))
+    told, deviations = _told(run, lab, planned, known), pooled(all_scores(known.results))
     parts = getattr(known.results.facts.get(lab), "parts", {})
     for metric, value in run.scores.items():
-        told = net[metric].values.get(planned.seed) if metric in net.metrics else None
-        if told is None:
+        if metric not in told:
             return False
-        one = Spread(mean=told, std=net[metric].std, n=1, values={planned.seed: told})
-        items = parts.get(metric.split("_")[0])
-        place = f"{lab}/{planned.regime}/{planned.net}/{metric}"
-        if not abs(value - told) <= tolerance(metric, one, deviations.get(group(place)), items):
+        deviation = deviations.get(group(f"{lab}/{planned.regime}/{planned.net}/{metric}"))
+        limit = tolerance(metric, told[metric], deviation, parts.get(metric.split("_")[0]))
+        if not abs(value - told[metric].mean) <= limit:
             return False
     return True
+
+
+def _told(run: Run, lab: str, planned: Planned, known: Committed) -> dict[str, Spread]:
+    """What metrics.json says of a run's scores: the value of its seed, the deviation of all."""
+    net = known.results.nets[lab].get(planned.regime, {}).get(planned.net)
+    scores = {each: net[each] for each in run.scores if each in net.metrics} if net else {}
+    return {
+        metric: Spread(mean=value, std=score.std, n=1, values={planned.seed: value})
+        for metric, score in scores.items()
+        if (value := score.values.get(planned.seed)) is not None
+    }

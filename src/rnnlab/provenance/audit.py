@@ -22,7 +22,7 @@ from rnnlab.errors import LabError
 from rnnlab.pipeline import schedule
 from rnnlab.provenance import again, origin, places
 from rnnlab.provenance.again import Committed, Outcome, Workshop
-from rnnlab.provenance.numbers import FIGURE
+from rnnlab.provenance.numbers import figures
 
 LEVEL = 0.05
 START = 8.0
@@ -94,7 +94,7 @@ def tells(stage: str, known: Committed) -> bool:
 
 def _figures(part: object) -> int:
     if isinstance(part, Table):
-        return sum(len(FIGURE.findall(tell(each, "en"))) for row in part.rows for each in row)
+        return sum(len(figures(tell(each, "en"))) for row in part.rows for each in row)
     return int(isinstance(part, Figure))
 
 
@@ -153,10 +153,10 @@ def conduct(
         workshop.fetch(again.recipe(known, [GATHERS], raw=False)[0])
         yield workshop.make(GATHERS)
     waiting = set(drawn.stages)
+    recipes = {each: again.recipe(known, [each], raw=True) for each in waiting}
     while waiting:
-        recipes = {each: again.recipe(known, [each], raw=True) for each in waiting}
-        cost = {each: _sum([x for x in run if x not in done], times)
-                for each, (_, run) in recipes.items()}  # fmt: skip
+        cost = {each: _sum([x for x in recipes[each][1] if x not in done], times)
+                for each in waiting}  # fmt: skip
         stage = min(sorted(waiting), key=cost.__getitem__)
         if time.monotonic() + cost[stage] > until:
             return

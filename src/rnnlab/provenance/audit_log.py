@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rnnlab import git
 from rnnlab.errors import LabError
-from rnnlab.files import write_text
+from rnnlab.files import read_text, write_text
 
 
 class Row(NamedTuple):
@@ -38,7 +38,7 @@ def add(path: Path, rows: Sequence[Row]) -> None:
 
 def read(path: Path) -> str:
     """The log's text; nothing if there is none. Raises LabError as `add` does."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = read_text(path) if path.exists() else ""
     if not text.startswith(_committed(path)):
         raise LabError(f"{path} lacks rows that are committed; `git restore {path}` brings them.")
     return text

@@ -44,26 +44,30 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def meant(content: Any, asked: str) -> list[Number]:
-    """Those that `asked` may mean: a key, from which parts may be left out, or a figure.
+def keyed(content: Any, key: str) -> list[Number]:
+    """Those that `key` may mean, from which parts may be left out; of a score over seeds, the
+    mean."""
+    found = [each for each in leaves(content) if _in_order(key.strip("/ ").split("/"), each.name)]
+    means = [each for each in found if each.key[-1] == MEAN]
+    exact = [each for each in found if each.name.endswith(key.strip("/ "))]
+    return exact or means or found
 
-    A figure may stand among words; it is rounded as it is written, and may be a percentage of what
-    metrics.json has. Of a score over seeds its name means the mean.
-    """
-    found = list(leaves(content))
-    if figure(asked) is None or "/" in asked:
-        named = [each for each in found if _in_order(asked.strip("/ ").split("/"), each.name)]
-        means = [each for each in named if each.key[-1] == MEAN]
-        exact = [each for each in named if each.name.endswith(asked.strip("/ "))]
-        return exact or means or named
-    text = str(figure(asked))
-    return [each for each in found if shows(text, each.value)]
+
+def shown_as(content: Any, figure: str) -> list[Number]:
+    """Those that `figure` may be, rounded as it is written, perhaps as a percentage."""
+    return [each for each in leaves(content) if shows(figure, each.value)]
 
 
 def figure(asked: str) -> str | None:
-    """The figure in a question; of several, that with the most digits behind its point."""
-    found = FIGURE.findall(re.sub(r"[^\W\d_][\w-]*", " ", asked))  # but those in names of nets
+    """The figure in a question that is no key; of several, that with the most digits behind its
+    point."""
+    found = [] if "/" in asked else figures(asked)
     return max(found, key=lambda each: (len(each.partition(".")[2]), len(each)), default=None)
+
+
+def figures(text: str) -> list[str]:
+    """All figures in `text`, but those in names, as of nets."""
+    return FIGURE.findall(re.sub(r"[^\W\d_][\w-]*", " ", text))
 
 
 def shows(text: str, value: float) -> bool:

@@ -130,7 +130,7 @@ class Report:
 
 
 def shown(found: Results) -> Iterator[Part]:
-    """All tables, figures and listings of the report, but for those of how it was made."""
+    """All tables, figures and listings of the labs, the claims and the data."""
     contents = [each.section(found) for each in parts("section").values()]
     contents += [claims.section(found), pages.provenance(found)]
     for content in contents:

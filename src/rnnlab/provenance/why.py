@@ -1,6 +1,5 @@
 """Where a number of the report comes from: all that is known of it, put together."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 from rnnlab import packages
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.files import digest
+from rnnlab.files import digest, read_json, read_text
 from rnnlab.pipeline.dependencies import script
 from rnnlab.pipeline.lockfile import Entry
 from rnnlab.provenance import numbers, origin
@@ -69,10 +68,7 @@ class Answer(NamedTuple):
 def report(metrics: Path, graph: Path) -> Report:
     """The report of metrics.json. Raises LabError if a file is missing or broken."""
     read(metrics)  # says what is wrong with it
-    try:
-        return Report(json.loads(metrics.read_text("utf-8")), graph.read_text("utf-8"))
-    except FileNotFoundError:
-        raise LabError(f"{graph} is missing; run this in the pipeline's folder.") from None
+    return Report(read_json(metrics), read_text(graph))
 
 
 def candidates(asked: str, shown: Report) -> list[Number]:
@@ -81,12 +77,12 @@ def candidates(asked: str, shown: Report) -> list[Number]:
     Of a figure, those that the report shows so; of these, those whose key or place has most of the
     words. If none is shown, what the report computes it from. Raises LabError if there is none.
     """
-    found = numbers.meant(shown.content, asked)
     figure = numbers.figure(asked)
-    if figure is None or "/" in asked:
-        if not found:
+    if figure is None:
+        if not (named := numbers.keyed(shown.content, asked)):
             raise LabError(f"reports/metrics.json has no key {asked!r}; `rnnlab why 86.57`, say.")
-        return found
+        return named
+    found = numbers.shown_as(shown.content, figure)
     at = {each: _where(each, figure, shown) for each in found}
     at = {each: text for each, text in at.items() if text}
     if not at:

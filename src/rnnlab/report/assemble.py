@@ -9,7 +9,7 @@ from rnnlab.document.parts import Content, figure_file
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES, tell
 from rnnlab.errors import LabError
-from rnnlab.files import together, write_text
+from rnnlab.files import read_text, together, write_text
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import Curves, Trained, read_curves
@@ -23,15 +23,13 @@ def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path)
     """
     found = results.read(metrics)
     histories = read_curves(curves)
-    for lab, regimes in found.nets.items():
-        for regime, nets in regimes.items():
-            if regime == "baseline":  # what is fitted at once has no history
-                continue
-            for net, row in nets.items():
-                trained = {Trained(lab, regime, net, seed) for seed in row.runs}
-                if missing := trained - set(histories):
-                    run = " ".join(map(str, min(missing)))
-                    raise LabError(f"{curves} lacks the run {run}; {results.AGAIN}.")
+    for lab, regime, net, scores in found.rows():
+        if regime == "baseline":  # what is fitted at once has no history
+            continue
+        trained = {Trained(lab, regime, net, seed) for seed in scores.runs}
+        if missing := trained - set(histories):
+            run = " ".join(map(str, min(missing)))
+            raise LabError(f"{curves} lacks the run {run}; {results.AGAIN}.")
     with together(output) as part:
         for language in LANGUAGES:
             draw(found, histories, weights, part / "figures", language)
@@ -57,7 +55,7 @@ def write(found: Results, graph: Path, output: Path) -> None:
     """Write the report in each language into the folder `output`."""
     for language in LANGUAGES:
         path = output / render.REPORTS[language]
-        write_text(path, text(found, graph.read_text(encoding="utf-8"), language))
+        write_text(path, text(found, read_text(graph), language))
 
 
 def text(found: Results, graph: str, language: str, marked: bool = False) -> str:

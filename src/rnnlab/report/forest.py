@@ -153,7 +153,7 @@ def placed(rows: Iterable[Turned]) -> dict[int, Turned]:
 
 def _panel(axes: Axes, scale: Scale, rows: Mapping[int, Turned], say: Say) -> None:
     for place, row in rows.items():
-        if row.claim not in {above.claim for at, above in rows.items() if at < place}:
+        if place - 1 not in rows:
             _name(axes, place - 1, say(headline(row.claim)))
         _part(axes, place, row)
     zero = 1.0 if scale == "times" else 0.0

@@ -199,9 +199,7 @@ def _inlined(folder: Path, source: str) -> str:
         raise LabError(
             f"the report shows {source!r}, which is no figure of {folder}; run `dvc repro`."
         )
-    if not path.is_file():
-        raise LabError(f"{path} is missing; run `dvc repro`.")
     # The same pixels in less than half the bytes.
-    with Image.open(path) as picture, io.BytesIO() as packed:
+    with reading(path), Image.open(path) as picture, io.BytesIO() as packed:
         picture.save(packed, "WEBP", lossless=True, quality=50, method=2)
         return f"data:image/webp;base64,{base64.b64encode(packed.getvalue()).decode()}"

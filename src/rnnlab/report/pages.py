@@ -8,7 +8,6 @@ from rnnlab.document.parts import Content, Figure, Source, Table
 from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.document.text import Cell, Text, columns, core_minutes, duration, number, slug
 from rnnlab.report.claims import VERDICTS, in_order, tally
-from rnnlab.runs.scores import NetScores
 
 ANSWER = Text("The answer", "结论")
 FOREST = Text(
@@ -48,7 +47,6 @@ def summary(results: Results) -> Content:
             for verdict, own in by_verdict.items()
             if own
         ],
-        "comparable": results.comparable,
         **_caveats(results),
         **_costs(results),
     }
@@ -71,13 +69,12 @@ def linked(name: str, claim: Claim) -> Text:
 
 def limitations(results: Results) -> Content:
     """What the report can't say."""
-    most = max((len(row.runs) for _, row in _nets(results)), default=0)
+    most = max((len(scores.runs) for *_, scores in results.rows()), default=0)
     explained = results.facts["explain"]
     memory = explained.memory.settings
     values = {
         "seeds": most,
-        "comparable": results.comparable,
-        "subset": _subset(results),
+        **_caveats(results),
         "tried": {
             "distance": max(memory.distances),
             "steps": memory.steps,
@@ -85,12 +82,6 @@ def limitations(results: Results) -> Content:
         },
     }
     return Content(Text("Limitations", "局限"), {}, values)
-
-
-def _nets(results: Results) -> Iterator[tuple[str, NetScores]]:
-    for regimes in results.nets.values():
-        for nets in regimes.values():
-            yield from nets.items()
 
 
 def _costs(results: Results) -> dict[str, Cell]:
@@ -109,12 +100,9 @@ def provenance(results: Results) -> Content:
 
 
 def _caveats(results: Results) -> dict[str, bool]:
-    return {"generated": not results.comparable, "subset": _subset(results)}
-
-
-def _subset(results: Results) -> bool:
-    """Whether of some dataset a part alone was at hand."""
-    return any(each.subset for each in results.data.values())
+    """Whether these are the published corpora, and of some dataset a part alone was at hand."""
+    subset = any(each.subset for each in results.data.values())
+    return {"comparable": results.comparable, "subset": subset}
 
 
 def _dataset(name: str, dataset: DatasetOrigin) -> Iterator[Cell]:

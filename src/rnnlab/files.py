@@ -117,7 +117,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def together(folder: Path) -> Iterator[Path]:
+def all_or_none(folder: Path) -> Iterator[Path]:
     """A temporary folder to write files to: all get to their places in `folder` if the block ends
     well, else none."""
     part = folder / ".part"

@@ -14,7 +14,7 @@ from rocrate.rocrate import ROCrate
 from rnnlab import git
 from rnnlab.document.results import Results
 from rnnlab.errors import LabError
-from rnnlab.files import read_as, sha256, together, write_json, write_text
+from rnnlab.files import all_or_none, read_as, sha256, write_json, write_text
 from rnnlab.packages import LOCKS, installed
 from rnnlab.provenance import croissant
 from rnnlab.provenance.licences import MIT, terms
@@ -75,7 +75,7 @@ def write(folder: Path, reports: Path, graph: Path, models: Path, stages: Path) 
         if not path.is_file():
             advice = "run this in the pipeline's folder, after `dvc repro`"
             raise LabError(f"{path} is missing; {advice}.")
-    with together(folder) as part:
+    with all_or_none(folder) as part:
         _fill(part, reports, graph, models, stages)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 

@@ -9,7 +9,7 @@ from rnnlab.document.parts import Content, figure_file
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES, tell
 from rnnlab.errors import LabError
-from rnnlab.files import read_text, together, write_text
+from rnnlab.files import all_or_none, read_text, write_text
 from rnnlab.labs import TRAINING, parts
 from rnnlab.report import claims, pages, render, results
 from rnnlab.runs.history import Curves, Trained, read_curves
@@ -30,7 +30,7 @@ def build(metrics: Path, curves: Path, weights: Path, graph: Path, output: Path)
         if missing := trained - set(histories):
             run = " ".join(map(str, min(missing)))
             raise LabError(f"{curves} lacks the run {run}; {results.AGAIN}.")
-    with together(output) as part:
+    with all_or_none(output) as part:
         for language in LANGUAGES:
             draw(found, histories, weights, part / "figures", language)
         write(found, graph, part)

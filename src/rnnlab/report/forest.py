@@ -118,7 +118,7 @@ def _turn_number(value: float, part: Part, rule: Rule) -> float:
             return 100 * value if part.unit == "accuracy" else -value
 
 
-def headline(claim: str) -> Text:
+def short_name(claim: str) -> Text:
     """A claim in a few words."""
     told = claims.load().wording[claim]
     return Text(f"{claim}  {told.en.split(':')[0]}", f"{claim}  {told.zh.split('：')[0]}")
@@ -154,7 +154,7 @@ def placed(rows: Iterable[Turned]) -> dict[int, Turned]:
 def _panel(axes: Axes, scale: Scale, rows: Mapping[int, Turned], say: Say) -> None:
     for place, row in rows.items():
         if place - 1 not in rows:
-            _name(axes, place - 1, say(headline(row.claim)))
+            _name(axes, place - 1, say(short_name(row.claim)))
         _part(axes, place, row)
     zero = 1.0 if scale == "times" else 0.0
     axes.axvline(zero, color="#555555", linewidth=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnlab.document.results import Results
-from rnnlab.files import together, write_json
+from rnnlab.files import all_or_none, write_json
 from rnnlab.labs import TRAINING, Lab
 from rnnlab.report import results
 from rnnlab.runs.history import write_rows
@@ -22,7 +22,7 @@ def write(metrics: Path, scores: Path, output: Path) -> None:
     Nothing here differs when a run is repeated: no times.
     """
     found = results.read(metrics)
-    with together(output) as part:
+    with all_or_none(output) as part:
         write_rows(part / "confusion.csv", confusion(found))
         write_rows(part / "grid.csv", grid(found))
         write_json(scores, headlines(found))

@@ -206,7 +206,7 @@ def test_a_score_that_the_report_lacks_is_near_to_none():
 
 def test_a_stage_that_fails_is_told_in_a_sentence(project):
     (project / "params.yaml").write_text("rate: nothing\n", encoding="utf-8")
-    with pytest.raises(LabError, match="failed in .*rnnlab-again"):
+    with pytest.raises(LabError, match=r"failed in .*rnnlab-again"):
         make(found())
 
 

@@ -1,7 +1,9 @@
-# The front door. Every target works on a fresh clone by itself: it sets up what it needs first.
+# The front door. Every target works on a fresh clone by itself: it sets up what it needs first. With
+# SIZE=demo they look at what `make demo` has left.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 PIP := $(VENV)/bin/pip --disable-pip-version-check
@@ -11,9 +13,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Where `make ui`, `check`, `audit`, `html`, `picture` and `expect` look: SIZE=demo for that workspace.
 SIZE ?=
 PLACE := $(if $(SIZE),workspaces/$(SIZE),.)
+AT_PLACE = @cd $(PLACE) 2>/dev/null || { echo "$(PLACE) is not there; run \`make $(SIZE)\` first." >&2; exit 1; }
 BUDGET ?= 10m
 PORT ?= 5000
-BROWSER ?= chromium
+CHROMIUM ?= chromium
 
 .PHONY: help setup demo quick repro test attack check audit html picture expect ui bench lint lock
 help: ## this list
@@ -23,11 +26,13 @@ setup: $(READY) ## the virtual environment, from the locks
 # All that is installed is locked, with its hashes. PyTorch for CPUs alone is on no default index: it is
 # taken where pip is told of one that has it, and there is no GPU; else PyTorch and CUDA's libraries are.
 $(READY): requirements.txt requirements-cpu.txt requirements-cuda.txt pyproject.toml
-	@test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	@test -x $(VENV)/bin/pip || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	$(LOCKED) -r requirements.txt
 	@if command -v nvidia-smi >/dev/null || ! $(LOCKED) -r requirements-cpu.txt 2>/dev/null; then \
+	  echo "PyTorch with CUDA: 3 GB. (README.md says how to have the one for CPUs.)"; \
 	  $(LOCKED) -r requirements-cuda.txt; fi
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) check
 	@touch $@
 
 # Trainings of seconds: `rnnlab track`, at the end, brings all of them to the store at once.
@@ -56,16 +61,16 @@ attack: $(READY) ## hostile inputs and kills; the counts go to docs/reproducing.
 	python -m tests.attack
 
 check: $(READY) ## the gate: do reports, numbers, expectations and code belong together?
-	cd $(PLACE) && rnnlab check
+	$(AT_PLACE); rnnlab check
 
 audit: $(READY) ## results drawn at random, made again: BUDGET=10m, or SIZE=demo
-	cd $(PLACE) && rnnlab audit --budget $(BUDGET)
+	$(AT_PLACE); rnnlab audit --budget $(BUDGET)
 
 html: $(READY) ## the report as one self-contained page, reports/report.html
-	cd $(PLACE) && rnnlab html
+	$(AT_PLACE); rnnlab html
 
 picture: html ## docs/report.png, the top of the report for the README (needs Chromium)
-	$(BROWSER) --headless=new --no-sandbox --disable-gpu --no-first-run --hide-scrollbars \
+	$(CHROMIUM) --headless=new --no-sandbox --disable-gpu --no-first-run --hide-scrollbars \
 	  --disable-background-networking --disable-component-update --disable-sync \
 	  --user-data-dir="$$(mktemp -d)" --window-size=1000,1250 \
 	  --screenshot=docs/report.png "file://$(CURDIR)/$(PLACE)/reports/report.html" 2>/dev/null
@@ -73,7 +78,7 @@ picture: html ## docs/report.png, the top of the report for the README (needs Ch
 	  Image.open(name).convert('P', palette=Image.Palette.ADAPTIVE, colors=64).save(name, optimize=True)"
 
 expect: $(READY) ## propose reports/expected.yaml from the seeds' spread
-	cd $(PLACE) && rnnlab expect
+	$(AT_PLACE); rnnlab expect
 
 lint: $(READY) ## formatting, style, types, the order of imports, workflows
 	ruff format --check .
@@ -85,9 +90,9 @@ lint: $(READY) ## formatting, style, types, the order of imports, workflows
 	check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 ui: $(READY) ## compare runs in MLflow, on http://127.0.0.1:5000
-	cd $(PLACE) && env -u MLFLOW_TRACKING_URI rnnlab track
+	$(AT_PLACE); env -u MLFLOW_TRACKING_URI rnnlab track
 	@echo "The training runs: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning"
-	cd $(PLACE) && mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
+	$(AT_PLACE); mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
 
 bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use instead: an hour
 	python -m bench
@@ -95,16 +100,17 @@ bench: $(READY) bench/.venv/.ready ## speed here, beside what people would use i
 
 # Keras and its backends stay out of the project's own lock; without them the rest is measured.
 bench/.venv/.ready: bench/requirements.txt
-	@test -x bench/.venv/bin/python || python3 -m venv bench/.venv
+	@test -x bench/.venv/bin/pip || { rm -rf bench/.venv; $(PYTHON) -m venv bench/.venv; }
 	@if bench/.venv/bin/pip install --quiet --disable-pip-version-check -r $<; then touch $@; \
 	else echo "Keras does not install here; the benchmarks go on without it." >&2; fi
 
 lock: $(READY) ## pin all packages anew, with hashes, in requirements*.txt
-	$(PIP) install --quiet pip-tools
-	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(VENV)/bin/pip-compile --quiet \
+	$(PYTHON) -m venv --clear .locking && .locking/bin/pip install --quiet pip-tools
+	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= .locking/bin/pip-compile --quiet \
 	  --upgrade --generate-hashes --extra dev --strip-extras --allow-unsafe --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --output-file .locked pyproject.toml
+	for each in requirements.txt requirements-cuda.txt; do echo "# Written by \`make lock\`." > $$each; done
 	awk '/^[^ ]/ {cuda = /^(cuda|nvidia|torch|triton)/} \
-	  {print > (cuda ? "requirements-cuda.txt" : "requirements.txt")}' .locked
-	@rm .locked
+	  {print >> (cuda ? "requirements-cuda.txt" : "requirements.txt")}' .locked
+	@rm -r .locked .locking
 	@echo "requirements-cpu.txt: PyTorch's version, and what pip hash says of its build for CPUs."

@@ -228,6 +228,13 @@ def test_every_size_is_in_order(tmp_path, size):
     read_all(path)
 
 
+@pytest.mark.parametrize("part", ["", "/clipping", "/cut", "/convolution"])
+def test_explain_asks_for_no_net_that_is_not_trained(tmp_path, part):
+    path = changed(tmp_path, f"explain{part}/nets", ["lstm-1-1-50d"])
+    with pytest.raises(LabError, match=r"explain asks for lstm-1-1-50d, which is not in senti"):
+        read_all(path)
+
+
 def test_a_net_changes_only_what_it_says(tmp_path):
     path = changed(tmp_path, "sentiment/published/nets/lstm-1-1-100d", {"epochs": 3})
     settings = load(SentimentSettings, "sentiment", path)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from rnnlab.labs import parts
 from rnnlab.settings.base import Section, check, read
@@ -14,6 +14,17 @@ from rnnlab.settings.workers import Workers
 class _Shared(Section):
     download: Download
     workers: Workers = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _explained_nets_are_trained(self: Any) -> Any:  # what the labs add, a checker can't know
+        parts = (self.explain, self.explain.clipping, self.explain.cut, self.explain.convolution)
+        for net in (net for part in parts for net in part.nets):
+            if net not in self.sentiment.published.nets:
+                raise ValueError(
+                    f"explain asks for {net}, which is not in sentiment.published.nets; add it "
+                    "there, or leave it out of explain's nets"
+                )
+        return self
 
 
 _LABS: dict[str, Any] = {lab: (module.SECTION, ...) for lab, module in parts("settings").items()}

@@ -13,7 +13,7 @@ from PIL import Image
 
 from rnnlab.document.parts import Source, Table, markdown
 from rnnlab.errors import LabError
-from rnnlab.report import diagram, html
+from rnnlab.report import diagram, html, sources
 from rnnlab.report.render import container
 
 PNG = base64.b64decode(
@@ -171,13 +171,39 @@ def test_of_several_tables_the_narrowest_stands_behind_a_number():
     assert (number, behind.splitlines()[0]) == ("81.25", "Runs: names-train@ lstm-1, lstm-2")
 
 
+def test_many_runs_of_a_stage_are_counted():
+    runs = [f"names-train@lstm-{seed}" for seed in range(13)]
+    assert sources.told(runs[:12], {}, "en").startswith("Runs: names-train@ lstm-0, lstm-1, ")
+    assert sources.told(runs, {}, "en") == "Runs: names-train (13)"
+    assert sources.told(runs, {}, "zh") == "运行：names-train（13 次）"
+
+
+def test_a_row_of_a_net_is_headed_by_its_name(tmp_path):
+    rows = [["lstm", "81.25"], ["all", "81.5"]]
+    table = container(
+        markdown(Table(["net", "accuracy"], rows, Source(runs=RUNS)), "en"), Source(runs=RUNS)
+    )
+    page = html.page(f"# x\n\n{table}\n", tmp_path, "en")
+    assert '<th scope="row">lstm</th>' in page
+    assert "<td>all</td>" in page
+
+
+def test_chinese_in_the_english_page_is_told_to_be_so(tmp_path):
+    text = "# x\n\nA line: 床前明月光，疑是地上霜。\n"
+    assert 'A line: <span lang="zh-Hans">床前明月光，疑是地上霜。</span>' in html.page(
+        text, tmp_path, "en"
+    )
+    assert "<span lang" not in html.page(text, tmp_path, "zh")
+
+
 # Charts ---------------------------------------------------------------------------------------
 
 
 def test_a_chart_is_drawn_downwards_with_every_box_and_arrow():
-    drawing = ElementTree.fromstring(diagram.svg(CHART))  # noqa: S314  our own text
+    drawing = ElementTree.fromstring(diagram.svg(CHART, "A graph"))  # noqa: S314  our own text
     space = "{http://www.w3.org/2000/svg}"
     heights = {each.text: float(each.attrib["y"]) for each in drawing.iter(f"{space}text")}
+    assert drawing.attrib["aria-label"] == "A graph"
     assert heights["a-b"] < heights["c"] < heights["d"]
     assert len(list(drawing.iter(f"{space}path"))) == 3
     assert len(list(drawing.iter(f"{space}rect"))) == 4
@@ -185,7 +211,7 @@ def test_a_chart_is_drawn_downwards_with_every_box_and_arrow():
 
 def test_a_chart_in_a_circle_is_refused():
     with pytest.raises(ValueError, match="cycle"):
-        diagram.svg("flowchart LR\n    a[a]\n    b[b]\n    a --> b\n    b --> a\n")
+        diagram.svg("flowchart LR\n    a[a]\n    b[b]\n    a --> b\n    b --> a\n", "")
 
 
 @pytest.mark.parametrize(

@@ -210,8 +210,35 @@ def test_a_number_under_the_mouse_tells_what_is_behind_it(browser, page):
     assert number.text == "3.25"
     ActionChains(browser).move_to_element(number).perform()
     assert told(browser) == "运行：names-train@ lstm-1"
+    edge = number.size["height"] // 2 - 1
+    to_the_box = ActionChains(browser, duration=0).move_to_element_with_offset(number, 0, edge)
+    to_the_box.move_by_offset(0, 3).move_by_offset(0, 5).perform()
+    assert told(browser) == "运行：names-train@ lstm-1"
     ActionChains(browser).move_to_element(browser.find_element(By.TAG_NAME, "h1")).perform()
     assert told(browser) == ""
+
+
+def test_arrows_that_lead_nowhere_are_the_browser_s_own(browser, page):
+    show(browser, page, DESK)
+    first = browser.find_element(By.CSS_SELECTOR, "td[data-source]")
+    browser.execute_script(
+        "window.taken = [];"
+        "document.addEventListener('keydown', (event) => taken.push(event.defaultPrevented));"
+        "arguments[0].focus()",
+        first,
+    )
+    press(browser, Keys.ARROW_UP)
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(
+        Keys.SHIFT
+    ).perform()
+    press(browser, Keys.ARROW_RIGHT)
+    assert browser.execute_script("return taken") == [False, False, False, True]
+
+
+def test_on_paper_what_folds_is_open(browser, page):
+    show(browser, page, DESK)
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.find_element(By.CSS_SELECTOR, "main details").get_attribute("open")
 
 
 def test_a_number_that_is_a_link_is_told_of_with_its_link(browser, page):
@@ -219,6 +246,7 @@ def test_a_number_that_is_a_link_is_told_of_with_its_link(browser, page):
     link = browser.find_element(By.XPATH, "//main//a[.='5.25%']")
     browser.execute_script("arguments[0].focus()", link)
     assert told(browser) == "运行：names-train@ lstm-1"
+    assert link.get_attribute("aria-describedby") == "source"
     press(browser, Keys.TAB)
     assert browser.switch_to.active_element.tag_name == "div"  # the table that scrolls
 

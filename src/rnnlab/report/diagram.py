@@ -9,8 +9,9 @@ HEIGHT, PER_LETTER, AROUND, BESIDE, BETWEEN = 28.0, 7.3, 16.0, 10.0, 42.0
 """In pixels: of a box, of a letter, around a box's text, between boxes, between layers."""
 
 
-def svg(mermaid: str) -> str:
+def svg(mermaid: str, label: str) -> str:
     """The drawing, top to bottom, of a flow chart of `name[text]` and `name --> name` lines.
+    label: what it is called to those who don't see it.
 
     A box in double brackets, `name[[text]]`, gets a double frame. Raises ValueError if arrows run
     in a circle.
@@ -27,6 +28,7 @@ def svg(mermaid: str) -> str:
     return (
         f'<svg viewBox="{left:.0f} {-HEIGHT:.0f} {right - left:.0f} {bottom + HEIGHT:.0f}" '
         f'width="{right - left:.0f}" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'aria-label="{html.escape(label)}" '
         'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12">'
         f'<g fill="none" stroke="#8c959f" stroke-width="1.2">{"".join(lines)}</g>'
         f"{''.join(frames)}</svg>"

@@ -41,8 +41,10 @@ WORDS = {
     "other_language": Text("zh-Hans", "en"),
     "other_name": Text("简体中文", "English"),
 }
+GRAPH = Text("The pipeline as a graph of its stages", "流水线各阶段的关系图")
 LIVE = ("letters", "heat")
 """Modules of labs that have something for the page in the place of a picture."""
+CHINESE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]+")
 TAGS = {"en": "en", "zh": "zh-Hans"}
 """The languages' names in HTML."""
 
@@ -84,7 +86,7 @@ def page(
     beside the page.
     """
     env: dict[str, Any] = {}
-    body = _parser(folder, files_at).render(text, env)
+    body = _parser(folder, files_at, language).render(text, env)
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)
     live = [(lab, each) for name in LIVE for lab, each in parts(name).items()] if found else []
     instead = [each.html(found, folder / "nets" / lab, language) for lab, each in live]
@@ -115,7 +117,7 @@ def _asset(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _parser(folder: Path, files_at: str) -> MarkdownIt:
+def _parser(folder: Path, files_at: str, language: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(anchors_plugin, max_level=4, slug_func=slug)
     parser.use(dollarmath_plugin, allow_space=False, renderer=_formula)
@@ -132,7 +134,8 @@ def _parser(folder: Path, files_at: str) -> MarkdownIt:
 
     def fence(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
         if tokens[place].info.strip() == "mermaid":
-            return f'<figure class="wide">{diagram.svg(tokens[place].content)}</figure>\n'
+            drawn = diagram.svg(tokens[place].content, tell(GRAPH, language))
+            return f'<figure class="wide">{drawn}</figure>\n'
         return self.fence(tokens, place, options, env)
 
     def link(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> Any:
@@ -143,6 +146,12 @@ def _parser(folder: Path, files_at: str) -> MarkdownIt:
             tokens[place].attrs["href"] = f"{files_at.rstrip('/')}/{target.removeprefix('../')}"
         return self.renderToken(tokens, place, options, env)
 
+    def words(self: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+        content = html.escape(tokens[place].content, quote=False)
+        return CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', content)
+
+    if language == "en":
+        parser.add_render_rule("text", words)
     parser.add_render_rule("image", image)
     parser.add_render_rule("html_block", raw)
     parser.add_render_rule("html_inline", raw)

@@ -27,6 +27,8 @@ TELLING = re.compile(r"(?=.*[.,])(?:\D*\d){3}")
 
 Names = tuple[str, ...]
 """Of stages and runs."""
+Cell = tuple[Token, Token, Token]
+"""Of a table: its beginning, its text, its end."""
 
 
 class Numbers:
@@ -59,8 +61,12 @@ def _sources(state: StateCore) -> None:
     state.env["sources"] = places
     shown = Numbers()
     for section, names, row in _rows(state.tokens):
-        own = tuple(of_row(names, (_text(inline) for _, inline in row)))
-        for cell, inline in row[1:]:
+        own = tuple(of_row(names, (_text(inline) for _, inline, _ in row)))
+        if own != tuple(names):  # a net's: what its first cell says heads the row
+            first, _, end = row[0]
+            first.tag = end.tag = "th"
+            first.attrs["scope"] = "row"
+        for cell, inline, _ in row[1:]:
             if numbers := NUMBER.findall(_text(inline)):
                 cell.attrs["data-source"] = str(places.setdefault(own, len(places)))
             for number in numbers:
@@ -74,11 +80,11 @@ def _sources(state: StateCore) -> None:
         ]
 
 
-def _rows(tokens: list[Token]) -> Iterator[tuple[int, list[str], list[tuple[Token, Token]]]]:
+def _rows(tokens: list[Token]) -> Iterator[tuple[int, list[str], list[Cell]]]:
     """Of each row of a table that has sources: the section's number, the names of its table's
-    stages and runs, and its cells with their texts."""
-    section, names, row = 0, list[str](), list[tuple[Token, Token]]()
-    for opening, inline in pairwise(tokens):
+    stages and runs, and its cells."""
+    section, names, row = 0, list[str](), list[Cell]()
+    for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         section += _begins_section(opening)
         if opening.type == f"container_{SOURCE}_open":
             names = opening.info.split()[1:]
@@ -87,7 +93,7 @@ def _rows(tokens: list[Token]) -> Iterator[tuple[int, list[str], list[tuple[Toke
         elif opening.type == "tr_open":
             row = []
         elif opening.type == "td_open":
-            row.append((opening, inline))
+            row.append((opening, inline, closing))
         elif opening.type == "tr_close" and names and row:
             yield section, names, row
 

@@ -55,12 +55,12 @@
     hide();
     box.textContent = sources[number.dataset.source];
     box.hidden = false;
-    number.setAttribute("aria-describedby", "source");
+    (number.closest("a") ?? number).setAttribute("aria-describedby", "source");
     const place = number.getBoundingClientRect();
     const above = place.bottom + box.offsetHeight > innerHeight && place.top > box.offsetHeight;
     const room = document.documentElement.clientWidth - box.offsetWidth - 8;
     box.style.left = `${Math.max(8, Math.min(place.left, room))}px`;
-    box.style.top = `${scrollY + (above ? place.top - box.offsetHeight - 4 : place.bottom + 4)}px`;
+    box.style.top = `${scrollY + (above ? place.top - box.offsetHeight : place.bottom)}px`;
   };
   const told = (event) => event.target.closest?.("[data-source]")
     ?? event.target.closest?.("a")?.querySelector("[data-source]");
@@ -85,9 +85,9 @@
     if (event.key === "Escape") hide();
     const number = told(event);
     if (!number || number.closest("a") || !event.key.startsWith("Arrow")) return;
-    event.preventDefault();
     const next = beside(number, event.key);
-    if (!next) return;
+    if (!next || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
     [number.tabIndex, next.tabIndex] = [-1, 0];
     next.focus();
   });
@@ -102,9 +102,22 @@ for (const words of document.querySelectorAll(".heat")) {
 }
 
 // What scrolls sideways can be scrolled by keys.
-for (const each of document.querySelectorAll(".table, .wide, pre, math[display=block]")) {
-  if (each.scrollWidth > each.clientWidth) each.tabIndex = 0;
+{
+  const mark = ({ target }) => {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  };
+  const sizes = new ResizeObserver((entries) => entries.forEach(mark));
+  for (const each of document.querySelectorAll(".table, .wide, pre, math[display=block]")) {
+    mark({ target: each });
+    sizes.observe(each);
+  }
 }
+
+// On paper nothing unfolds.
+addEventListener("beforeprint", () => {
+  for (const each of document.querySelectorAll("main details")) each.open = true;
+});
 
 // Figures at full size.
 for (const image of document.querySelectorAll("main img")) {
@@ -122,4 +135,4 @@ document.querySelector("dialog").addEventListener("click", (event) => event.curr
 
 // Chromium draws the first text of each style before it knows the page's own Chinese font, and then
 // keeps those boxes. Another look of the text, once the font is there, makes it draw them again.
-document.fonts.ready.then(() => { document.body.style.fontKerning = "none"; });
+document.fonts.ready.then(() => { document.body.style.fontFeatureSettings = '"kern"'; });

@@ -10,6 +10,8 @@ DATA = "data/"
 STAGES = Text("Stages: ", "阶段：")
 RUNS = Text("Runs: ", "运行：")
 READ = Text("Data read: ", "所读数据：")
+NAMED = 12
+"""Runs of a stage that are named, one by one; of more their number is told."""
 Locked = Mapping[str, Any]
 """dvc.lock's entries by stage."""
 
@@ -24,7 +26,10 @@ def told(names: Iterable[str], lock: Locked, language: str) -> str:
     for kind, _, run in (name.partition("@") for name in names if "@" in name):
         grids[kind].append(run)
     for kind, runs in grids.items():
-        lines.append(f"{tell(RUNS, language)}{kind}@ {listed(runs, language)}")
+        named = Text(*[f"{kind}@ {listed(runs, language)}"] * 2)
+        if len(runs) > NAMED:
+            named = Text(f"{kind} ({len(runs)})", f"{kind}（{len(runs)} 次）")
+        lines.append(f"{tell(RUNS, language)}{tell(named, language)}")
     lines += [f"{tell(READ, language)}{path}, MD5 {md5}" for path, md5 in read(names, lock)]
     return "\n".join(lines)
 

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.wait import WebDriverWait
 
 import made
 from browser import DESK, PHONE, chromium, needs_chromium, show, trouble
@@ -215,6 +216,11 @@ def test_a_typed_name_is_read_letter_by_letter_by_keys_alone(page):
         assert likeliest(driver) == expected("Slusarski")
         field.send_keys(Keys.TAB, Keys.ARROW_LEFT)  # to the last letter, and one back
         assert likeliest(driver) == expected("Slusarsk")
+        heard = driver.find_element(By.CSS_SELECTOR, ".letters .told")
+        first = "; ".join(
+            f"{net}: {best[0]}" for net, best in zip(live.SHOWN, expected("Slusarsk"), strict=True)
+        )
+        WebDriverWait(driver, 10).until(lambda _: heard.get_attribute("textContent") == first)
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys("王")
         assert driver.find_element(By.CSS_SELECTOR, ".letters .empty").is_displayed()

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from statistics import mean, median
-from typing import Any
+from typing import Any, get_args
 
 from rnnlab.document.text import Text, percent, signed
 from rnnlab.labs.explain import facts
-from rnnlab.labs.explain.settings import MemoryCell
+from rnnlab.labs.explain.settings import MemoryCell, MemoryTask
 from rnnlab.labs.sentiment.settings import Shape
 from rnnlab.runs.scores import Nets
 
@@ -59,7 +59,7 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
             Shape.of(net).cell: percent(nets[net]["test_accuracy"].mean, 1) for net in (RNN, LSTM)
         },
         **flow,
-        "memory": tasks,
+        "memory": {task: tasks.get(task) for task in get_args(MemoryTask)},
         **_seen(found.seen),
         "cut": _cut(found.cut),
         "diverged": {
@@ -151,6 +151,7 @@ def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
         "reached": [f"`{cell}` {each:g}" for cell, each in reached.items()],
         "reaches": LONGER if reached["lstm"] > reached["rnn"] else NOT_LONGER,
     }
+    found["orthogonal"] = None
     if "rnn-orthogonal" in reached:
         longer = reached["rnn-orthogonal"] > reached["lstm"]
         found["orthogonal"] = {

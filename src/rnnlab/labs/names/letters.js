@@ -1,6 +1,5 @@
 // The surname nets, run in the page: read a name letter by letter and show what each net holds.
 // The formulas are those of rnnlab/nets/namer.py; the weights are safetensors files, in base64.
-"use strict";
 
 const Letters = (() => {
   // The forward pass ------------------------------------------------------------------------
@@ -141,7 +140,16 @@ const Letters = (() => {
       return net;
     });
     const [input, steps] = [root.querySelector("input"), root.querySelector("fieldset div")];
-    let playing;
+    let [playing, telling] = [];
+
+    /** Once nothing has changed for a while: who can't see it hears what each net makes of all. */
+    function tell() {
+      clearTimeout(telling);
+      telling = setTimeout(() => {
+        const guesses = nets.map(({ name, panel }) => `${name}: ${panel.querySelector("li").textContent}`);
+        root.querySelector(".told").textContent = guesses.join("; ");
+      }, 700);
+    }
 
     function show(step) {
       steps.querySelectorAll("input").forEach((each, place) => {
@@ -170,6 +178,7 @@ const Letters = (() => {
           radio.addEventListener("change", () => {
             clearInterval(playing);
             show(step);
+            tell();
           });
           const label = document.createElement("label");
           label.append(radio, letter === " " ? "\u00a0" : letter);
@@ -177,6 +186,7 @@ const Letters = (() => {
         }),
       );
       show(name.length - 1);
+      tell();
     }
 
     function play() {
@@ -184,8 +194,11 @@ const Letters = (() => {
       let step = 0;
       show(step);
       playing = setInterval(() => {
-        if (step + 1 >= steps.children.length) clearInterval(playing);
-        else show(++step);
+        if (step + 1 < steps.children.length) show(++step);
+        else {
+          clearInterval(playing);
+          tell();
+        }
       }, 700);
     }
 

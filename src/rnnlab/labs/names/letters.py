@@ -57,7 +57,7 @@ WORDS = {
     ),
 }
 NET = """<div class="net" data-net="{net}"><p>{net}</p>
-<ol role="status">{places}</ol>
+<ol>{places}</ol>
 <dl>{states}</dl>
 <script type="application/octet-stream">{weights}</script></div>
 """

@@ -39,7 +39,11 @@ SMALL = {
             "seeds": [2077],
             "nets": {NET: {}},
         },
-    }
+    },
+    "explain": {
+        "nets": [NET],
+        **{part: {"nets": [NET]} for part in ("clipping", "cut", "convolution")},
+    },
 }
 
 

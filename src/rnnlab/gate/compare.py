@@ -33,29 +33,29 @@ def _line(
     file: str, found: str | None, expected: str | None, lines: Sequence[str], place: int
 ) -> Iterator[Finding]:
     """What differs in a line that stands at `place` in the expected `lines`; None: not there."""
-    cells, right = _fields(found), _fields(expected)
+    cells, right = fields(found), fields(expected)
     if len(cells) != len(right) or cells == right:  # other lines have no fields
         yield Finding(DRIFTS, f"{file}, line {place + 1}", *_parting(found or "", expected or ""))
         return
-    heading, columns = _table(lines, place)
+    heading, columns = table(lines, place)
     for number, (cell, other) in enumerate(zip(cells, right, strict=True)):
         if cell != other:
             where = f'{file}, table "{heading}", row "{right[0]}", column "{columns[number]}"'
             yield Finding(DRIFTS, where, cell, other, _difference(cell, other))
 
 
-def _fields(row: str | None) -> list[str]:
+def fields(row: str | None) -> list[str]:
     """The fields of a table's row; none of any other line."""
     if not row or not row.startswith("|"):
         return []
-    return [field.strip() for field in re.split(r"(?<!\\)\|", row.strip())[1:-1]]
+    return [field.strip() for field in row.strip().split("|")[1:-1]]
 
 
-def _table(lines: Sequence[str], place: int) -> tuple[str, list[str]]:
+def table(lines: Sequence[str], place: int) -> tuple[str, list[str]]:
     """The heading above the table that has a row at `place`, and the headings of its columns."""
     top = next((row for row in range(place, 0, -1) if not lines[row - 1].startswith("|")), 0)
     headings = (line.lstrip("# ") for line in reversed(lines[:top]) if line.startswith("#"))
-    columns = [name or str(number) for number, name in enumerate(_fields(lines[top]), start=1)]
+    columns = [name or str(number) for number, name in enumerate(fields(lines[top]), start=1)]
     return next(headings, ""), columns
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from rnnlab.document.parts import Part, Source, markdown
 from rnnlab.document.results import Results
 from rnnlab.document.text import LANGUAGES
+from rnnlab.gate.compare import fields, table
 from rnnlab.labs import parts
 from rnnlab.provenance.numbers import FIGURE, Number, get, is_number, leaves
 from rnnlab.report import assemble, claims, pages, results
@@ -111,22 +112,17 @@ class Report:
     def _changed(self, language: str, number: int, other: str | None) -> Iterator[Place]:
         """What of the line `number` is not as in `other`: of a table, field by field. All of it,
         if there is none."""
-        lines = self.lines[language]
-        above = lines[: number + 1]
-        heading = next((each for each in reversed(above) if each.startswith("#")), "").lstrip("# ")
-        line, file = lines[number], REPORTS[language]
-        cells = line.strip().split("|")[1:-1]
-        others = [""] * len(cells) if other is None else other.strip().split("|")[1:-1]
-        headed = any(each.startswith("|-") for each in above)
-        if not line.startswith("|") or len(cells) != len(others) or not headed:
+        lines, file = self.lines[language], REPORTS[language]
+        line = lines[number]
+        cells = fields(line)
+        heading, heads = table(lines, number)
+        others = [""] * len(cells) if other is None else fields(other)
+        if not cells or not len(cells) == len(others) == len(heads):
             yield Place(file, number + 1, heading, "", line)
             return
-        rule = next(place for place, each in reversed([*enumerate(above)]) if each.startswith("|-"))
-        heads = lines[rule - 1].strip().split("|")[1:-1]
-        for head, cell, another in zip(heads, cells, others, strict=False):
+        for head, cell, another in zip(heads, cells, others, strict=True):
             if cell != another:
-                where = ", ".join(filter(None, (cells[0].strip(), head.strip())))
-                yield Place(file, number + 1, heading, where, cell.strip())
+                yield Place(file, number + 1, heading, f"{cells[0]}, {head}".strip(", "), cell)
 
 
 def shown(found: Results) -> Iterator[Part]:

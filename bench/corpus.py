@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import ROOT
 from bench import reviews as files
 from rnnlab.corpora import imdb, names, sample, split
 from rnnlab.corpora.download import MANIFEST, fetch
@@ -17,7 +18,6 @@ from rnnlab.files import only_file, replacing, write_table
 from rnnlab.labs.params import read_all
 from rnnlab.labs.sentiment import data, embed
 
-ROOT = Path(__file__).parent.parent
 DATASETS = ("imdb", "glove.6B.100d", "names")
 GENERATED = (20_000, 44_000)
 """Reviews and words; IMDB's training part has as many words."""

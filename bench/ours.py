@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from bench import ROOT
 from bench import reviews as files
 from bench.contest import HIDDEN, NET, Work
 from bench.measuring import Row
@@ -20,7 +21,7 @@ from rnnlab.training import machine
 from rnnlab.training.batches import Rows
 from rnnlab.training.loop import Progress, fit
 
-PARAMS = Path(__file__).parent.parent / "params.yaml"
+PARAMS = ROOT / "params.yaml"
 SEED = 2077
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import yaml
 
+from bench import ROOT
 from bench.measuring import Row, ratio, summary, take_turns
 from rnnlab import git
 from rnnlab.errors import LabError
@@ -22,7 +23,6 @@ from rnnlab.files import write_text
 from rnnlab.report.stages import times
 from rnnlab.settings.base import read
 
-ROOT = Path(__file__).parent.parent
 DEMO, BARE = Path("workspaces/demo"), Path("workspaces/bare")
 TEMPLATE = Path("src/rnnlab/report/report.en.md.j2")
 LIMIT_MIB = 2560

@@ -17,10 +17,10 @@ import mlflow
 import requests
 import typer
 
+from bench import ROOT
 from rnnlab.errors import LabError, guarded
 from rnnlab.labs import TRAINING
 
-ROOT = Path(__file__).parents[1]
 PATIENCE = 300
 """Seconds that a server may take to start."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import spacy
 
+from bench import ROOT
 from bench.measuring import Row, cost, costs_in_turns, ratio, summary
 from rnnlab.corpora import imdb
 from rnnlab.corpora.imdb import Review
@@ -16,7 +17,6 @@ from rnnlab.labs.sentiment.settings import SentimentSettings
 from rnnlab.settings.base import load
 from rnnlab.text import tokens
 
-PARAMS = Path(__file__).parent.parent / "params.yaml"
 REVIEWS = 50_000
 """As many as the corpus has: the start of processes, some seconds, is in the time."""
 BASE = 3_125
@@ -94,6 +94,6 @@ def streamed(archive: Path, count: int, folder: Path) -> None:
 
 def tokenize(reviews: Iterable[Review], folder: Path) -> None:
     """As the stage does, into tokens.parquet in `folder`."""
-    settings = load(SentimentSettings, "sentiment", PARAMS).tokens
+    settings = load(SentimentSettings, "sentiment", ROOT / "params.yaml").tokens
     batches = tokens.tokenize_all(reviews, settings.chunk, settings.processes)
     tokens.write(folder / "tokens.parquet", batches)

@@ -15,8 +15,9 @@ from typing import TypeVar
 from unittest.mock import patch
 from xml.etree import ElementTree
 
+from bench import ROOT
 from bench.measuring import Row
-from bench.pipeline import BARE, DEMO, RNNLAB, ROOT, bare, python
+from bench.pipeline import BARE, DEMO, RNNLAB, bare, python
 from rnnlab.report.stages import times
 from rnnlab.runs.tracking import WHEN
 

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from dask.system import CPU_COUNT
 
-from bench.pipeline import RNNLAB, ROOT, python
+from bench import ROOT
+from bench.pipeline import RNNLAB, python
 from rnnlab import docparts
 from rnnlab.corpora.origin import MIRRORS
 from rnnlab.errors import LabError, guarded

@@ -18,6 +18,7 @@ import torch
 import typer
 import yaml
 from bench import (
+    ROOT,
     accuracy,
     contest,
     gpu,
@@ -55,7 +56,6 @@ from rnnlab.settings.base import read
 from rnnlab.text.vocabulary import Vocabulary
 from surnames import surnames
 
-ROOT = Path(__file__).parent.parent
 CORES = os.sched_getaffinity(0)
 NET = "lstm-1-1-12d"
 

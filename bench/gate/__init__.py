@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from bench import ROOT
 from bench.gate.changes import CAUGHT, KINDS, PASSES
 from bench.gate.tree import Tree
 from bench.measuring import Row
@@ -28,7 +29,6 @@ from rnnlab.files import write_json
 from rnnlab.gate import check as gate
 from rnnlab.gate import finding
 
-ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench/gate-results.json"
 PAGE = ROOT / "docs/gate.md"
 CODE = ("src", "stages", "docs", "bench")

@@ -11,12 +11,12 @@ from safetensors import SafetensorError
 
 from rnnlab.errors import LabError
 from rnnlab.files import (
+    all_or_none,
     alone,
     only_file,
     read_as,
     read_sealed,
     replacing,
-    together,
     write_json,
     write_sealed,
     write_text,
@@ -82,7 +82,7 @@ def test_files_that_belong_together_are_all_new_or_all_old(tmp_path):
         write_text(tmp_path / name, "old")
 
     def draw(trouble: bool) -> None:
-        with together(tmp_path) as part:
+        with all_or_none(tmp_path) as part:
             for name in names:
                 if trouble and name == "report.md":
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

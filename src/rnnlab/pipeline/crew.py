@@ -281,7 +281,7 @@ def _source(todo: Plan) -> Bundle:
     away = todo.without(todo.at_home)
     source = clone.source(Path(), away)
     inputs = set[str]().union(*away.sources.values()) - away.needs.keys()
-    if inputs:  # the workers'
+    if inputs:
         dvc.run("--wait-for-lock", "push", "--quiet", "--run-cache", *sorted(inputs))
     return source
 

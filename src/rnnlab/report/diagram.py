@@ -11,10 +11,9 @@ HEIGHT, PER_LETTER, AROUND, BESIDE, BETWEEN = 28.0, 7.3, 16.0, 10.0, 42.0
 
 def svg(mermaid: str, label: str) -> str:
     """The drawing, top to bottom, of a flow chart of `name[text]` and `name --> name` lines.
-    label: what it is called to those who don't see it.
 
-    A box in double brackets, `name[[text]]`, gets a double frame. Raises ValueError if arrows run
-    in a circle.
+    A box in double brackets, `name[[text]]`, gets a double frame. label: what a screen reader says
+    instead. Raises ValueError if arrows run in a circle.
     """
     texts = dict(re.findall(r"^\s*([\w-]+)\[+([^\[\]]+)\]+\s*$", mermaid, re.MULTILINE))
     double = set(re.findall(r"^\s*([\w-]+)\[\[", mermaid, re.MULTILINE))

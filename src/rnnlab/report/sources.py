@@ -26,9 +26,8 @@ def told(names: Iterable[str], lock: Locked, language: str) -> str:
     for kind, _, run in (name.partition("@") for name in names if "@" in name):
         grids[kind].append(run)
     for kind, runs in grids.items():
-        named = Text(*[f"{kind}@ {listed(runs, language)}"] * 2)
-        if len(runs) > NAMED:
-            named = Text(f"{kind} ({len(runs)})", f"{kind}（{len(runs)} 次）")
+        counted = Text(f"{kind} ({len(runs)})", f"{kind}（{len(runs)} 次）")
+        named = f"{kind}@ {listed(runs, language)}" if len(runs) <= NAMED else counted
         lines.append(f"{tell(RUNS, language)}{tell(named, language)}")
     lines += [f"{tell(READ, language)}{path}, MD5 {md5}" for path, md5 in read(names, lock)]
     return "\n".join(lines)

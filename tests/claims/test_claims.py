@@ -359,8 +359,8 @@ def test_the_published_effect_stands_beside_ours_and_is_held_to_the_rule():
     assert five.published_passes
 
 
-def test_what_is_not_reproduced_shows_no_difference_or_the_other_way():
-    assert parts_of("K1", **reviews(one_pair_equal))["2-1-100d"].shows == "no difference"
+def test_what_is_not_reproduced_shows_less_than_the_margin_or_the_other_way():
+    assert parts_of("K1", **reviews(one_pair_equal))["2-1-100d"].shows == "less than the margin"
     assert parts_of("K4", **reviews(rnn_better))["RNN, 300-d − 100-d"].shows == "the other way"
 
 
@@ -476,6 +476,23 @@ def test_accuracy_and_loss_may_disagree_and_it_shows():
     assert lstm_by("accuracy", mixed).verdict == REPRODUCED
     assert lstm_by("loss", mixed).verdict == NOT_REPRODUCED
     assert verdict("K6", sweeps={**sweeps(), LSTM: mixed}) == PARTLY
+
+
+def test_the_effect_is_beside_the_value_that_the_verdict_hangs_on():
+    """Else a value that bears it out would stand beside a near one that leads."""
+    borne_out = lstm_by("accuracy", sweep(0.08, 0.08))
+    assert borne_out.low > 0
+    beaten = lstm_by("accuracy", sweep(0.08, 0.64))
+    assert beaten.verdict == NOT_REPRODUCED
+    assert beaten.high < 0
+
+
+def test_a_far_value_must_diverge_in_enough_runs_to_be_called_worse():
+    runs = sweep(0.08, 0.08)
+    good = runs[0.08]
+    for diverged, verdict in ((0, INCONCLUSIVE), (1, INCONCLUSIVE), (5, REPRODUCED)):
+        runs[0.64] = {**good, **dict.fromkeys(list(SEEDS)[:diverged], (None, None))}
+        assert lstm_by("accuracy", runs).verdict == verdict
 
 
 def test_a_value_at_which_a_training_diverged_is_out_of_the_running():

@@ -66,9 +66,9 @@ def test_the_spread_is_the_residual_of_an_analysis_of_variance_or_the_net_s_own(
         design = np.kron(np.eye(4), np.ones((3, 1)))
         _, (residual,), rank, _ = np.linalg.lstsq(design, own)
         for n in range(4):
-            larger = max(residual / (12 - rank), np.var(scores[f"{kind}-{n}"], ddof=1))
-            assert found[f"{kind}-{n}"].variance == pytest.approx(larger)
-            assert found[f"{kind}-{n}"].freedom == 12 - rank
+            shared, alone = residual / (12 - rank), np.var(scores[f"{kind}-{n}"], ddof=1)
+            assert found[f"{kind}-{n}"].variance == pytest.approx(max(shared, alone))
+            assert found[f"{kind}-{n}"].freedom == (2 if alone > shared else 12 - rank)
     assert pooled({"gru-1": np.array([0.5])}) == {}
 
 
@@ -126,14 +126,17 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
         weight = pd.Series(part.weights)
         effect = (weight * runs.groupby("net")["right"].mean()[weight.index]).sum()
         cell = weight.index.str.extract(r"^(\w+-\d)", expand=False)
-        larger = np.maximum(own[weight.index], variance[cell].to_numpy())
-        by_cell = (weight**2 * larger).groupby(cell).sum() / 3
+        shared_by = variance[cell].set_axis(weight.index)
+        larger = np.maximum(own[weight.index], shared_by)
+        source = pd.Series(cell, weight.index).where(own[weight.index] <= shared_by, weight.index)
+        by_source = (weight**2 * larger).groupby(source).sum() / 3
         share = data.groupby(["net", "item"])["right"].mean().unstack("net")[weight.index]
         items = (share * weight).sum(axis=1).var() / 2000
         run_item = data.groupby(["net", "item"])["right"].var().unstack("net")[weight.index]
         shared = (weight**2 * run_item.mean()).sum() / (3 * 2000)
-        whole = max(by_cell.sum() + items - shared, by_cell.sum(), items)
-        df = whole**2 / ((by_cell**2 / freedom).sum() + items**2 / 1999)
+        whole = max(by_source.sum() + items - shared, by_source.sum(), items)
+        own_df = freedom.reindex(by_source.index, fill_value=2)
+        df = whole**2 / ((by_source**2 / own_df).sum() + items**2 / 1999)
         alone[part.name] = {
             "holds": stats.t.sf(sign * effect / whole**0.5, df),
             "fails": stats.t.cdf((sign * effect - 0.0025) / whole**0.5, df),
@@ -142,7 +145,7 @@ def test_the_whole_of_a_claim_s_numbers_recomputed():
         reach = stats.t.ppf(0.975, df) * whole**0.5
         assert found.effect == pytest.approx(effect)
         assert (found.low, found.high) == pytest.approx((effect - reach, effect + reach))
-        assert found.seed_deviation == pytest.approx((3 * by_cell.sum()) ** 0.5)
+        assert found.seed_deviation == pytest.approx((3 * by_source.sum()) ** 0.5)
         assert found.items == 2000
     table = pd.DataFrame(alone).T
     for found in parts:

@@ -51,7 +51,7 @@ class SameCoverage(Entry):
 
 
 class Differences(Entry):
-    """Each part goes its way; less than the margin is no difference."""
+    """Each part goes its way; less than the margin does not count."""
 
     lab: str
     metric: str

@@ -57,31 +57,41 @@ class SeedVariance(NamedTuple):
 
     variance: float
     freedom: int
-    """Of the residual that it is pooled from."""
+    source: str
+    """What it is estimated from: a kind of net, or the net alone. Estimates of one source are one.
+    """
 
 
 def pooled(scores: Mapping[str, Array]) -> dict[str, SeedVariance]:
     """Net → its spread over seeds, as far as the nets of its cell and depth tell.
 
     It is the residual variance of an analysis of variance over these nets (cells and depths are
-    known to differ in spread), or the net's own, if that is larger: where spreads are uneven after
-    all, pooling alone finds differences that are not there.
+    known to differ in spread), or the net's own, if that is larger, and then with the net's own
+    degrees of freedom: where spreads are uneven after all, pooling alone finds differences that are
+    not there.
 
     scores: by net, of one or more seeds. Nets are left out if none of their kind has two seeds.
     """
     squares: dict[str, float] = {}
     freedom: dict[str, int] = {}
-    own: dict[str, float] = {}
+    own: dict[str, SeedVariance] = {}
     for net, each in scores.items():
         kind, more = kind_of(net), len(each) - 1
         around = float(((each - each.mean()) ** 2).sum())
         squares[kind] = squares.get(kind, 0.0) + around
         freedom[kind] = freedom.get(kind, 0) + more
-        own[net] = around / max(more, 1)
+        own[net] = SeedVariance(around / max(more, 1), more, net)
+    shared = {
+        kind: SeedVariance(squares[kind] / number, number, kind)
+        for kind, number in freedom.items()
+        if number
+    }
+    kinds = {net: kind_of(net) for net in scores}
+    # The shared one comes first, so that it is taken where both are equal.
     return {
-        net: SeedVariance(max(squares[kind] / freedom[kind], own[net]), freedom[kind])
-        for net, kind in ((net, kind_of(net)) for net in scores)
-        if freedom[kind]
+        net: max(shared[kind], own[net], key=lambda each: each.variance)
+        for net, kind in kinds.items()
+        if kind in shared
     }
 
 
@@ -122,15 +132,16 @@ def contrast(
     `answered` gives them, of the same seeds.
     """
     seeds = len(next(iter(scores.values())))
-    by_kind: dict[str, float] = {}
+    by_source: dict[str, float] = {}
     for net, weight in weights.items():
-        variance = weight**2 * spreads[net].variance / seeds
-        by_kind[kind_of(net)] = by_kind.get(kind_of(net), 0.0) + variance
-    freedom = {kind_of(net): spreads[net].freedom for net in weights}
-    from_seeds, from_items = sum(by_kind.values()), answers.variance
+        spread = spreads[net]
+        variance = weight**2 * spread.variance / seeds
+        by_source[spread.source] = by_source.get(spread.source, 0.0) + variance
+    freedom = {spreads[net].source: spreads[net].freedom for net in weights}
+    from_seeds, from_items = sum(by_source.values()), answers.variance
     # Never less than either source alone; never 0, so that runs equal to the bit have a p value.
     whole = max(from_seeds + from_items - answers.shared, from_seeds, from_items, 1e-24)
-    parts = [each**2 / freedom[kind] for kind, each in by_kind.items()]
+    parts = [each**2 / freedom[source] for source, each in by_source.items()]
     parts.append(from_items**2 / (answers.items - 1))
     return Estimate(
         value=float(sum(weight * scores[net].mean() for net, weight in weights.items())),
@@ -157,9 +168,14 @@ def welch(first: Array, second: Array) -> Estimate:
     Spreads are not taken to be equal: near the rate where training breaks, they are not. Where both
     have the same seeds, that only makes the error smaller than it is taken to be.
     """
-    number = len(first)
-    variances = [float(each.var(ddof=1)) / number for each in (first, second)]
-    whole = max(sum(variances), 1e-24)
-    freedom = whole**2 / max(sum(each**2 / (number - 1) for each in variances), 1e-60)
-    value = float(first.mean() - second.mean())
-    return Estimate(value, whole**0.5, freedom, (whole * number) ** 0.5)
+    return difference(mean(first), mean(second))
+
+
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """The first less the second, as if they were independent; of as many seeds each."""
+    parts = [each.error**2 for each in (first, second)]
+    whole = max(sum(parts), 1e-24)
+    pairs = zip(parts, (first.freedom, second.freedom), strict=True)
+    freedom = whole**2 / max(sum(part**2 / own for part, own in pairs), 1e-60)
+    deviation = (first.seed_deviation**2 + second.seed_deviation**2) ** 0.5
+    return Estimate(first.value - second.value, whole**0.5, freedom, deviation)

@@ -122,7 +122,7 @@ class Tested(NamedTuple):
     """p of the hypothesis that the part does not hold, that it does not fail."""
     same: float = 1.0
     other: float = 1.0
-    """The same of "there is no difference" and of "it goes the other way"."""
+    """The same of "it is less than the margin" and of "it goes the other way"."""
 
 
 class Case(NamedTuple):
@@ -190,7 +190,8 @@ def _judge(name: str, rule: Rule, evidence: Evidence) -> Claim:
         case CourseRule():
             parts = decide(courses(rule, evidence))
     if evidence.generated:
-        untold = {"verdict": NOT_TESTABLE, "why": "generated"}
+        tests = ("shows", "p_holds", "p_fails", "p_holds_alone", "p_fails_alone")
+        untold = {"verdict": NOT_TESTABLE, "why": "generated", **dict.fromkeys(tests)}
         parts = [part.model_copy(update=untold) for part in parts]
     return Claim(verdict=overall([part.verdict for part in parts]), parts=parts)
 
@@ -224,7 +225,7 @@ def _decided(part: Part, tested: Tested, p: Mapping[str, float], level: float) -
     verdict = _verdict(p["holds"] < level, p["fails"] < level)
     shows = None
     if verdict == NOT_REPRODUCED:
-        told = {"no difference": p["same"], "the other way": p["other"]}
+        told = {"the other way": p["other"], "less than the margin": p["same"]}
         shows = next((each for each in told if told[each] < level), None)
     found = {
         **{"verdict": verdict, "shows": shows, "p_holds": p["holds"], "p_fails": p["fails"]},
@@ -377,6 +378,8 @@ def best_of(near: float, named: float, scores: Mapping[float, Array], metric: Un
     It fails if any other value is better (Bonferroni over them). It holds if all values further
     off than the factor `near` are worse, and there are such on both sides (all must be, so that no
     correction is due: Berger, "Multiparameter hypothesis testing and acceptance sampling", 1982).
+    The effect shown is beside one value, that of the test which says more: the value that comes
+    nearest to being better, or of those further off the one that is least surely worse.
     """
     sign = 1 if metric == "accuracy" else -1
     seeds = len(scores[named])
@@ -385,19 +388,39 @@ def best_of(near: float, named: float, scores: Mapping[float, Array], metric: Un
         beaten = not np.isfinite(scores[named]).any() and bool(whole)
         return Tested({"seeds": seeds, "why": "diverged"}, 1.0, 0.0 if beaten else 1.0)
     others = {v: welch(whole[named], each) for v, each in whole.items() if v != named}
-    better = [each.below(0.0) for each in others.values()]
     low = [value for value in scores if value * near < named * (1 - 1e-9)]
     high = [value for value in scores if value > named * near * (1 + 1e-9)]
-    # What diverged is out of the running.
-    worse = [others[value].above(0.0) if value in others else 0.0 for value in (*low, *high)]
+    better = {value: each.below(0.0) for value, each in others.items()}
+    worse = {
+        value: others[value].above(0.0)
+        if value in others
+        else _outlasted(whole[named], sign * scores[value])
+        for value in (*low, *high)
+    }
     best = max(whole, key=lambda value: float(whole[value].mean()))
     numbers: dict[str, Any] = {"seeds": seeds, "why": _narrow(best, list(scores), low, high)}
+    holds = 1.0 if numbers["why"] else max(worse.values())
+    fails = min(1.0, len(better) * min(better.values())) if better else 1.0
     if others:
-        ahead = max(others, key=lambda value: float(whole[value].mean()))
-        estimate = welch(sign * whole[named], sign * whole[ahead])
-        numbers |= _shown(estimate, seeds)
-    holds = 1.0 if numbers["why"] else max(worse)
-    return Tested(numbers, holds, min(1.0, len(better) * min(better)) if better else 1.0)
+        beside, far = min(others, key=better.__getitem__), others.keys() & worse.keys()
+        if far and holds < fails:
+            beside = max(sorted(far), key=worse.__getitem__)
+        numbers |= _shown(welch(sign * whole[named], sign * whole[beside]), seeds)
+    return Tested(numbers, holds, fails)
+
+
+def _outlasted(named: Array, diverging: Array) -> float:
+    """p of "`named` is no better" than a value at which runs diverged (NaN): they are the worst.
+
+    All diverged: 0, nothing is left to test. Some: the exact rank test of Mann and Whitney, "On a
+    test of whether one of two random variables is stochastically larger than the other", 1947.
+    """
+    from scipy.stats import mannwhitneyu
+
+    if not np.isfinite(diverging).any():
+        return 0.0
+    ranked = np.where(np.isfinite(diverging), diverging, -np.inf)
+    return float(mannwhitneyu(named, ranked, alternative="greater", method="exact").pvalue)
 
 
 def _narrow(

@@ -17,7 +17,7 @@ INCONCLUSIVE: PartVerdict = "inconclusive"
 NOT_TESTABLE: PartVerdict = "not testable here"
 PARTLY: Verdict = "partly reproduced"
 
-Shows = Literal["no difference", "the other way"]
+Shows = Literal["less than the margin", "the other way"]
 """What a difference that is not reproduced shows instead."""
 Why = Literal[
     "generated", "untrained", "coverage", "vocabulary", "steps", "epochs", "seeds", "edge", "grid",

@@ -46,8 +46,8 @@ def seeds(
         lines.append(f"All together: {runs} runs, core-minutes: {cost}; parts share nets.")
     if any(need.more and need.part.seeds + need.more > max(LOOKS) for need in found):
         lines.append(
-            f"More than {max(LOOKS)} seeds are a further look: "
-            "write its rule into docs/claims.md first."
+            f"With {max(LOOKS)} seeds the level is spent: more are for a replication of its own, "
+            "with rules of its own in docs/claims.md first."
         )
     parts = [_plain(need) for need in found]
     answer("\n".join(lines), {"parts": parts, "runs": runs, "core_minutes": total}, json)

@@ -32,7 +32,7 @@ WHY: dict[Why, Text] = {
     "diverged": Text("its trainings diverged", "训练发散"),
 }
 SHOWS: dict[Shows, Text] = {
-    "no difference": Text("no difference", "无差异"),
+    "less than the margin": Text("less than the margin", "小于论断的幅度"),
     "the other way": Text("the other way", "方向相反"),
 }
 NAMED = 2

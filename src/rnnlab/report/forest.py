@@ -114,7 +114,7 @@ def _turn_number(value: float, part: Part, rule: Rule) -> float:
             return value - rule.nats
         case CourseRule():
             return 100 * value if part.unit == "share" else value
-        case _:  # of a sweep: the named value less the best other one
+        case _:  # of a sweep: the named value less the one beside it
             return 100 * value if part.unit == "accuracy" else -value
 
 

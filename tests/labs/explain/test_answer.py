@@ -142,8 +142,19 @@ def test_the_part_of_the_lead_that_is_no_memory_is_told_only_of_a_part_of_it(
     ],
 )
 def test_whether_memory_explains_the_lead(further, lead, lost, told):
-    ends = {cell: view(0.7, lost=each) for cell, each in zip(("rnn", "lstm"), lost, strict=True)}
+    views = {"whole": view(0.7), "rnn": view(0.7, lost=lost[0]), "lstm": view(0.7, lost=lost[1])}
+    ends = {cell: answer.lost(views, cell) for cell in ("rnn", "lstm")}
     assert answer.conclusion(further, lead, ends) is told
+
+
+def test_few_seeds_that_scatter_make_the_interval_wide():
+    """By hand: of three seeds, t has 2 degrees of freedom, and 4.30 in place of 1.96."""
+    whole = facts.View(accuracy=[0.8, 0.8, 0.8], lost=0, error=0)
+    end = facts.View(accuracy=[0.68, 0.70, 0.72], lost=0.1, error=0.02 / 3**0.5)
+    views = {"whole": whole, "25": end}
+    assert answer.change(views, "25", -1) == f"−10.0 ± {4.303 * 2 / 3**0.5:.1f}"
+    many = end.model_copy(update={"accuracy": [0.7, 0.7, 0.7]})
+    assert answer.change({**views, "25": many}, "25", 1) == f"+10.0 ± {1.96 * 2 / 3**0.5:.1f}"
 
 
 def test_the_conclusion_is_of_nets_that_were_trained_on_ends_where_there_are_any():
@@ -154,7 +165,7 @@ def test_the_conclusion_is_of_nets_that_were_trained_on_ends_where_there_are_any
 
     whole = {"whole": view(0.8)}
     settings = {"nets": [answer.RNN], "tokens": [25]}
-    cut = facts.CutReviews(settings=settings, reviews=9, nets=nets(0.6, 0.7))
+    cut = facts.CutReviews(settings=settings, reviews=9, nets=nets(0.6, 0.7, **whole))
     least = made.least(facts.Facts)
     fed = seen({"25": view(0.70), **whole}, {"25": view(0.75), **whole})
     both = least.model_copy(update={"seen": fed, "cut": cut})

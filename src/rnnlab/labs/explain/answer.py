@@ -1,10 +1,12 @@
 """Why gates win: the numbers that answer, and the words that the numbers decide."""
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import mean, median
 from typing import Any, get_args
 
+import numpy as np
+
+from rnnlab.claims.contrast import Estimate, difference
 from rnnlab.document.text import Text, percent, signed
 from rnnlab.labs.explain import facts
 from rnnlab.labs.explain.settings import MemoryCell, MemoryTask
@@ -15,6 +17,8 @@ RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
 """The nets whose comparison is the question."""
 LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
 BEYOND, NOT_BEYOND = Text("further than", "超过"), Text("no further than", "不超过")
+MANY = 1e6
+"""Degrees of freedom with which t is as good as normal."""
 MUCH = 2.0
 """Points of accuracy, of which so many or more are told as a gain or a loss."""
 GAINS, LOSES = Text("gains", "有所提高"), Text("loses", "反而降低")
@@ -75,7 +79,7 @@ def _conclusion(found: facts.Facts, measures: Sequence[Mapping[str, Any]]) -> di
     # Nets that were trained on ends, where there are any: to them an end alone is not strange.
     part = found.cut if _cut(found.cut) else found.seen
     least = str(min(part.settings.tokens))
-    ends = {cell: part.nets[net].views[least] for cell, net in (("rnn", RNN), ("lstm", LSTM))}
+    ends = {cell: lost(part.nets[net].views, least) for cell, net in (("rnn", RNN), ("lstm", LSTM))}
     return {
         "text": conclusion(all(further), _lead(found.seen, "whole"), ends),
         "further": sum(further),
@@ -85,20 +89,34 @@ def _conclusion(found: facts.Facts, measures: Sequence[Mapping[str, Any]]) -> di
     }
 
 
-def conclusion(further: bool, lead: float, ends: Mapping[str, facts.View]) -> Text:
+def conclusion(further: bool, lead: float, ends: Mapping[str, Estimate]) -> Text:
     """Whether the LSTM leads because of its memory.
 
     further: whether by all measures it looks further back; lead: how much more of the whole reviews
-    it gets right, as a share; ends: by cell, what is made of the reviews' ends.
+    it gets right, as a share; ends: by cell, what it loses if it has the reviews' ends alone.
     """
     if lead <= 0:
         return NO_LEAD
-    growth = ends["lstm"].lost - ends["rnn"].lost
-    if growth <= 1.96 * math.hypot(*(each.error for each in ends.values())):
+    growth = difference(ends["lstm"], ends["rnn"])
+    if growth.interval()[0] <= 0:
         return NO_GROWTH
     if not further:
         return NO_MEMORY
-    return LESS_THAN_HALF if growth < lead / 2 else HALF
+    return LESS_THAN_HALF if growth.value < lead / 2 else HALF
+
+
+def lost(views: Mapping[str, facts.View], name: str) -> Estimate:
+    """What a net loses on the view `name` against whole reviews, as a share.
+
+    Of the error's two sources, seeds are few; reviews are so many that their number is left out.
+    """
+    view = views[name]
+    by_seed = np.subtract(views["whole"].accuracy, view.accuracy)
+    seeds = len(by_seed)
+    deviation = float(by_seed.std(ddof=1)) if seeds > 1 else 0.0
+    share = deviation**2 / seeds / max(view.error, 1e-12) ** 2
+    freedom = min((seeds - 1) / share**2, MANY) if share else MANY
+    return Estimate(view.lost, max(view.error, 1e-12), freedom, deviation)
 
 
 def _lead(found: facts.SeenReviews | facts.CutReviews, view: str) -> float:
@@ -167,17 +185,19 @@ def _cut(found: facts.CutReviews) -> dict[str, Any] | None:
     if not {RNN, LSTM} <= set(found.nets):
         return None
     least = str(min(found.settings.tokens))
-    views = {Shape.of(net).cell: found.nets[net].views[least] for net in (RNN, LSTM)}
+    views = {Shape.of(net).cell: found.nets[net].views for net in (RNN, LSTM)}
     return {
         "tokens": least,
         "lead": signed(100 * _lead(found, least), 1),
-        "change": {cell: change(view, -1) for cell, view in views.items()},
+        "change": {cell: change(each, least, -1) for cell, each in views.items()},
     }
 
 
-def change(view: facts.View, sign: int) -> str:
+def change(views: Mapping[str, facts.View], name: str, sign: int) -> str:
     """Points that the view loses against whole reviews, times `sign`, ± half a 95% interval."""
-    return f"{signed(0.0 + sign * 100 * view.lost, 1)} ± {percent(1.96 * view.error, 1)}"
+    found = lost(views, name)
+    half = found.interval()[1] - found.value
+    return f"{signed(0.0 + sign * 100 * found.value, 1)} ± {percent(half, 1)}"
 
 
 def _seen(found: facts.SeenReviews) -> dict[str, Any]:
@@ -185,20 +205,21 @@ def _seen(found: facts.SeenReviews) -> dict[str, Any]:
     views = {"rnn": found.nets[RNN].views, "lstm": found.nets[LSTM].views}
     leads = {view: 100 * _lead(found, view) for view in (shortest, "whole")}
 
-    def gains(view: facts.View) -> Text:
-        half = 1.96 * view.error
-        if view.lost - half > 0 and 100 * view.lost >= MUCH:
+    def gains(views: Mapping[str, facts.View]) -> Text:
+        gain = lost(views, shortest)
+        low, high = gain.interval()
+        if low > 0 and 100 * gain.value >= MUCH:
             return GAINS
-        if view.lost + half < 0 and 100 * view.lost <= -MUCH:
+        if high < 0 and 100 * gain.value <= -MUCH:
             return LOSES
-        return NOTHING if 100 * (view.lost + half) < MUCH else UNSURE
+        return NOTHING if 100 * high < MUCH else UNSURE
 
     part_of_it = 0 <= leads[shortest] <= leads["whole"] > 0
     return {
         "shortest": shortest,
-        "gain": {cell: change(each[shortest], 1) for cell, each in views.items()},
-        "gains": {cell: gains(each[shortest]) for cell, each in views.items()},
-        "shuffled": {cell: change(each["shuffled"], -1) for cell, each in views.items()},
+        "gain": {cell: change(each, shortest, 1) for cell, each in views.items()},
+        "gains": {cell: gains(each) for cell, each in views.items()},
+        "shuffled": {cell: change(each, "shuffled", -1) for cell, each in views.items()},
         "lead": {"short": signed(leads[shortest], 1), "whole": signed(leads["whole"], 1)},
         "memoryless": percent(leads[shortest] / leads["whole"], 0) if part_of_it else None,
     }

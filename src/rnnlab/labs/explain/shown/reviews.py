@@ -105,7 +105,7 @@ def _accuracies(nets: Mapping[str, facts.Seen]) -> list[list[Cell]]:
 
 def _views(found: facts.Seen) -> Iterator[Cell]:
     for name, view in found.views.items():
-        accuracy, less = percent(mean(view.accuracy), 1), change(view, -1)
+        accuracy, less = percent(mean(view.accuracy), 1), change(found.views, name, -1)
         both = Text(f"{accuracy} ({less})", f"{accuracy}（{less}）")
         yield accuracy if name == "whole" else both
 

@@ -1,15 +1,20 @@
 """The command line's mistakes are one sentence, exit code 1, no traceback."""
 
+import shutil
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from places import ROOT
 from rnnlab.cli import app, main
 from rnnlab.cli.nets import run_folder
 from rnnlab.errors import LabError
+from rnnlab.labs.params import read_all
+from rnnlab.pipeline import engine
 
 
 @pytest.mark.parametrize(
@@ -78,6 +83,19 @@ def test_every_command_shows_an_example():
     assert commands
     for command in (each.replace("_", "-") for each in commands):
         assert "Example: rnnlab" in CliRunner().invoke(app, [command, "--help"]).output
+
+
+def test_repro_hands_on_what_it_is_asked_and_works_in_its_folder(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(engine, "reproduce", lambda *given: told.append((Path.cwd(), *given)))
+    (tmp_path / "here").mkdir()
+    shutil.copy(ROOT / "params.yaml", tmp_path / "here")
+    monkeypatch.chdir(tmp_path)
+    asked = "repro a b --force --jobs 2 --scheduler tcp://host:1 --tls tls --folder here"
+    assert CliRunner().invoke(app, asked.split()).exit_code == 0
+    takes = read_all(ROOT / "params.yaml").workers
+    given = (2, "tcp://host:1", takes, tmp_path / "tls", ["a", "b"], True)
+    assert told == [(tmp_path / "here", *given)]
 
 
 def test_a_page_to_be_read_alone_is_told_where_the_files_are(monkeypatch):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 LONGEST = ("whole/test_demo.py", "whole/test_docs.py", "pipeline/test_parallel.py",
-           "runs/test_tracking.py", "whole/test_cluster.py")  # fmt: skip
+           "runs/test_tracking.py", "test_bench.py")  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):

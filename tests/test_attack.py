@@ -1,4 +1,4 @@
-"""A short form of `python -m tests.attack`: a few hostile inputs of each kind, a few kills."""
+"""A short form of `python -m tests.attack`: a few hostile inputs of each kind, no kills."""
 
 import time
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import attack
-from tests.attack import ATTACKS, GOOD, KILLS, Case
+from tests.attack import ATTACKS, GOOD, Case
 
 from rnnlab.errors import LabError
 
@@ -24,11 +24,6 @@ def test_hostile_input_is_refused_in_one_sentence_or_does_no_harm(name, number):
         case = ATTACKS[name](Random(number), Path(folder))
         outcome, said = attack.judge(case)
     assert outcome in GOOD, (case.what, outcome, said)
-
-
-@pytest.mark.parametrize("name", KILLS)
-def test_what_was_killed_goes_on_to_the_same_bits(name, tmp_path):
-    assert KILLS[name](Random(1), tmp_path)
 
 
 def refuse(sentence: str) -> None:

@@ -521,7 +521,7 @@ def test_the_gpus_needs_no_heavy_package():
 
 
 @pytest.mark.usefixtures("_one_core", "_forked")
-def test_the_gpus_measurements(data, monkeypatch):
+def test_the_gpus_measurements(data):
     work = Work(data, 2)
     (first, *_) = rows = gpu.table(work, ["rnn-1-1-4d"], 1)
     assert first["tokens_per_second"]["median"] > 0

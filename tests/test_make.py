@@ -47,6 +47,7 @@ def test_a_size_is_made_in_its_workspace(project):
     (project / "workspaces/small").mkdir(parents=True)
     made = ["workspace small", "repro --folder workspaces/small"]
     assert called(project, "size-small") == made
+    assert (project / "workspaces/small/called").read_text(encoding="utf-8") == "track\n"
 
 
 def test_without_a_workspace_nothing_is_made(project):

@@ -5,7 +5,8 @@
 
 A kind of input is a function with `@attack`: it makes one hostile input with the dice that it gets,
 in a folder of its own, and says what reads it. A kind of kill is a function with `@kill`. Both are
-in this package's modules, all of which are imported; tests/test_attack.py draws a few of each kind.
+in this package's modules, all of which are imported; tests/test_attack.py draws a few inputs of
+each kind.
 """
 
 import atexit

@@ -1,16 +1,20 @@
 """The command line's mistakes are one sentence, exit code 1, no traceback."""
 
-import re
+import shutil
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from places import ROOT
 from rnnlab.cli import app, main
 from rnnlab.cli.nets import run_folder
 from rnnlab.errors import LabError
+from rnnlab.labs.params import read_all
+from rnnlab.pipeline import engine
 
 
 @pytest.mark.parametrize(
@@ -58,10 +62,7 @@ def test_reviews_in_another_encoding_are_refused_by_the_name_of_their_file(tmp_p
         assert str(told.exception) == f"{name} is not UTF-8 text; save it as UTF-8."
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["settings"], ["predict", "Fine."], ["classify-name", "Li"], ["compose", "--start", "日"]],
-)
+@pytest.mark.parametrize("arguments", [["predict", "Fine."], ["compose", "--start", "日"]])
 def test_nothing_else_is_said_by_a_process(tmp_path, arguments):
     """Neither a traceback nor what libraries say when they are imported."""
     code = "from rnnlab.cli import main; main()"
@@ -78,11 +79,32 @@ def test_the_version_is_that_of_the_package():
 
 
 def test_every_command_shows_an_example():
-    listed = CliRunner().invoke(app, "--help").output
-    commands = re.findall(r"^│ ([a-z-]+) ", listed.split("Commands")[1], re.MULTILINE)
-    assert {"repro", "runs", "predict", "classify-name", "compose"} <= set(commands)
-    for command in commands:
+    commands = [each.name or each.callback.__name__ for each in app.registered_commands]
+    assert commands
+    for command in (each.replace("_", "-") for each in commands):
         assert "Example: rnnlab" in CliRunner().invoke(app, [command, "--help"]).output
+
+
+def test_repro_hands_on_what_it_is_asked_and_works_in_its_folder(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(engine, "reproduce", lambda *given: told.append((Path.cwd(), *given)))
+    (tmp_path / "here").mkdir()
+    shutil.copy(ROOT / "params.yaml", tmp_path / "here")
+    monkeypatch.chdir(tmp_path)
+    asked = "repro a b --force --jobs 2 --scheduler tcp://host:1 --tls tls --folder here"
+    assert CliRunner().invoke(app, asked.split()).exit_code == 0
+    takes = read_all(ROOT / "params.yaml").workers
+    given = (2, "tcp://host:1", takes, tmp_path / "tls", ["a", "b"], True)
+    assert told == [(tmp_path / "here", *given)]
+
+
+def test_a_page_to_be_read_alone_is_told_where_the_files_are(monkeypatch):
+    told = []
+    monkeypatch.setattr("rnnlab.pipeline.lockfile.entries", lambda _: {})
+    monkeypatch.setattr("rnnlab.report.html.write", lambda *given: told.append(given[3]) or [])
+    for asked in ([], ["--files-at", "https://example.org/lab/"]):
+        assert CliRunner().invoke(app, ["html", *asked]).exit_code == 0
+    assert told == ["", "https://example.org/lab/"]
 
 
 class Outcome:

@@ -7,6 +7,7 @@ import io
 import tarfile
 import tracemalloc
 import zipfile
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -192,15 +193,15 @@ def bomb(kind: str, folder: Path, size: int) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["tar.gz", "zip"])
-@pytest.mark.parametrize("select", [None, "no such member"])
-def test_a_bomb_is_refused_at_the_bound(kind, select, tmp_path):
+def test_a_bomb_is_refused_at_the_bound(kind, tmp_path):
     path = bomb(kind, tmp_path, 400 * 10**6)
     packed = path.stat().st_size
     limit = archives.RATIO_FREE + archives.RATIO_LIMIT * packed
     assert limit < 300 * 10**6
-    with pytest.raises(LabError, match=f"its {packed:,} bytes unpack to more than the {limit:,}"):
-        for _ in members(path, select):
-            pass
+    sentence = f"its {packed:,} bytes unpack to more than the {limit:,}"
+    for select in (None, "no such member"):
+        with pytest.raises(LabError, match=sentence):
+            deque(members(path, select), maxlen=0)
 
 
 def test_a_member_with_more_in_it_than_it_says_is_not_unpacked_whole(tmp_path):

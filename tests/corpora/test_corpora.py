@@ -103,8 +103,11 @@ def test_an_archive_that_lacks_reviews_is_refused(files, complaint, tmp_path):
 )
 @given(
     files=st.dictionaries(
-        st.from_regex(r"(train|test)/(pos|neg)/[0-9]{1,2}_[0-9]{1,2}\.(txt|md)", fullmatch=True),
-        st.binary(max_size=20) | st.text().map(str.encode),
+        st.from_regex(
+            r"(train|test)/(pos/[0-9]{1,2}_(7|8|9|10)|neg/[0-9]{1,2}_[1-4])\.(txt|md)",
+            fullmatch=True,
+        ),
+        st.text().map(str.encode) | st.binary(max_size=2),
         max_size=6,
     )
 )

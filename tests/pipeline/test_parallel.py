@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from places import ROOT
 from projects import dvc, files
 from rnnlab.errors import LabError
+from rnnlab.files import alone
 from rnnlab.pipeline import engine, lockfile, plan, schedule, work
 from rnnlab.pipeline.board import Board, Stage
 from rnnlab.pipeline.lockfile import entries, put_in_order
@@ -191,9 +192,7 @@ def test_dvc_lock_read_plainly_is_written_to_the_same_bytes():
 def test_what_is_wanted_alone_is_done(here):
     engine.reproduce(jobs=2, targets=["square@2"])
     assert sorted(entries(here)) == ["source", "square@2"]
-    engine.reproduce(jobs=2, targets=["square"])
-    assert sorted(entries(here)) == ["source", "square@1", "square@2", "square@3"]
-    assert plan.make().needs == {"total": set()}
+    assert engine.forecast(2, targets=["square"])[:-1] == ["square@1", "square@3"]
 
 
 def test_what_is_up_to_date_is_done_again_by_force(done, capsys):
@@ -232,24 +231,19 @@ def test_new_entries_of_the_lock_come_in_order_and_old_ones_stay(here):
     assert list(entries(here)) == ["q", "x", "a", "b", "c"]
 
 
-def test_a_stage_that_takes_all_cores_runs_alone(here):
+def test_stages_that_take_all_cores_run_alone_and_the_longest_begins_first(here, capsys):
     times = "date +%s.%N > begin-${item.by}; sleep 0.3; date +%s.%N > end-${item.by}; test -s"
     (here / "dvc.yaml").write_text(PIPELINE.replace("test -s", times), encoding="utf-8")
+    known = {"source": 1, "square@1": 2, "square@2": 9, "square@3": 4, "total": 1}
+    engine.TIMES.parent.mkdir()
+    engine.TIMES.write_text(json.dumps(known), encoding="utf-8")
     engine.reproduce(jobs=2, takes={"square": Share(cores=8)})
+    begun = re.findall(r"^begins: (\S+)", capsys.readouterr().out, re.MULTILINE)
+    assert begun == ["source", "square@2", "square@3", "square@1", "total"]
     spans = sorted(
         [float((here / f"{end}-{by}").read_text()) for end in ("begin", "end")] for by in (1, 2, 3)
     )
     assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
-
-
-def test_the_longest_stage_begins_first(here, capsys):
-    engine.reproduce(jobs=1, targets=["source"])
-    known = {"source": 1, "square@1": 2, "square@2": 9, "square@3": 4, "total": 1}
-    engine.TIMES.write_text(json.dumps(known), encoding="utf-8")
-    capsys.readouterr()
-    engine.reproduce(jobs=1)
-    begun = re.findall(r"^begins: (\S+)", capsys.readouterr().out, re.MULTILINE)
-    assert begun == ["square@2", "square@3", "square@1", "total"]
 
 
 def test_stages_are_spread_over_the_gpus(monkeypatch):
@@ -282,8 +276,7 @@ def test_a_share_for_a_stage_that_is_not_there_is_one_sentence(here):
 def test_a_share_for_a_grid_that_is_empty_is_no_trouble(here):
     cube = "  cube:\n    matrix: {by: []}\n    cmd: sleep ${item.by}\n"
     (here / "dvc.yaml").write_text(PIPELINE + cube, encoding="utf-8")
-    engine.reproduce(jobs=2, takes={"cube": Share(cores=2)})
-    assert (here / "total.txt").exists()
+    assert engine.forecast(2, {"cube": Share(cores=2)})[-1] == "5 stages to do."
 
 
 def test_when_a_stage_fails_those_go_on_that_do_not_need_it(here, capsys):
@@ -300,9 +293,7 @@ def test_when_a_stage_fails_those_go_on_that_do_not_need_it(here, capsys):
     assert "no such luck" in (here / "logs/square@2.log").read_text(encoding="utf-8")
     assert list(entries(here)) == ["source", "square@1", "square@3"]
     assert not (here / "total.txt").exists()
-    (here / "dvc.yaml").write_text(PIPELINE.replace("test -s", "true; test -s"), encoding="utf-8")
-    engine.reproduce(jobs=2)
-    assert (here / "total.txt").read_text(encoding="utf-8") == "1\n2\n3\n"
+    assert plan.make().needs == {"square@2": set(), "total": {"square@2"}}
 
 
 def test_ctrl_c_on_a_terminal_ends_all_and_loses_nothing(here):
@@ -352,14 +343,6 @@ def test_ctrl_c_while_python_frees_an_object_is_not_lost(here):
     until(lambda: not at_work(here))
 
 
-@pytest.mark.parametrize("written", [b"", b'{"read": {"sou'])
-def test_a_dvc_that_was_ended_while_it_wrote_its_locks_stops_nothing(here, written):
-    (here / ".dvc/tmp").mkdir(exist_ok=True)
-    (here / ".dvc/tmp/rwlock").write_bytes(written)
-    engine.reproduce(jobs=2)
-    assert (here / "total.txt").read_text(encoding="utf-8") == "1\n2\n3\n"
-
-
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("share", [0, 0.5])
 def test_a_dvc_lock_that_was_broken_off_is_mended(done, capsys, share, kept):
@@ -371,10 +354,9 @@ def test_a_dvc_lock_that_was_broken_off_is_mended(done, capsys, share, kept):
     engine.reproduce()
     said = capsys.readouterr().out
     assert entries(done) == yaml.safe_load(before)["stages"]
-    if share == 0:
-        assert "dvc.lock was broken off" in said
-        assert (done / "dvc.lock.broken").exists()
-        assert ("Everything is up to date" in said) == kept
+    assert "dvc.lock was broken off" in said
+    assert (done / "dvc.lock.broken").exists()
+    assert ("Everything is up to date" in said) == kept
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -413,8 +395,8 @@ def test_a_second_rnnlab_repro_is_refused_and_told_by_whom(here, heads):
         engine.reproduce(jobs=1)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=200)
-    (here / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
-    engine.reproduce(jobs=3)
+    with alone(Path(engine.LOCK), "`rnnlab repro`"):
+        assert "square@2" in plan.make().needs
 
 
 def test_beside_a_dvc_repro_it_is_refused_and_told_by_whom(here):
@@ -425,13 +407,12 @@ def test_beside_a_dvc_repro_it_is_refused_and_told_by_whom(here):
         with pytest.raises(LabError, match=rf"another DVC \(process {plain.pid}\) works in this"):
             engine.reproduce(jobs=1)
         os.killpg(plain.pid, signal.SIGKILL)
-    (here / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
-    engine.reproduce(jobs=3)
-    assert (here / "total.txt").exists()
+    assert "square@2" in plan.make().needs
 
 
 def test_a_lock_that_another_holds_for_ever_is_waited_for_so_long_and_no_longer(here, monkeypatch):
     monkeypatch.setattr(lockfile, "PATIENCE", 0.1)
+    monkeypatch.setattr("dvc.lock.DEFAULT_TIMEOUT", 0)
     with Repo(str(here)) as repo, repo.lock:
         with pytest.raises(LabError, match=rf"another DVC \(process {os.getpid()}\) works"):
             lockfile.put(here, {"a": {"cmd": "x"}})

@@ -19,7 +19,9 @@ from rnnlab.errors import LabError
 from rnnlab.files import sha256, write_sealed
 from rnnlab.provenance import again
 from rnnlab.provenance.again import DIFFERENT, ELSEWHERE, SAME, WITHIN
-from rnnlab.runs.files import RUN
+from rnnlab.runs import files as runs
+from rnnlab.runs.files import RUN, Run
+from rnnlab.runs.history import Epoch
 from rnnlab.settings.training import Planned
 
 SPLIT = "from pathlib import Path; Path('data.txt').write_text('data')"
@@ -48,10 +50,6 @@ stages:
     deps: [data.txt, stages/train.py]
     params: [rate]
     outs: [models/names/lstm/seed-1]
-  measure:
-    cmd: cp data.txt measured.txt
-    deps: [data.txt]
-    outs: [measured.txt]
   split:
     cmd: python -c "{SPLIT}"
     outs: [data.txt]
@@ -143,48 +141,12 @@ def test_a_weight_that_was_tampered_with_is_found_though_all_digests_fit(project
     assert any("another digest than metrics.json quotes" in line for line in outcome.unlike)
 
 
-def test_a_number_that_was_tampered_with_is_found(project):
-    outcome = make(found(accuracy=0.55))["train"]
-    assert outcome.verdict == DIFFERENT
-    assert outcome.unlike == [
-        "names/ours/lstm/test_accuracy/values/1 is 0.55 in metrics.json, 0.5 made again"
-    ]
-
-
 def test_a_setting_that_was_tampered_with_is_found(project):
     (project / "params.yaml").write_text("rate: 0.51\n", encoding="utf-8")
     committed_anew(project)
     outcome = make(found())["train"]
     assert outcome.verdict == DIFFERENT
     assert any("0.51 made again" in line for line in outcome.unlike)
-
-
-def test_another_machine_s_run_may_differ_as_two_seeds_do(project):
-    elsewhere = {**HERE, "python": "3.10"}
-    (project / "params.yaml").write_text("rate: 0.51\n", encoding="utf-8")
-    outcome = make(found(environment=elsewhere))["train"]
-    assert outcome.verdict == WITHIN
-    assert "python is 3.11 here, 3.10 where the report was made" in outcome.unlike
-    (project / "params.yaml").write_text("rate: 2.5\n", encoding="utf-8")
-    assert make(found(environment=elsewhere))["train"].verdict == DIFFERENT
-
-
-def test_of_several_machines_the_run_s_own_is_compared_with(project):
-    machines = [{**HERE, "python": "3.10"}, HERE]
-    (project / "params.yaml").write_text("rate: 0.51\n", encoding="utf-8")
-    for place, verdict in enumerate((WITHIN, DIFFERENT)):
-        made_on = {"names/lstm/seed-1": place}
-        told = found().model_copy(update={"environments": machines, "made_on": made_on})
-        assert make(told)["train"].verdict == verdict
-
-
-def test_another_machine_s_measurement_is_not_compared_where_its_bits_differ(project):
-    lock = project / "dvc.lock"
-    entries = yaml.safe_load(lock.read_text("utf-8"))
-    entries["stages"]["measure"]["outs"][0]["md5"] = "f" * 32
-    lock.write_text(yaml.safe_dump(entries), encoding="utf-8")
-    assert make(found(environment={}), "measure")["measure"].verdict == ELSEWHERE
-    assert make(found(environment=again.here()), "measure")["measure"].verdict == DIFFERENT
 
 
 def test_a_shell_that_is_not_activated_makes_it_with_this_python(project, tmp_path, monkeypatch):
@@ -195,6 +157,72 @@ def test_a_shell_that_is_not_activated_makes_it_with_this_python(project, tmp_pa
     assert make(found())["train"].verdict == SAME
 
 
+def test_a_stage_that_fails_is_told_in_a_sentence(project):
+    (project / "params.yaml").write_text("rate: nothing\n", encoding="utf-8")
+    with pytest.raises(LabError, match=r"failed in .*rnnlab-again"):
+        make(found())
+
+
+# What came out, beside what was committed ---------------------------------------------------------
+
+
+@pytest.fixture
+def rerun(tmp_path, monkeypatch):
+    """Leaves a run of that accuracy in a folder of its own, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(accuracy):
+        run = Run(
+            lab="names", net="lstm", seed=1, settings={}, data={}, environment=HERE,
+            fingerprint="f", structure="s", parameters=1, best_epoch=1,
+            scores={"test_accuracy": accuracy},
+        )  # fmt: skip
+        runs.write(FOLDER, run, None, [Epoch(1, 1, 1, 1, 1, 1, 1)])
+
+    return write
+
+
+def compared(told):
+    """The verdict on the run that lies here, its bits being those of dvc.lock."""
+    entry = {"outs": [{"path": str(FOLDER), "md5": "a"}]}
+    known = again.Committed({"train": entry}, {}, set(), Path(), told, MADE)
+    return again.compared("train", entry, Path(), known)
+
+
+def test_a_number_that_was_tampered_with_is_found(rerun):
+    rerun(0.5)
+    assert compared(found(accuracy=0.5)) == (SAME, [])
+    unlike = "names/ours/lstm/test_accuracy/values/1 is 0.55 in metrics.json, 0.5 made again"
+    assert compared(found(accuracy=0.55)) == (DIFFERENT, [unlike])
+
+
+def test_another_machine_s_run_may_differ_as_two_seeds_do(rerun):
+    elsewhere = {**HERE, "python": "3.10"}
+    rerun(0.51)
+    verdict, unlike = compared(found(environment=elsewhere))
+    assert verdict == WITHIN
+    assert "python is 3.11 here, 3.10 where the report was made" in unlike
+    rerun(2.5)
+    assert compared(found(environment=elsewhere))[0] == DIFFERENT
+
+
+def test_of_several_machines_the_run_s_own_is_compared_with(rerun):
+    machines = [{**HERE, "python": "3.10"}, HERE]
+    rerun(0.51)
+    for place, verdict in enumerate((WITHIN, DIFFERENT)):
+        made_on = {"names/lstm/seed-1": place}
+        told = found().model_copy(update={"environments": machines, "made_on": made_on})
+        assert compared(told)[0] == verdict
+
+
+def test_another_machine_s_measurement_is_not_compared_where_its_bits_differ():
+    before, after = ({"outs": [{"path": "measured.txt", "md5": md5}]} for md5 in "ab")
+    for machine, verdict in (({}, ELSEWHERE), (again.here(), DIFFERENT)):
+        told = found(environment=machine, digest="a")
+        known = again.Committed({"measure": before}, {}, set(), Path(), told, MADE)
+        assert again.compared("measure", after, Path(), known)[0] == verdict
+
+
 def test_a_score_that_the_report_lacks_is_near_to_none():
     told = results({"names": {"ours": {"lstm": net(test_accuracy={1: 0.5, 2: 0.52})}}}, {})
     known = again.Committed({}, {}, set(), Path(), told, MADE)
@@ -202,12 +230,6 @@ def test_a_score_that_the_report_lacks_is_near_to_none():
     ((lab, planned),) = MADE["train"]
     assert not again._close(run, lab, planned, known)
     assert again._close(SimpleNamespace(scores={"test_accuracy": 0.5}), lab, planned, known)
-
-
-def test_a_stage_that_fails_is_told_in_a_sentence(project):
-    (project / "params.yaml").write_text("rate: nothing\n", encoding="utf-8")
-    with pytest.raises(LabError, match=r"failed in .*rnnlab-again"):
-        make(found())
 
 
 def test_numbers_of_metrics_json_are_compared_but_for_times(tmp_path):

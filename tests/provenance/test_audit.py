@@ -1,6 +1,7 @@
 """What an audit draws, and what it says of all that it could have drawn."""
 
 import contextlib
+import json
 import random
 
 import pytest
@@ -222,6 +223,19 @@ def test_what_was_made_again_is_in_the_log_even_if_the_audit_fails_then(audited)
     result = CliRunner().invoke(app, ["audit"])
     assert str(result.exception) == "the disk is full"
     assert audited.read_text("utf-8").endswith(",train@1,same bits\n")
+
+
+def test_an_audit_that_finds_nothing_tells_its_seed_and_how_sure_that_is(audited, monkeypatch):
+    monkeypatch.setattr(audit, "conduct", lambda *_: [Outcome("train@1", SAME, 1.0, [])])
+    in_words, as_json = (
+        CliRunner().invoke(app, ["audit", "--seed", "a day", *more]) for more in ([], ["--json"])
+    )
+    assert in_words.exit_code == as_json.exit_code == 0
+    assert in_words.stdout.startswith("Seed: a day.\n")
+    told = json.loads(as_json.stdout)
+    assert (told["seed"], told["outcomes"][0]["verdict"]) == ("a day", SAME)
+    assert f"{told['bound']:.1%}" in in_words.stdout
+    assert audited.read_text("utf-8").count(",train@1,same bits\n") == 2
 
 
 def test_a_log_that_lacks_rows_is_told_before_the_work(audited, monkeypatch):

@@ -5,9 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from made import net, results
 from places import ROOT
+from rnnlab.cli import app
 from rnnlab.errors import LabError
 from rnnlab.labs.sentiment import gather
 from rnnlab.provenance import origin, places, why
@@ -172,3 +174,15 @@ def test_every_stage_s_function_is_there(script):
     parts = module.split(".")
     file = ROOT / "src" / Path(*parts).with_suffix(".py")
     assert f"def {function}(" in file.read_text("utf-8")
+
+
+def test_of_many_numbers_that_it_may_be_the_first_are_shown_and_the_others_counted(monkeypatch):
+    many = [Number(("a", str(each)), 0.5) for each in range(33)]
+    monkeypatch.setattr(why, "report", lambda *_: None)
+    monkeypatch.setattr(why, "candidates", lambda *_: many)
+    answer = CliRunner().invoke(app, ["why", "0.5"])
+    assert answer.exit_code == 1
+    assert answer.output.startswith("0.5 may be 33 numbers; ask for one by its key:\n")
+    assert "a/29 " in answer.output
+    assert "a/30 " not in answer.output
+    assert answer.output.endswith("\n… and 3 more.\n")

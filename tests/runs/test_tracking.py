@@ -149,6 +149,16 @@ def content(client, run) -> dict:
     }
 
 
+def bits(folder: Path) -> dict[str, bytes]:
+    """All files of all runs in `folder`, by their paths there."""
+    models = folder / "models"
+    return {
+        str(path.relative_to(models)): path.read_bytes()
+        for path in models.rglob("*")
+        if path.is_file()
+    }
+
+
 # A training tells the store -------------------------------------------------------------------
 
 
@@ -178,7 +188,7 @@ def test_a_training_tells_all_but_pictures(place):
     assert content(client, run)["files"] == ["history.csv", "run.json", "settings.yaml"]
 
 
-def test_an_interrupted_run_is_gone_on_with_and_a_finished_one_is_not(place, monkeypatch):
+def test_an_interrupted_run_is_gone_on_with(place, monkeypatch):
     with monkeypatch.context() as other:
         other.chdir(place)
         untracked(other)
@@ -255,12 +265,12 @@ def test_many_at_once_share_one_store(place, monkeypatch):
     with monkeypatch.context() as without:
         untracked(without)
         train(place)  # the data
-    processes = [training(place, seed, 1) for seed in range(8)]
+    processes = [training(place, seed, 1) for seed in range(4)]
     for process in processes:
         process.join()
-    assert [process.exitcode for process in processes] == [0] * 8
+    assert [process.exitcode for process in processes] == [0] * 4
     runs_ = found()[1]
-    assert [run.data.tags["seed"] for run in runs_] == [str(seed) for seed in range(8)]
+    assert [run.data.tags["seed"] for run in runs_] == [str(seed) for seed in range(4)]
     assert {run.info.status for run in runs_} == {"FINISHED"}
 
 
@@ -297,7 +307,7 @@ def test_a_store_that_says_nothing_costs_a_run_its_patience_and_no_more(place, m
     assert runs.read_run(folder).best_epoch
 
 
-def test_all_of_it_can_be_left_for_later(place, monkeypatch, capsys):
+def test_all_of_it_can_be_left_for_later(place, monkeypatch):
     monkeypatch.setenv("RNNLAB_TRACKING", "later")
     train(place)
     assert not Path("mlflow.db").exists()
@@ -323,6 +333,7 @@ def test_runs_trained_without_a_store_are_brought_in_once_and_whole(place, monke
         untracked(without)
         for seed in (1, 2):
             train(clone, seed)
+    assert bits(clone) == bits(place)
     assert track() == (2, 0, 0)
     client, rebuilt = found()
     assert [content(client, run) for run in rebuilt] == told

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,14 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
             ["rnn-1-1-100d", "rnn-1-1-300d"],
             "explain.convolution.*vectors of one dimension",
         ),
+        ("workers/names-train", {"cores": 0}, "workers.names-train.cores: .* equal to 1"),
+        ("workers/names-train", {"gpu": 1.5}, "workers.names-train.gpu: .* equal to 1"),
+        ("explain/seen/tokens", [50, 25], "explain.seen: tokens must rise"),
+        ("explain/memory/distances", [50, 25], "explain.memory: distances must rise"),
+        ("explain/occlusion/distance", 205, "explain.occlusion: distance must be a multiple of"),
+        ("explain/occlusion/longest", 100, "explain.occlusion: longest must be at least distance"),
+        ("poetry/split/valid_fraction", 0.95, "poetry.split: .* must leave a part for training"),
+        ("sentiment/published/training/vectors", "reviews", "published.training takes glove"),
         ("poetry/training/layers", 99, "poetry.training.layers: must be from 1 to 20"),
         (
             "sentiment/published/nets/lstm-99-1-100d",
@@ -180,10 +189,11 @@ def test_an_integer_of_thousands_of_digits_is_told_by_its_bits(tmp_path):
         load(SentimentSettings, "sentiment", path)
 
 
+PARAMS = read(ROOT / "params.yaml")
 LEAVES = [
     tuple(path)
     for name in ("sentiment", "names", "poetry", "explain", "download", "workers")
-    for path in leaves(read(ROOT / "params.yaml").get(name, {}), (name,))
+    for path in leaves(PARAMS.get(name, {}), (name,))
 ]
 # No subnormal numbers: trainings in the same process have them flushed to 0.
 HOSTILE = st.one_of(
@@ -195,9 +205,9 @@ HOSTILE = st.one_of(
 
 
 @given(st.sampled_from(LEAVES), HOSTILE)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_value_anywhere_is_taken_or_told_in_one_sentence(path, value):
-    content = read(ROOT / "params.yaml")
+    content = deepcopy(PARAMS)
     place = content
     for key in path[:-1]:
         place = place[key]
@@ -210,14 +220,6 @@ def test_any_value_anywhere_is_taken_or_told_in_one_sentence(path, value):
         except LabError as trouble:
             assert "\n" not in str(trouble)  # noqa: PT017
             assert len(str(trouble)) < 1000  # noqa: PT017
-
-
-def test_yaml_can_not_run_code(tmp_path):
-    path = tmp_path / "params.yaml"
-    path.write_text("!!python/object/apply:os.system ['touch harm']\n", encoding="utf-8")
-    with pytest.raises(LabError, match="not valid YAML"):
-        read(path)
-    assert not (tmp_path / "harm").exists()
 
 
 @pytest.mark.parametrize("size", [path.stem for path in sorted((ROOT / "sizes").glob("*.yaml"))])

@@ -54,5 +54,7 @@ def test_pad_keeps_each_sequence(sequences):
 
 
 def test_seeds_of_other_keys_differ_and_stay():
+    """All that is drawn follows from them: of others, no bit of a run would be the same."""
+    assert derive("a", 1) == 2057769193037142695
     assert derive("a", 1) != derive("a", 2) != derive("b", 1)
     assert 0 <= derive("x") < 2**63

@@ -4,6 +4,7 @@ its own, with the pipeline's folder shared and without, and what happens when th
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,14 +23,14 @@ from rnnlab.pipeline.lockfile import entries
 from waiting import until
 
 TRAIN = """
-import pathlib, sys, time
+import os, pathlib, sys, time
 source, output, checkpoint, name = map(pathlib.Path, sys.argv[1:])
-begun = pathlib.Path(BEGUN) / f"{name}-{time.monotonic_ns()}"
-begun.touch()
+signs = pathlib.Path(os.environ["SIGNS"])
 checkpoint.parent.mkdir(exist_ok=True)
 epoch = int(checkpoint.read_text()) if checkpoint.exists() else 0
+(signs / "begun" / f"{name}-{time.monotonic_ns()}").write_text(str(epoch))
 while epoch < 5:
-    while epoch == 2 and not pathlib.Path(GO).exists():
+    while epoch == 2 and not (signs / "go").exists():
         time.sleep(0.02)
     epoch += 1
     checkpoint.write_text(str(epoch))
@@ -116,23 +117,46 @@ def cluster(tmp_path, options) -> Iterator[Cluster]:
         each.wait()
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch) -> Path:
-    """A pipeline in git, committed, with a folder as its DVC remote."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Path:
+    """A pipeline in git, committed."""
+    folder = tmp_path_factory.mktemp("template")
     git(folder, "init", "--quiet")
     dvc(folder, "init", "--quiet")
-    dvc(folder, "remote", "add", "--quiet", "--default", "folder", str(tmp_path / "remote"))
     (folder / ".gitignore").write_text("/*.txt\n/logs\n/checkpoints\n", encoding="utf-8")
-    (tmp_path / "begun").mkdir()
-    (tmp_path / "go").touch()
-    code = TRAIN.replace("BEGUN", repr(str(tmp_path / "begun")))
-    code = code.replace("GO", repr(str(tmp_path / "go")))
-    (folder / "train.py").write_text(code, encoding="utf-8")
+    (folder / "train.py").write_text(TRAIN, encoding="utf-8")
     (folder / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
     committed(folder)
+    return folder
+
+
+def copy(template: Path, place: Path) -> Path:
+    """The pipeline in the folder `here` of `place`, where its trainings give their signs."""
+    (place / "begun").mkdir()
+    (place / "go").touch()
+    return shutil.copytree(template, place / "here")
+
+
+@pytest.fixture(scope="module")
+def plain(template, tmp_path_factory) -> dict[str, bytes]:
+    """What a plain `dvc repro` leaves."""
+    place = tmp_path_factory.mktemp("plain")
+    folder = copy(template, place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGNS", str(place))
+        dvc(folder, "repro", "--quiet")
+    return files(folder)
+
+
+@pytest.fixture
+def here(template, tmp_path, monkeypatch) -> Path:
+    """The pipeline in the current folder, committed, with another as its DVC remote."""
+    folder = copy(template, tmp_path)
+    remote = f"[core]\n    remote = folder\n['remote \"folder\"']\n    url = {tmp_path}/remote\n"
+    (folder / ".dvc/config").write_text(remote, encoding="utf-8")
+    git(folder, "commit", "--quiet", "--all", "--message", "A remote")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("SIGNS", str(tmp_path))
     return folder
 
 
@@ -146,14 +170,6 @@ def trainings_wait(here: Path) -> Path:
 def begun(here: Path) -> list[str]:
     """The trainings that were begun, by name, once for each time."""
     return sorted(path.name.split("-")[0] for path in (here.parent / "begun").iterdir())
-
-
-def plain(here: Path) -> dict[str, bytes]:
-    """What a plain `dvc repro` leaves in a copy of the project."""
-    copy = here.parent / "plain"
-    git(here.parent, "clone", "--quiet", str(here), str(copy))
-    dvc(copy, "repro", "--quiet")
-    return files(copy)
 
 
 def head(here: Path, address: str) -> subprocess.Popen[str]:
@@ -170,12 +186,12 @@ def head(here: Path, address: str) -> subprocess.Popen[str]:
 # With the folder shared ---------------------------------------------------------------------------
 
 
-def test_workers_that_share_the_folder_use_it(here, cluster, capsys):
+def test_workers_that_share_the_folder_use_it(plain, here, cluster, capsys):
     cluster.add()
     cluster.add()
     engine.reproduce(scheduler=cluster.address)
     assert "2 workers, sharing this folder" in capsys.readouterr().out
-    assert files(here) == plain(here)
+    assert files(here) == plain
     assert not list(cluster.folder.glob("worker-*/rnnlab-*"))
     assert plan.make().needs == {}
 
@@ -192,7 +208,10 @@ def test_a_worker_killed_in_a_training_costs_the_epochs_since_its_checkpoint(her
     go.touch()
     said = process.communicate(timeout=120)[0]
     assert process.returncode == 0, said
-    assert len(begun(here)) == 4
+    starts = sorted(int(path.read_text("utf-8")) for path in (here.parent / "begun").iterdir())
+    assert starts[:3] == [0, 0, 0]
+    assert 0 < starts[3] <= 2
+    assert len(starts) == 4
     assert plan.make().needs == {}
     assert {path.name for path in here.glob("*.txt")} == {
         "source.txt", "model-a.txt", "model-b.txt", "model-c.txt", "report.txt"
@@ -215,7 +234,9 @@ def test_a_scheduler_that_goes_away_loses_nothing_that_is_finished(here, cluster
     cluster.workers[0].wait(timeout=200)
 
 
-def test_a_cluster_with_tls_takes_work_from_who_holds_the_certificate(here, certificates, cluster):
+def test_a_cluster_with_tls_takes_work_from_who_holds_the_certificate(
+    plain, here, certificates, cluster
+):
     assert cluster.address.startswith("tls://")
     cluster.add()
     with pytest.raises(LabError, match=r"asks for certificates; name .* --tls"):
@@ -225,7 +246,7 @@ def test_a_cluster_with_tls_takes_work_from_who_holds_the_certificate(here, cert
     with pytest.raises(LabError, match=r"ca\.pem is missing; docs/workers\.md"):
         engine.reproduce(scheduler=cluster.address, tls=here)
     engine.reproduce(scheduler=cluster.address, tls=certificates)
-    assert files(here) == plain(here)
+    assert files(here) == plain
 
 
 def test_a_cluster_that_is_not_there_is_one_sentence(here, monkeypatch):
@@ -239,7 +260,7 @@ def test_a_cluster_that_is_not_there_is_one_sentence(here, monkeypatch):
 
 
 def test_workers_without_the_folder_clone_pull_push_and_the_head_trains_nothing(
-    here, cluster, capsys
+    plain, here, cluster, capsys
 ):
     dvc(here, "repro", "--quiet", "source")  # what is done here is handed over
     cluster.add(RNNLAB_FOLDER="")
@@ -247,7 +268,7 @@ def test_workers_without_the_folder_clone_pull_push_and_the_head_trains_nothing(
     engine.reproduce(scheduler=cluster.address)
     assert "2 workers, with data by the DVC remote" in capsys.readouterr().out
     assert begun(here) == ["a", "b", "c"]
-    assert files(here) == plain(here)
+    assert files(here) == plain
     assert plan.make().needs == {}
     assert "epoch 5/5" in (here / "logs/train@a.log").read_text(encoding="utf-8")
     models = [path.name for path in cluster.folder.glob("worker-*/rnnlab-*/model-*.txt")]

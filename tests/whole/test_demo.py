@@ -28,12 +28,14 @@ import requests
 import torch
 import yaml
 from bench import gate as attack
+from bench.gate.changes import settle
+from bench.gate.tree import Tree
 from dvc.repo import Repo
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
-from browser import DESK, PHONE, chromium, compare, free_port, needs_chromium, served, show, trouble
+from browser import DESK, PHONE, chromium, free_port, needs_chromium, served, show, trouble
 from clone import copy_committed
 from headings import anchors
 from places import ROOT
@@ -112,7 +114,7 @@ def copy(root: Path, path: list[Path], **variables: str) -> Demo:
     size = root / "sizes/demo.yaml"
     tiny = merged(read(size), read(Path(__file__).with_name("tiny.yaml")))
     size.write_text(yaml.safe_dump(tiny, sort_keys=False), encoding="utf-8")
-    return Demo(root, {**environment(*path, root / "src"), **variables})
+    return Demo(root, {**environment(*path, root / "src"), "RNNLAB_TRACKING": "later", **variables})
 
 
 def make(demo: Demo, *command: str) -> Demo:
@@ -130,7 +132,7 @@ def observed(tmp_path_factory) -> Path:
 def both(tmp_path_factory, observed) -> tuple[Demo, Demo]:
     plain = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
     other = {"LC_ALL": "C", "TZ": "Asia/Kathmandu", "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "77"}
-    watched = {"OBSERVED": str(observed), "RNNLAB_TRACKING": "later", **plain}
+    watched = {"OBSERVED": str(observed), **plain}
     first = copy(tmp_path_factory.mktemp("first"), [ROOT / "tests/observer"], **watched)
     second = copy(tmp_path_factory.mktemp("second") / "in another place", [], **other)
     with ThreadPoolExecutor() as pool:
@@ -231,14 +233,20 @@ def test_dvc_s_lock_is_that_of_a_plain_repro(first, second):
 
 
 @pytest.fixture(scope="module")
-def stages(first):
-    """The demo's stages by name, as DVC sees them."""
+def graph(first):
+    """The demo's stages as DVC sees them, each with edges to those that it reads from."""
     with Repo(str(first.place)) as repo:
-        return {stage.name: stage for stage in repo.index.stages}
+        return repo.index.graph
 
 
 @pytest.fixture(scope="module")
-def seen(first, observed, stages):
+def stages(graph):
+    """The demo's stages by name."""
+    return {stage.name: stage for stage in graph}
+
+
+@pytest.fixture(scope="module")
+def seen(observed, stages):
     """What each stage was seen to touch, by its name."""
     reports = [json.loads(path.read_text("utf-8")) for path in observed.glob("*.json")]
     found = {report["stage"]: report for report in reports}
@@ -352,19 +360,14 @@ def planned(demo: Demo) -> set[str]:
         return {stage.name for stage in repo.reproduce(dry=True)}
 
 
-def behind(demo: Demo, names: set[str]) -> set[str]:
+def behind(graph, names: set[str]) -> set[str]:
     """The stages `names`, and all that read what they write."""
-    with Repo(str(demo.place)) as repo:
-        graph = repo.index.graph  # from a stage to those that it reads from
-        found = set(names)
-        for stage in graph:
-            if stage.name in names:
-                found |= {each.name for each in networkx.ancestors(graph, stage)}
-    return found
+    found = [{stage, *networkx.ancestors(graph, stage)} for stage in graph if stage.name in names]
+    return {stage.name for stage in set().union(*found)}
 
 
 @pytest.mark.parametrize("lab", ["sentiment", "names", "poetry"])
-def test_a_net_s_setting_makes_only_that_net_s_stages_run(first, stages, lab):
+def test_a_net_s_setting_makes_only_that_net_s_stages_run(first, graph, stages, lab):
     with settings(first) as content:
         section, key = (
             (content[lab]["published"], f"{lab}.published.nets")
@@ -383,11 +386,11 @@ def test_a_net_s_setting_makes_only_that_net_s_stages_run(first, stages, lab):
     reading = {
         name for name, stage in stages.items() if any(within(key, each) for each in keys(stage))
     }
-    assert ran <= behind(first, own | reading)
-    assert {"evaluate", "report"} <= ran | behind(first, ran)
+    assert ran <= behind(graph, own | reading)
+    assert {"evaluate", "report"} <= behind(graph, ran)
 
 
-def test_a_new_seed_makes_only_that_seed_s_stages_run(first, stages):
+def test_a_new_seed_makes_only_that_seed_s_stages_run(first):
     with settings(first) as content:
         content["sentiment"]["published"]["seeds"].append(9)
         save(first, content)
@@ -413,9 +416,9 @@ def test_what_only_records_makes_no_stage_run(first):
     assert touched(first, *records) == set()
 
 
-def test_what_decides_makes_just_its_stages_run(first, stages):
+def test_what_decides_makes_just_its_stages_run(first, graph, stages):
     trained = {name for name in stages if re.match(r"\w+-(train|sweep)[\w-]*@", name)}
-    reports = behind(first, {"evaluate"}) | {"evaluate"}
+    reports = behind(graph, {"evaluate"})
     own = touched(first, "labs/names/train.py") - reports
     assert own == {name for name in stages if re.match("names-(train|sweep|hidden|printed)", name)}
     assert trained <= touched(first, "training/loop.py")
@@ -430,12 +433,12 @@ KILLED = ("sentiment-train@lstm-1-1-100d-1", "models/sentiment/lstm-1-1-100d/see
 def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
     stage, folder = KILLED
     checkpoint = first.place / "checkpoints/sentiment/lstm-1-1-100d/seed-1.safetensors"
-    with settings(first) as here, settings(second) as there:
+    with settings(first) as here, settings(second) as there, ThreadPoolExecutor() as pool:
         for demo, content in ((first, here), (second, there)):
             content["sentiment"]["published"]["nets"]["lstm-1-1-100d"] = {"epochs": 12}
             content["sentiment"]["published"]["training"]["patience"] = None
             save(demo, content)
-        second.dvc("repro", "-s", stage)
+        whole = pool.submit(second.dvc, "repro", "-s", stage)
         process = subprocess.Popen(
             [sys.executable, "-m", "dvc", "repro", "-s", stage], cwd=first.place,
             env=first.environment, start_new_session=True,
@@ -446,14 +449,15 @@ def test_a_training_killed_goes_on_and_ends_with_the_same_bits(first, second):
         process.wait()
         assert not (first.place / folder / "run.json").exists()
         assert "going on after epoch" in first.dvc("repro", "-s", stage)
+        whole.result()
         one, other = (
             {path.name: path.read_bytes() for path in (demo.place / folder).iterdir()}
             for demo in (first, second)
         )
         assert one == other
         assert not checkpoint.exists()
-    for demo in (first, second):
-        demo.dvc("repro", "-s", stage)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda demo: demo.dvc("repro", "-s", stage), (first, second)))
 
 
 def test_a_net_trained_again_to_the_same_bits_leaves_the_report_alone(first):
@@ -573,25 +577,6 @@ def test_what_the_claims_rest_on_is_found_under_the_names_that_their_rules_have(
     assert rules["K11"].convolution in found.courses
 
 
-def test_the_report_is_made_of_reports_alone(first, tmp_path):
-    """A clone without DVC's cache makes the same report, figures and tables, to the byte."""
-    bare = Demo(tmp_path, first.environment)
-    for name in ("src", "docs", "stages"):
-        shutil.copytree(first.root / name, tmp_path / name)
-        (tmp_path / "workspaces/demo").mkdir(parents=True, exist_ok=True)
-        (bare.place / name).symlink_to(Path("../..") / name)
-    (bare.place / "reports").mkdir()
-    for name in ("metrics.json", "curves.csv"):
-        shutil.copy(first.place / "reports" / name, bare.place / "reports")
-    shutil.copytree(first.place / "reports/nets", bare.place / "reports/nets")
-    bare.run("stages/report.py")
-    bare.run("stages/plots.py")
-    made, there = outputs(bare), outputs(first)
-    assert made == {path: there[path] for path in made}
-    left_out = {"reports/expected.yaml", "reports/report.html", "reports/report.zh.html"}
-    assert {path for path in there if path.startswith("reports/")} - made.keys() <= left_out
-
-
 @pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
 def test_links_within_the_report_lead_somewhere(first, name):
     report = first.place / "reports" / name
@@ -694,19 +679,6 @@ def test_no_page_is_made_of_a_report_that_is_not_of_these_numbers(first):
             first.ask("html")
 
 
-def test_a_page_to_be_read_alone_leads_to_the_files_where_they_are(paged):
-    pages = [paged.place / "reports" / name for name in ("report.html", "report.zh.html")]
-    with contextlib.ExitStack() as stack:
-        for path in pages:
-            stack.enter_context(changed(path, ""))
-        code, _ = paged.ask("html", "--files-at", "https://example.org/lab/")
-        texts = [path.read_text(encoding="utf-8") for path in pages]
-    assert code == 0
-    for text in texts:
-        assert 'href="https://example.org/lab/docs/claims.md' in text
-        assert 'href="../' not in text
-
-
 def test_dvc_shows_headline_scores_and_plots(first):
     metrics = json.loads((first.place / "reports/metrics.json").read_text("utf-8"))
     shown = json.loads(first.run("-m", "dvc", "metrics", "show", "--json").stdout)
@@ -745,27 +717,15 @@ def test_the_gate_holds(expecting):
     assert "lstm-1-1-100d/test_accuracy > sentiment/published/rnn-1-1-100d/test_accuracy" in said
 
 
-@pytest.mark.parametrize("name", ["report.md", "report.zh.md"])
-def test_the_gate_catches_a_changed_digit_in_a_report(expecting, name):
-    path = expecting.place / "reports" / name
+def test_the_gate_catches_a_changed_digit_in_a_report(expecting):
+    path = expecting.place / "reports/report.md"
     text = path.read_text(encoding="utf-8")
     digit = re.search(r"^\| \**(?:LSTM|lstm).*?\d\.\d(\d)", text, flags=re.MULTILINE)
     at = digit.start(1)
     with changed(path, text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]):
         code, said = expecting.check()
     assert code == 1
-    assert re.search(rf'DRIFTS +{re.escape(name)}, table ".+", row ".+", column ".+"', said)
-
-
-def test_the_gate_catches_a_changed_value_in_metrics(expecting):
-    path = expecting.place / "reports/metrics.json"
-    metrics = json.loads(path.read_text("utf-8"))
-    metrics["sentiment"]["published"]["lstm-1-1-100d"]["test_accuracy"]["values"]["1"] += 0.002
-    with changed(path, json.dumps(metrics)):
-        code, said = expecting.check()
-    assert code == 1
-    assert re.search(r"DRIFTS +reports/metrics\.json +modified", said)
-    assert re.search(r"DRIFTS +sentiment/published/lstm-1-1-100d/test_accuracy/mean", said)
+    assert re.search(r'DRIFTS +report\.md, table ".+", row ".+", column ".+"', said)
 
 
 def test_the_gate_catches_an_lstm_below_the_rnn(expecting):
@@ -783,14 +743,6 @@ def test_the_gate_catches_an_lstm_below_the_rnn(expecting):
     assert re.search(r"DRIFTS +sentiment/published/lstm-1-1-100d/test_accuracy > ", said)
 
 
-def test_the_gate_catches_code_that_changed_since(expecting):
-    path = expecting.root / "src/rnnlab/nets/encoder.py"
-    with changed(path, path.read_text(encoding="utf-8") + "\n# a thought\n"):
-        code, said = expecting.check()
-    assert code == 1
-    assert re.search(r"DRIFTS +src/rnnlab/nets/encoder\.py +modified", said)
-
-
 def test_the_gate_needs_neither_data_nor_cache(expecting, tmp_path):
     bare = Demo(tmp_path, expecting.environment)
     for name in ("src", "docs", "stages", "bench"):
@@ -806,20 +758,21 @@ def test_the_gate_needs_neither_data_nor_cache(expecting, tmp_path):
     assert code == 0, said
 
 
-def test_the_gate_says_2_when_something_is_missing(expecting):
-    path = expecting.place / "reports/report.zh.md"
-    text = path.read_text(encoding="utf-8")
-    with changed(path, text):
-        path.unlink()
-        code, said = expecting.check()
-    assert code == 2
-    assert re.search(r"MISSING +reports/report\.zh\.md", said)
+REAL = ("metrics.json: a verdict", "metrics.json: a mean", "a consistent forgery", "the graph",
+        "data: ", "the claims' rules", "a page: ", "harmless")  # fmt: skip
+"""How the kinds of change begin that need a real report, real data or real pages; test_gate.py has
+the others, on a small project."""
 
 
 def test_what_must_be_found_of_random_changes_is_found(expecting, tmp_path):
-    """One of each kind; `python -m bench.gate` makes hundreds."""
+    """One of each such kind; `python -m bench.gate` makes hundreds of all."""
+    assert all(any(name.startswith(each) for name in attack.KINDS) for each in REAL)
     trees = attack.prepare(expecting.place, tmp_path)
-    rows = [attack.tried(name, number, trees) for number, name in enumerate(attack.KINDS)]
+    rows = [
+        attack.tried(name, number, trees)
+        for number, name in enumerate(attack.KINDS)
+        if name.startswith(REAL)
+    ]
     assert list(attack.wrong(rows)) == []
     assert attack.look(trees[0]) == attack.look(trees[1]) == []  # put back as they were
 
@@ -923,19 +876,6 @@ def test_a_model_is_served(tracked):
     assert "no Latin letter" in wrong.json()["message"]
 
 
-@needs_chromium
-def test_runs_can_be_compared_in_a_browser(tracked, store, tmp_path):
-    ids, curves = compare(tracked.place, "sentiment", "valid_accuracy", 4, tmp_path / "mlflow.png")
-    runs = {run.info.run_id: run for run in tracked_runs(store, "sentiment")}
-    assert len(ids) == len(set(ids) & runs.keys()) == 4
-    points = [len(store.get_metric_history(run_id, "valid_accuracy")) for run_id in ids]
-    assert len(set(curves)) == len(points)
-    # Plotly leaves out points that lie on the line between their neighbours.
-    drawn = sorted(curve.count("L") + 1 for curve in set(curves))
-    assert all(2 <= some <= all_ for some, all_ in zip(drawn, sorted(points), strict=True))
-    assert (tmp_path / "mlflow.png").stat().st_size > 10_000
-
-
 # Where numbers come from ----------------------------------------------------------------------
 
 
@@ -961,20 +901,15 @@ def test_a_number_of_the_report_is_led_to_its_run_and_made_again(first):
 
 def test_an_audit_finds_a_number_that_was_forged_all_through(first):
     """metrics.json changed, the report rendered from it, dvc.lock written anew: the gate holds."""
-    metrics, lock = first.place / "reports/metrics.json", first.place / "dvc.lock"
-    before = {path: path.read_bytes() for path in (metrics, lock)}
-    content = json.loads(before[metrics])
+    tree = Tree(first.place, True)
+    content = json.loads(tree.text("reports/metrics.json"))
     content["facts"]["names"]["confusion"]["ours"]["lstm"][0][1] += 1
     try:
-        metrics.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        first.dvc("commit", "--force", "--quiet", "evaluate")
-        first.dvc("repro", "--quiet", "report", "plots")
+        settle(tree, content)
         assert first.check()[0] == 0
         done = first.run(*RNNLAB, "audit", "--budget", "5s", ok=False)
     finally:
-        for path, text in before.items():
-            path.write_bytes(text)
-        first.dvc("repro", "--quiet")
+        tree.restore()
     assert done.returncode == 1
     assert "facts/names/confusion/ours/lstm/0/1" in done.stderr
     rows = (first.place / "reports/audits.csv").read_text("utf-8").splitlines()

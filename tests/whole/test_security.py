@@ -85,6 +85,11 @@ def test_the_check_sees_what_it_is_for(source):
     assert offences(source)
 
 
+def test_a_pickle_that_is_loaded_does_harm(tmp_path):
+    pickle.loads(pickle.dumps(Harm(tmp_path / "harm")))  # noqa: S301  our own
+    assert (tmp_path / "harm").exists()
+
+
 def test_weights_that_are_a_pickle_are_not_loaded(tmp_path):
     harm = tmp_path / "harm"
     (tmp_path / runs.MODEL).write_bytes(pickle.dumps(Harm(harm)))

@@ -1,7 +1,6 @@
 """Tokens → ids → a training, on hand-made reviews and on a slice of the real corpus."""
 
 import dataclasses
-import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,7 +22,6 @@ from rnnlab.labs.sentiment import data as features
 from rnnlab.labs.sentiment import train as sentiment
 from rnnlab.labs.sentiment import vectors as own
 from rnnlab.labs.sentiment.facts import Facts, Stopping
-from rnnlab.labs.sentiment.measures import scores
 from rnnlab.labs.sentiment.section import LSTMS
 from rnnlab.labs.sentiment.settings import (
     BaselineSettings,
@@ -243,8 +241,8 @@ def test_trainings_without_patience_say_what_an_early_end_would_have_changed(tmp
 @needs_mirror
 def test_a_slice_of_the_real_corpus_trains(tmp_path):
     archive = MIRROR / "aclImdb_v1.no-feat.tar.gz"
-    reviews = list(itertools.islice(imdb.reviews(archive), 0, 25_000, 100))
-    reviews += list(itertools.islice(imdb.reviews(archive), 25_000, 50_000, 25))
+    numbered = enumerate(imdb.reviews(archive))
+    reviews = [each for n, each in numbered if n % (100 if n < 25_000 else 25) == 0]
     path = corpus(tmp_path, reviews, 2, 100)
     table = split.reviews(path, 0.2, 1)
     parts = dict(zip(table["id"].to_pylist(), table["part"].to_pylist(), strict=True))
@@ -262,8 +260,6 @@ def test_a_slice_of_the_real_corpus_trains(tmp_path):
     assert progress.history[1].train_loss < progress.history[0].train_loss < 0.72
     predictions = task.predict("test")
     assert predictions["id"].to_pylist() == sorted(name for name in parts if parts[name] == "test")
-    found = scores(predictions["label"], predictions["probability"])
-    assert 0 <= found["accuracy"] <= 1
     assert task.padding() < 0.05
     # Two layers and two directions leave room for a quarter of the tokens, and take the same steps.
     few = training.model_copy(update={"max_step_states": 4000})

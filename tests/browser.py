@@ -1,4 +1,4 @@
-"""The report's pages in a real, headless Chromium, and models served by a real `mlflow`."""
+"""Pages in a real, headless Chromium: the report's, and MLflow's from a real `mlflow ui`."""
 
 import contextlib
 import os
@@ -9,11 +9,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
 
 from projects import environment
 from waiting import PATIENCE, answers, until
@@ -25,6 +29,12 @@ needs_chromium = pytest.mark.skipif(
 )
 PHONE, DESK = 390, 1200
 """Widths of a window, in pixels."""
+STILL = 5
+"""Looks in a row, 0.2 s apart, in which nothing moved."""
+CLICK = "arguments[0].click()"
+SEEDS = "tags.seed != ''"
+"""The runs of single seeds, without the summaries above them."""
+CURVES = ".scatterlayer .trace path.js-line"
 
 
 def free_port() -> int:
@@ -99,3 +109,70 @@ def trouble(driver: WebDriver) -> list[str]:
             return found;
         """),
     ]
+
+
+def compare(
+    folder: Path, lab: str, metric: str, count: int, picture: Path
+) -> tuple[list[str], list[str]]:
+    """Select `count` runs of `lab` in the store in `folder` and compare them.
+
+    Returns the runs' ids in the compare view, and the curves of `metric` that it leads to, as SVG
+    paths. A screenshot of the lab's charts is written to `picture`.
+    """
+    port = free_port()
+    ui = served("ui", "--workers", "1", port=port, path="/health", folder=folder)
+    with ui as address, chromium() as driver:
+        driver.get(address)
+        home = _found(driver, "a", lab)[0].get_attribute("href")
+        driver.get(f"{home}/runs?searchFilter={quote(SEEDS)}")
+        for box in _found(driver, ".ag-row .ag-checkbox-input", count=count)[:count]:
+            driver.execute_script(CLICK, box)
+        _press(driver, "button", "Compare")
+        _found(driver, "h1, h2", f"Comparing {count} Runs from 1 Experiment")
+        links = _found(driver, "a[href*='/runs/']", count=count)
+        ids = [each.get_attribute("href").split("/")[-1] for each in links]
+        _press(driver, "a", metric)
+        curves = [each.get_attribute("d") for each in _found(driver, CURVES, count=count)]
+        driver.get(f"{home}/runs?compareRunsMode=CHART&searchFilter={quote(SEEDS)}")
+        search = _found(driver, "input[placeholder='Search metric charts']")[0]
+        search.send_keys("^(train|valid|test)_(loss|accuracy)$")
+        driver.execute_script(CLICK, _found(driver, "[data-component-id$='chat_panel.close']")[0])
+        # Plotly's buttons show up under a mouse alone, where there is one.
+        driver.execute_script(
+            "document.head.append(Object.assign(document.createElement('style'), "
+            "{textContent: '.modebar {display: none}'}))"
+        )
+        _settled(driver, CURVES, count)
+        driver.save_screenshot(str(picture))
+    Image.open(picture).quantize().save(picture, optimize=True)
+    return ids, curves
+
+
+def _press(driver: WebDriver, selector: str, text: str) -> None:
+    driver.execute_script(CLICK, _found(driver, selector, text)[0])
+
+
+def _settled(driver: WebDriver, selector: str, count: int) -> None:
+    """Wait until the elements are there and have been the same for a second."""
+    looks: list[list[str]] = []
+
+    def still(_: WebDriver) -> bool:
+        looks.append([each.get_attribute("d") for each in _found(driver, selector, count=count)])
+        return len(looks) > STILL and all(each == looks[-1] for each in looks[-STILL:])
+
+    WebDriverWait(driver, PATIENCE, poll_frequency=0.2).until(still, f"{selector} keeps changing")
+
+
+def _found(driver: WebDriver, selector: str, text: str = "", count: int = 1) -> list[WebElement]:
+    """The elements of the page with `text`, once there are `count`."""
+
+    def look(_: WebDriver) -> list[WebElement]:
+        # By a script: pages redraw themselves between two questions of a driver.
+        elements = driver.execute_script(
+            "return [...document.querySelectorAll(arguments[0])]"
+            ".filter(each => !arguments[1] || each.textContent.trim() === arguments[1])",
+            selector, text,
+        )  # fmt: skip
+        return elements if len(elements) >= count else []
+
+    return WebDriverWait(driver, PATIENCE).until(look, f"no {selector} {text!r} in the page")

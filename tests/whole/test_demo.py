@@ -35,7 +35,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from typer.testing import CliRunner
 
-from browser import DESK, PHONE, chromium, free_port, needs_chromium, served, show, trouble
+from browser import DESK, PHONE, chromium, compare, free_port, needs_chromium, served, show, trouble
 from clone import copy_committed
 from headings import anchors
 from places import ROOT
@@ -874,6 +874,19 @@ def test_a_model_is_served(tracked):
     assert [set(row) for row in answer.json()["predictions"]] == [{"language", "probability"}] * 2
     assert wrong.status_code == 400
     assert "no Latin letter" in wrong.json()["message"]
+
+
+@needs_chromium
+def test_runs_can_be_compared_in_a_browser(tracked, store, tmp_path):
+    ids, curves = compare(tracked.place, "sentiment", "valid_accuracy", 4, tmp_path / "mlflow.png")
+    runs = {run.info.run_id: run for run in tracked_runs(store, "sentiment")}
+    assert len(ids) == len(set(ids) & runs.keys()) == 4
+    points = [len(store.get_metric_history(run_id, "valid_accuracy")) for run_id in ids]
+    assert len(set(curves)) == len(points)
+    # Plotly leaves out points that lie on the line between their neighbours.
+    drawn = sorted(curve.count("L") + 1 for curve in set(curves))
+    assert all(2 <= some <= all_ for some, all_ in zip(drawn, sorted(points), strict=True))
+    assert (tmp_path / "mlflow.png").stat().st_size > 10_000
 
 
 # Where numbers come from ----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """How often the judge is wrong, on labs whose truth is known.
 
-`python -m rnnlab.claims.simulation docs/claims.md` writes it there (ten minutes).
+`python -m rnnlab.claims.simulation docs/claims.md` writes it there (fifteen minutes).
 
 A simulated sentiment lab has the published nets, with five seeds each where the judge may be wrong,
 and with three, as they are trained, where it may be right. A run answers a review right

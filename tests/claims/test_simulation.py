@@ -29,7 +29,7 @@ def test_false_verdicts_are_rare(world):
     """Here of few labs; docs/claims.md has the rates of a thousand."""
     labs = [simulation.lab(world, number) for number in range(25)]
     for name in simulation.JUDGED:
-        wrong = 25 * simulation.some([each[name] for each in labs], world.wrong)
+        wrong = 25 * simulation.in_some_part([each[name] for each in labs], world.wrong)
         assert stats.binom.sf(wrong - 1, 25, LEVEL) > 0.001, name
 
 
@@ -37,17 +37,17 @@ def test_large_differences_are_found():
     world = simulation.World("large", 0.04, 0.04)
     labs = [simulation.lab(world, number) for number in range(3)]
     for name in simulation.JUDGED:
-        assert simulation.every([each[name] for each in labs], REPRODUCED) == 1
+        assert simulation.in_every_part([each[name] for each in labs], REPRODUCED) == 1
 
 
 @pytest.mark.parametrize("curve", simulation.CURVES, ids=[each.told for each in simulation.CURVES])
 def test_sweeps_are_rarely_judged_falsely_and_clear_ones_rightly(curve):
     labs = [simulation.swept(curve, number) for number in range(40)]
     if curve.wrong:
-        wrong = 40 * simulation.some(labs, curve.counted)
+        wrong = 40 * simulation.in_some_part(labs, curve.counted)
         assert stats.binom.sf(wrong - 1, 40, LEVEL) > 0.001
     else:
-        assert simulation.each(labs, curve.counted) > LEAST[curve.told]
+        assert simulation.of_all_parts(labs, curve.counted) > LEAST[curve.told]
 
 
 @pytest.mark.parametrize("spread", ["even", "deep", "one"])

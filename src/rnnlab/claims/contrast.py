@@ -172,7 +172,7 @@ def welch(first: Array, second: Array) -> Estimate:
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
-    """The first less the second, as if they were independent; of as many seeds each."""
+    """The first less the second, taken to be independent and of equally many seeds."""
     parts = [each.error**2 for each in (first, second)]
     whole = max(sum(parts), 1e-24)
     pairs = zip(parts, (first.freedom, second.freedom), strict=True)

@@ -211,17 +211,17 @@ Share = Callable[[Iterable[Sequence[Part]], PartVerdict], float]
 """Of labs (the parts of one claim): how often a verdict comes up in them."""
 
 
-def some(labs: Iterable[Sequence[Part]], verdict: PartVerdict) -> float:
+def in_some_part(labs: Iterable[Sequence[Part]], verdict: PartVerdict) -> float:
     """The share of `labs` in which at least one part has the `verdict`."""
     return float(np.mean([any(part.verdict == verdict for part in parts) for parts in labs]))
 
 
-def each(labs: Iterable[Sequence[Part]], verdict: PartVerdict) -> float:
+def of_all_parts(labs: Iterable[Sequence[Part]], verdict: PartVerdict) -> float:
     """The share of all labs' parts that have the `verdict`."""
     return float(np.mean([part.verdict == verdict for parts in labs for part in parts]))
 
 
-def every(labs: Iterable[Sequence[Part]], verdict: PartVerdict) -> float:
+def in_every_part(labs: Iterable[Sequence[Part]], verdict: PartVerdict) -> float:
     """The share of `labs` in which all parts have the `verdict`."""
     return float(np.mean([all(part.verdict == verdict for part in parts) for parts in labs]))
 
@@ -245,9 +245,9 @@ def table() -> str:
     rows = ["| what is true | counted | K1 | K2 | K3 | K4 |", "|---|---|---|---|---|---|"]
     for world in WORLDS:
         labs = [lab(world, number) for number in range(LABS if world.wrong else POWER_LABS)]
-        counted: dict[str, Share] = {"parts": each, "whole claim": every}
+        counted: dict[str, Share] = {"parts": of_all_parts, "whole claim": in_every_part}
         if world.wrong:
-            counted = {"labs with a false": some}
+            counted = {"labs with a false": in_some_part}
         for told, how in counted.items():
             verdict = world.wrong or REPRODUCED
             rates = [how([judged[name] for judged in labs], verdict) for name in JUDGED]
@@ -256,19 +256,15 @@ def table() -> str:
 
 
 def _of_sweeps() -> Iterator[str]:
-    yield "| what is true of every rate of K6 | counted | parts of 5 seeds | 3 | some part | all |"
+    of_seeds = f"parts of {max(LOOKS)} seeds", str(min(LOOKS))
+    yield _row("what is true of every rate of K6", "counted", *of_seeds, "some part", "all")
     yield "|---|---|---|---|---|---|"
     for curve in CURVES:
         labs = [swept(curve, number) for number in range(LABS if curve.wrong else POWER_LABS)]
         few = [[part for part in parts if part.name in FEW] for parts in labs]
         more = [[part for part in parts if part.name not in FEW] for parts in labs]
-        ways: list[tuple[Share, list[list[Part]]]] = [
-            (each, more),
-            (each, few),
-            (some, labs),
-            (every, labs),
-        ]
-        rates = [how(among, curve.counted) for how, among in ways]
+        rates = [of_all_parts(among, curve.counted) for among in (more, few)]
+        rates += [how(labs, curve.counted) for how in (in_some_part, in_every_part)]
         told = f"a false *{curve.counted}*" if curve.wrong else f"*{curve.counted}*"
         yield _row(curve.told, told, *(f"{rate:.1%}" for rate in rates))
 

@@ -114,9 +114,10 @@ def lost(views: Mapping[str, facts.View], name: str) -> Estimate:
     by_seed = np.subtract(views["whole"].accuracy, view.accuracy)
     seeds = len(by_seed)
     deviation = float(by_seed.std(ddof=1)) if seeds > 1 else 0.0
-    share = deviation**2 / seeds / max(view.error, 1e-12) ** 2
-    freedom = min((seeds - 1) / share**2, MANY) if share else MANY
-    return Estimate(view.lost, max(view.error, 1e-12), freedom, deviation)
+    error = max(view.error, 1e-12)
+    from_seeds = deviation**2 / seeds / error**2
+    freedom = min((seeds - 1) / from_seeds**2, MANY) if from_seeds else MANY
+    return Estimate(view.lost, error, freedom, deviation)
 
 
 def _lead(found: facts.SeenReviews | facts.CutReviews, view: str) -> float:

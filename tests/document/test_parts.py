@@ -175,6 +175,7 @@ def test_numbers_as_readers_see_them():
     assert (percent(0.12345), percent(0.5, 0), percent(None)) == ("12.35", "50", "–")
     assert (number(1234567), number(1234.5, 1), number(None)) == ("1,234,567", "1,234.5", "–")
     assert (signed(0.5), signed(-1.0, 0), signed(None)) == ("+0.50", "−1", "–")
+    assert signed(-0.04, 1) == "+0.0"
     assert (listed([1, "b"], "en"), listed([1, "b"], "zh")) == ("1, b", "1、b")
 
 

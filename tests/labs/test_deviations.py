@@ -129,7 +129,7 @@ def template(name: str, language: str) -> str:
     ("epochs", "ended", "told"),
     [
         (2, 0, ["may not have finished learning"]),
-        (10, 4, ["4 of 9 trainings", "RNN 2/3, LSTM 0/1", "ended early (LSTM)"]),
+        (10, 4, ["4 of 9 trainings", "RNN 2 of 3, LSTM 0 of 1", "ended early (LSTM)"]),
         (10, 0, []),
     ],
 )

@@ -95,3 +95,11 @@ def test_there_is_room_beside_the_line_and_the_marks(effects):
     assert min(*(each - low for each in marks), *(high - each for each in marks)) > 0.02 * (
         high - low
     )
+
+
+def test_the_legend_has_what_is_drawn():
+    shown = Part(name="1-1-100d", verdict="inconclusive", unit="accuracy", effect=0.01)
+    untold = Part(name="2-1-100d", verdict="not testable here", unit="accuracy")
+    claim = Claim(verdict="inconclusive", parts=[shown, untold])
+    (legend,) = forest.draw({"K1": claim}, partial(tell, language="en")).legends
+    assert [each.get_text() for each in legend.get_texts()] == ["inconclusive", "published"]

@@ -33,7 +33,7 @@ def precision(results: Results, asked: str, runs: str) -> list[Cell]:
     """The row on what products were computed in; asked: the setting; runs: their folder."""
     machines = {which for run, which in results.made_on.items() if run.startswith(f"{runs}/")}
     found = sorted({str(results.environments[each]["precision"]) for each in machines})
-    fastest = Text("the processor's fastest", "处理器最快的一种")
+    fastest = Text("the processor's fastest", "该处理器上最快的精度")
     return assumed(
         Text("precision", "精度"),
         listing(found) if asked == "auto" else asked,

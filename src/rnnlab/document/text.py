@@ -71,7 +71,7 @@ def band_name(start: int, end: int | None) -> str:
 
 def signed(value: float | None, digits: int = 2) -> str:
     """With its sign, a true minus; a dash if there is no value."""
-    return MISSING if value is None else f"{value:+.{digits}f}".replace("-", "−")
+    return MISSING if value is None else f"{value:+z.{digits}f}".replace("-", "−")
 
 
 def spread(scores: Spread, digits: int = 2, scale: float = 1.0) -> str:

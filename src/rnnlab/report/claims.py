@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rnnlab.claims import claims
 from rnnlab.claims.claims import Claims, Told
 from rnnlab.claims.judge import LEVEL, LOOKS
-from rnnlab.claims.ledger import Claim, Part, Shows, Unit, Verdict, Why
+from rnnlab.claims.ledger import Claim, Part, PartVerdict, Shows, Unit, Verdict, Why
 from rnnlab.document.parts import Content, Source, Table
 from rnnlab.document.results import Results
 from rnnlab.document.text import MISSING, Cell, Text, columns, listing, number, signed, slug
@@ -22,12 +22,17 @@ VERDICTS: dict[Verdict, Text] = {
 WHY: dict[Why, Text] = {
     "generated": Text("generated corpora", "语料为自行生成"),
     "untrained": Text("not trained", "缺少"),
-    "coverage": Text("the two sets of vectors cover the text unlike", "两套词向量的覆盖率相差过大"),
+    "coverage": Text(
+        "the two sets of vectors cover different shares of the text", "两套词向量的覆盖率相差过大"
+    ),
     "vocabulary": Text("too many characters are unknown", "未登录字过多"),
     "steps": Text("a sweep shorter than the published trainings", "扫描步数少于原报告"),
     "epochs": Text("a training shorter than the published one", "训练轮数少于原报告"),
     "seeds": Text("too few seeds", "种子太少"),
-    "edge": Text("the best value tried is the last of the grid", "所试的最优值位于网格边缘"),
+    "edge": Text(
+        "can't hold, since the best value tried is the last of the grid",
+        "所试的最优值位于网格边缘，故不能判为得到重现",
+    ),
     "grid": Text("a grid too narrow to tell", "网格过窄，无从判断"),
     "diverged": Text("its trainings diverged", "训练发散"),
 }
@@ -55,7 +60,8 @@ def section(results: Results) -> Content:
         [name, *_part(part, known.wording[name])] for name, claim in found for part in claim.parts
     ]
     tables = {"ledger": Table(LEDGER, ledger, source), "parts": Table(PARTS, parts, source)}
-    return Content(TITLE, tables, {"level": f"{100 * LEVEL / len(LOOKS):g}"})
+    values = {"level": f"{100 * LEVEL / len(LOOKS):g}", "looks": LOOKS}
+    return Content(TITLE, tables, values)
 
 
 def in_order(found: Mapping[str, Claim]) -> dict[str, Claim]:
@@ -68,6 +74,17 @@ def tally(claim: Claim) -> Text:
     counts = Counter(part.verdict for part in claim.parts).items()
     en = ", ".join(f"{count} {VERDICTS[each].en}" for each, count in counts)
     return Text(en, "，".join(f"{count} 项{VERDICTS[each].zh}" for each, count in counts))
+
+
+def by_verdict(claim: Claim, told: Told) -> Text:
+    """The claim's parts by name, grouped by their verdicts."""
+    groups: dict[PartVerdict, list[Text]] = {}
+    for part in claim.parts:
+        groups.setdefault(part.verdict, []).append(named(part, told))
+    known = [(VERDICTS[verdict], names) for verdict, names in groups.items()]
+    en = "; ".join(f"{what.en}: {', '.join(f'*{each.en}*' for each in own)}" for what, own in known)
+    zh = "；".join(f"{what.zh}：{'、'.join(f'“{each.zh}”' for each in own)}" for what, own in known)
+    return Text(en, zh)
 
 
 def _row(name: str, claim: Claim, known: Claims) -> list[Cell]:

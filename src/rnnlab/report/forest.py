@@ -1,7 +1,7 @@
 """Every part of every claim in one figure: the published effect, ours and its interval."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from matplotlib.axes import Axes
@@ -136,7 +136,7 @@ def draw(found: Mapping[str, Claim], say: Say) -> Figure:
     figure = style.new(7.5, ROW * (sum(heights) + 3), len(panels), height_ratios=heights)
     for axes, (scale, parts) in zip(figure.axes, panels.items(), strict=True):
         _panel(axes, scale, parts, say)
-    _legend(figure, say)
+    _legend(figure, {row.verdict for row in rows if row.effect is not None}, say)
     return figure
 
 
@@ -204,9 +204,10 @@ def _sides(axes: Axes, zero: float, say: Say) -> None:
         axes.annotate(text, (zero, 1), xycoords=("data", "axes fraction"), ha=side, **look)
 
 
-def _legend(figure: Figure, say: Say) -> None:
+def _legend(figure: Figure, drawn: Container[PartVerdict], say: Say) -> None:
     axes = figure.axes[0]
     for verdict, look in LOOKS.items():
-        axes.plot([], [], linestyle="none", label=say(VERDICTS[verdict]), **MARK, **look)
+        if verdict in drawn:
+            axes.plot([], [], linestyle="none", label=say(VERDICTS[verdict]), **MARK, **look)
     axes.plot([], [], "|", **THEIRS, label=say(PUBLISHED))
     style.legend_below(figure, columns=3)

@@ -7,7 +7,7 @@ from rnnlab.claims.ledger import Claim
 from rnnlab.document.parts import Content, Figure, Source, Table
 from rnnlab.document.results import DatasetOrigin, Results
 from rnnlab.document.text import Cell, Text, columns, core_minutes, duration, number, slug
-from rnnlab.report.claims import VERDICTS, in_order, tally
+from rnnlab.report.claims import VERDICTS, by_verdict, in_order, tally
 
 ANSWER = Text("The answer", "结论")
 FOREST = Text(
@@ -55,11 +55,12 @@ def summary(results: Results) -> Content:
 
 def linked(name: str, claim: Claim) -> Text:
     """The claim `name` in words, with a link to where it is shown, and the verdicts on its parts
-    where they differ."""
+    where they differ: of a claim that holds in part, which parts do."""
     known = claims.load()
     told = known.wording[name]
     shown_in = known.sections[told.shown_in]
-    parts = tally(claim)
+    partly = claim.verdict == "partly reproduced"
+    parts = by_verdict(claim, told) if partly else tally(claim)
     differ = len({part.verdict for part in claim.parts}) > 1
     return Text(
         f"[{name}](#{slug(shown_in.en)}) {told.en}{f' ({parts.en})' * differ}",
@@ -75,11 +76,8 @@ def limitations(results: Results) -> Content:
     values = {
         "seeds": most,
         **_caveats(results),
-        "tried": {
-            "distance": max(memory.distances),
-            "steps": memory.steps,
-            "ends": explained.cut.settings.tokens,
-        },
+        "tried_steps": number(memory.steps),
+        "tried": {"distance": max(memory.distances), "ends": explained.cut.settings.tokens},
     }
     return Content(Text("Limitations", "局限"), {}, values)
 
@@ -112,7 +110,7 @@ def _dataset(name: str, dataset: DatasetOrigin) -> Iterator[Cell]:
     yield f"`{dataset.file}`"
     if dataset.subset:
         words, of = number(dataset.subset.words), number(dataset.subset.of)
-        yield Text(f"**subset**: {words} of {of} words", f"**子集**：{of} 词中的 {words} 词")
+        yield Text(f"**subset**: {words} of {of} words", f"**子集**：{of} 个词中的 {words} 个")
     else:
         yield kind if dataset.kind == "generated" else Text("whole", "完整")
     yield f"`{dataset.sha256[:16]}…`"

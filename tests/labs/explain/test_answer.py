@@ -3,6 +3,7 @@
 import pytest
 
 import made
+from rnnlab.claims.contrast import difference
 from rnnlab.labs.explain import answer, facts
 
 
@@ -25,7 +26,11 @@ def gradients(rnn, lstm, initial=8, **shape):
 
 @pytest.mark.parametrize(
     ("rnn", "lstm", "words"),
-    [(27, None, ("27", "more than 200", "further")), (30, 9, ("30", "9", "no further"))],
+    [
+        (27, None, ("27 steps", "more than 200 steps", "further than")),
+        (30, 9, ("30 steps", "9 steps", "less far than")),
+        (9, 9, ("9 steps", "9 steps", "as far as")),
+    ],
 )
 def test_which_gradient_reaches_further(rnn, lstm, words):
     found = answer._gradients(gradients(rnn, lstm))
@@ -45,7 +50,7 @@ def test_a_median_between_two_seeds_keeps_its_half():
     between = gradients(27, 20)
     seeds = between.nets[answer.RNN].seeds
     seeds[2] = {**seeds[2], "trained": facts.Moment(states={"h": decay(28)})}
-    assert answer._gradients(between)["reach"]["rnn"].en == "27.5"
+    assert answer._gradients(between)["reach"]["rnn"].en == "27.5 steps"
     assert answer._memory({"rnn": climb(10, 20), "lstm": climb(20)})["reached"][0] == "`rnn` 15"
 
 
@@ -70,10 +75,10 @@ def test_how_far_cells_learn_to_look():
     }
     found = answer._memory(cells)
     assert found["reached"] == ["`rnn` 10", "`rnn-orthogonal` 40", "`lstm` 20"]
-    assert found["reaches"].en == "further"
-    assert found["orthogonal"]["against"].en == "further than"
+    assert found["reaches"].en == "further than"
+    assert (found["lstm"], found["orthogonal"], found["open"]) == ("20", "40", None)
     plain = answer._memory({"rnn": climb(40), "lstm": climb(20)})
-    assert plain["reaches"].en == "no further"
+    assert plain["reaches"].en == "less far than"
     assert plain["orthogonal"] is None
 
 
@@ -143,8 +148,8 @@ def test_the_part_of_the_lead_that_is_no_memory_is_told_only_of_a_part_of_it(
 )
 def test_whether_memory_explains_the_lead(further, lead, lost, told):
     views = {"whole": view(0.7), "rnn": view(0.7, lost=lost[0]), "lstm": view(0.7, lost=lost[1])}
-    ends = {cell: answer.lost(views, cell) for cell in ("rnn", "lstm")}
-    assert answer.conclusion(further, lead, ends) is told
+    growth = difference(*(answer.lost(views, cell) for cell in ("lstm", "rnn")))
+    assert answer.conclusion(further, lead, growth) is told
 
 
 def test_few_seeds_that_scatter_make_the_interval_wide():
@@ -169,8 +174,9 @@ def test_the_conclusion_is_of_nets_that_were_trained_on_ends_where_there_are_any
     least = made.least(facts.Facts)
     fed = seen({"25": view(0.70), **whole}, {"25": view(0.75), **whole})
     both = least.model_copy(update={"seen": fed, "cut": cut})
-    measures = [{"reaches": answer.LONGER}, {"reaches": answer.NOT_LONGER}]
+    measures = {"gradient": {"reaches": answer.FURTHER}, "recall": {"reaches": answer.AS_FAR}}
     found = answer._conclusion(both, measures)
-    assert (found["lead"], found["further"], found["measures"]) == ("+10.0", 1, 2)
+    assert (found["lead"], found["further"], found["number"]) == ("+10.0", 1, 2)
+    assert (found["others"].en, found["growth"]) == ("recall", "+0.0 ± 2.8")
     neither = both.model_copy(update={"cut": cut.model_copy(update={"nets": {}})})
     assert answer._conclusion(neither, measures)["lead"] == "+5.0"

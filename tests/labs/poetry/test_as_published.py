@@ -61,7 +61,20 @@ def arms(**valid: float) -> Arms:
 )
 def test_the_change_that_gains_most_is_named(adam, said):
     found = _gained(arms(first=6.0, relu=5.7, adam=adam, all=4.5))
-    assert (found["best"].en, found["gain"], found["together"]) == (*said, "−1.500")
+    assert (found["best"].en, found["gain"]) == said
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        (4.5, ("lower", "1.500", False)),
+        (5.8, ("lower", "0.200", True)),
+        (6.25, ("raise", "0.250", True)),
+    ],
+)
+def test_what_all_changes_do_together_is_told_beside_the_best_one(loss, told):
+    together = _gained(arms(first=6.0, relu=5.7, adam=5.8, all=loss))["together"]
+    assert (together["lowers"].en, together["by"], together["less"]) == told
 
 
 def test_no_change_that_gains_nothing_is_named():

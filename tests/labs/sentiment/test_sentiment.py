@@ -308,4 +308,4 @@ def test_a_grid_tells_what_share_a_subset_of_the_vectors_covers(part):
     found = found.model_copy(update={"data": {"glove.6B.100d": file}})
     bar = section.versus(regimes)
     told = section._values(found, [100], bar)["grids"][100]
-    assert told == {"part": "grid_100d", "covered": "97.5" if part else None}
+    assert told == {"part": "grid_100d", "covered": "97.5" if part else None, "gru": False}

@@ -1,13 +1,14 @@
 """Why gates win: the numbers that answer, and the words that the numbers decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import mean, median
 from typing import Any, get_args
 
 import numpy as np
 
 from rnnlab.claims.contrast import Estimate, difference
-from rnnlab.document.text import Text, percent, signed
+from rnnlab.claims.ledger import Claim
+from rnnlab.document.text import Text, listing, percent, signed
 from rnnlab.labs.explain import facts
 from rnnlab.labs.explain.settings import MemoryCell, MemoryTask
 from rnnlab.labs.sentiment.settings import Shape
@@ -15,8 +16,20 @@ from rnnlab.runs.scores import Nets
 
 RNN, LSTM = "rnn-1-1-100d", "lstm-1-1-100d"
 """The nets whose comparison is the question."""
-LONGER, NOT_LONGER = Text("further", "更远"), Text("no further", "并不更远")
-BEYOND, NOT_BEYOND = Text("further than", "超过"), Text("no further than", "不超过")
+FURTHER = Text("further than", "更远")
+AS_FAR, LESS_FAR = Text("as far as", "一样远"), Text("less far than", "更近")
+MEASURES: dict[str, Text] = {
+    "gradient": Text("the gradient's reach", "梯度所传的距离"),
+    "recall": Text("recall", "回忆"),
+    "adding": Text("adding", "加法"),
+}
+QUOTED: dict[str, MemoryCell] = {
+    "rnn": "rnn",
+    "lstm": "lstm",
+    "open": "lstm-open",
+    "orthogonal": "rnn-orthogonal",
+}
+"""Of a memory task, by the template's names."""
 MANY = 1e6
 """Degrees of freedom with which t is as good as normal."""
 MUCH = 2.0
@@ -35,7 +48,7 @@ NO_GROWTH = Text(
 )
 NO_MEMORY = Text(
     "It is not shown that the LSTM leads because of its memory: its lead grows with what is read,"
-    " but not by every measure does it look further back than the RNN.",
+    " but it does not look further back than the RNN by every measure.",
     "尚不能确认 LSTM 的领先来自记忆：读得越多，它领先得越多，但并非每项测量都显示它看得比 RNN 远。",
 )
 LESS_THAN_HALF = Text(
@@ -48,17 +61,23 @@ HALF = Text(
 )
 
 
-def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
-    """What the answer's template quotes; None if this size lacks the nets or tasks compared."""
+def answer(found: facts.Facts, nets: Nets, claims: Mapping[str, Claim]) -> dict[str, Any] | None:
+    """What the answer's template quotes; None if this size lacks the nets or tasks compared.
+
+    nets: on reviews, as published; claims: the ledger, of which K1 is quoted.
+    """
     measured = (found.gradients.nets, found.seen.nets, nets)
     compared = all(net in each for net in (RNN, LSTM) for each in measured)
     whole = all({"rnn", "lstm"} <= set(cells) for cells in found.memory.tasks.values())
     if not (compared and whole):
         return None
     flow = _gradients(found.gradients)
-    tasks = {task: _memory(cells) for task, cells in found.memory.tasks.items()}
+    tasks: dict[str, dict[str, Any]] = {
+        task: _memory(cells) for task, cells in found.memory.tasks.items()
+    }
     return {
-        "conclusion": _conclusion(found, [flow, *tasks.values()]),
+        "shown": _lead_is_shown(claims),
+        "conclusion": _conclusion(found, {"gradient": flow, **tasks}),
         "accuracy": {
             Shape.of(net).cell: percent(nets[net]["test_accuracy"].mean, 1) for net in (RNN, LSTM)
         },
@@ -73,31 +92,40 @@ def answer(found: facts.Facts, nets: Nets) -> dict[str, Any] | None:
     }
 
 
-def _conclusion(found: facts.Facts, measures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _lead_is_shown(claims: Mapping[str, Claim]) -> bool:
+    """Whether K1 holds of the very nets compared here."""
+    parts = claims["K1"].parts if "K1" in claims else []
+    return any(RNN.endswith(part.name) and part.verdict == "reproduced" for part in parts)
+
+
+def _conclusion(found: facts.Facts, measures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """measures: of which each says which net looks further back."""
-    further = [each["reaches"] == LONGER for each in measures]
+    others = [MEASURES[name] for name, each in measures.items() if each["reaches"] != FURTHER]
     # Nets that were trained on ends, where there are any: to them an end alone is not strange.
     part = found.cut if _cut(found.cut) else found.seen
     least = str(min(part.settings.tokens))
-    ends = {cell: lost(part.nets[net].views, least) for cell, net in (("rnn", RNN), ("lstm", LSTM))}
+    rnn, lstm = (lost(part.nets[net].views, least) for net in (RNN, LSTM))
+    growth = difference(lstm, rnn)
     return {
-        "text": conclusion(all(further), _lead(found.seen, "whole"), ends),
-        "further": sum(further),
-        "measures": len(further),
+        "text": conclusion(not others, _lead(found.seen, "whole"), growth),
+        "further": len(measures) - len(others),
+        "measures": listing(MEASURES[name] for name in measures),
+        "number": len(measures),
+        "others": listing(others) if others else None,
         "tokens": least,
         "lead": signed(100 * _lead(part, least), 1),
+        "growth": _points(growth),
     }
 
 
-def conclusion(further: bool, lead: float, ends: Mapping[str, Estimate]) -> Text:
+def conclusion(further: bool, lead: float, growth: Estimate) -> Text:
     """Whether the LSTM leads because of its memory.
 
     further: whether by all measures it looks further back; lead: how much more of the whole reviews
-    it gets right, as a share; ends: by cell, what it loses if it has the reviews' ends alone.
+    it gets right, as a share; growth: by how much that is more than of the reviews' ends alone.
     """
     if lead <= 0:
         return NO_LEAD
-    growth = difference(ends["lstm"], ends["rnn"])
     if growth.interval()[0] <= 0:
         return NO_GROWTH
     if not further:
@@ -134,20 +162,19 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
     def told(net: str, when: facts.When) -> Text:
         steps = median(reach(net, when))
         if steps > found.distance:
-            return Text(f"more than {found.distance}", f"超过 {found.distance}")
-        return Text(*[f"{steps:g}"] * 2)
+            return Text(f"more than {found.distance} steps", f"{found.distance} 步以上")
+        return Text(f"{steps:g} steps", f"{steps:g} 步")
 
     curves = {
         cell: [each.whole for each in found.nets[net].moment("trained").values()]
         for cell, net in (("rnn", RNN), ("lstm", LSTM))
     }
     straight = all(each.exponential > each.power for each in curves["rnn"])
-    longer = median(reach(LSTM, "trained")) > median(reach(RNN, "trained"))
     learnt = median(reach(LSTM, "trained")) > median(reach(LSTM, "initial"))
     return {
         "reach": {"rnn": told(RNN, "trained"), "lstm": told(LSTM, "trained")},
         "initial": told(LSTM, "initial"),
-        "reaches": LONGER if longer else NOT_LONGER,
+        "reaches": _compared(*(median(reach(net, "trained")) for net in (LSTM, RNN))),
         **{
             law: {
                 cell: percent(mean(getattr(each, law) for each in own), 1)
@@ -166,19 +193,20 @@ def _gradients(found: facts.Gradients) -> dict[str, Any]:
 
 def _memory(cells: Mapping[MemoryCell, facts.Climb]) -> dict[str, Any]:
     reached = {cell: median(facts.reach(climb)) for cell, climb in cells.items()}
-    found: dict[str, Any] = {
+    return {
         "reached": [f"`{cell}` {each:g}" for cell, each in reached.items()],
-        "reaches": LONGER if reached["lstm"] > reached["rnn"] else NOT_LONGER,
+        "reaches": _compared(reached["lstm"], reached["rnn"]),
+        **{
+            name: f"{reached[cell]:g}" if cell in reached else None for name, cell in QUOTED.items()
+        },
     }
-    found["orthogonal"] = None
-    if "rnn-orthogonal" in reached:
-        longer = reached["rnn-orthogonal"] > reached["lstm"]
-        found["orthogonal"] = {
-            "reach": f"{reached['rnn-orthogonal']:g}",
-            "against": BEYOND if longer else NOT_BEYOND,
-            "lstm": f"{reached['lstm']:g}",
-        }
-    return found
+
+
+def _compared(lstm: float, rnn: float) -> Text:
+    """How far the LSTM looks back, beside the RNN."""
+    if lstm == rnn:
+        return AS_FAR
+    return FURTHER if lstm > rnn else LESS_FAR
 
 
 def _cut(found: facts.CutReviews) -> dict[str, Any] | None:
@@ -196,9 +224,13 @@ def _cut(found: facts.CutReviews) -> dict[str, Any] | None:
 
 def change(views: Mapping[str, facts.View], name: str, sign: int) -> str:
     """Points that the view loses against whole reviews, times `sign`, ± half a 95% interval."""
-    found = lost(views, name)
+    return _points(lost(views, name), sign)
+
+
+def _points(found: Estimate, sign: int = 1) -> str:
+    """Times `sign`, ± half a 95% interval."""
     half = found.interval()[1] - found.value
-    return f"{signed(0.0 + sign * 100 * found.value, 1)} ± {percent(half, 1)}"
+    return f"{signed(sign * 100 * found.value, 1)} ± {percent(half, 1)}"
 
 
 def _seen(found: facts.SeenReviews) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def section(results: Results) -> Content:
         **reviews.prose(found),
         **cells.prose(found),
         "clip_norm": of_reviews.training["published"].clip_norm,
-        "by_length": bool(lengths),
-        "answer": answer(found, nets),
+        "leads": reviews.leads(of_reviews.bands) if lengths else None,
+        "answer": answer(found, nets, results.claims),
     }
     return Content(TITLE, parts, values)

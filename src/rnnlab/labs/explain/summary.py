@@ -9,4 +9,4 @@ from rnnlab.labs.explain.answer import answer
 def values(results: Results) -> dict[str, Any]:
     """The numbers that say why gates win."""
     nets = results.nets["sentiment"]["published"]
-    return {"answer": answer(results.facts["explain"], nets)}
+    return {"answer": answer(results.facts["explain"], nets, results.claims)}

@@ -66,7 +66,7 @@ def learning_curves(
     curves: Curves, nets: Sequence[str], facts: Facts, what: str, say: Say
 ) -> Figure:
     """Validation by progress, the mean over seeds; of the loss, training too, pale."""
-    figure = style.new(7.5, 8, rows=2, sharey=True)
+    figure = style.new(7.5, 8, rows=2)
     label, scale = QUANTITIES[what]
     many = say(MANY).format(batch=facts.batched.training.batch)
     block = facts.published.training.block / 1000

@@ -30,7 +30,7 @@ def _differences(facts: Facts) -> Iterator[list[Cell]]:
             f"epochs | {theirs['epochs']} | {epochs} | time"
             " | all losses; K8 is then not testable on the run as published",
             f"轮数 | {theirs['epochs']} | {epochs} | 节省时间"
-            " | 全部损失；K8 中照原报告训练的部分因此无法判定",
+            " | 全部损失；K8 中按原报告方式训练的部分因此无法判定",
         )
     poems = {part: number(count) for part, count in arms.poems.items()}
     yield columns(
@@ -63,7 +63,7 @@ def _differences(facts: Facts) -> Iterator[list[Cell]]:
     yield columns(
         "poems of a batch | the exercise: one after the other | side by side, padded"
         " | faster, and the same function | rounding alone",
-        "同一批中的诗 | 原练习：逐首计算 | 填充后并排计算 | 更快，而函数相同 | 只有舍入误差",
+        "同一批中的诗 | 原练习：逐首计算 | 填充后并排计算 | 更快，结果相同 | 只有舍入误差",
     )
     yield columns(
         "writing | the exercise: the opening is the first input"

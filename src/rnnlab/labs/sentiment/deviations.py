@@ -78,7 +78,10 @@ def _epochs(training: Training, stopping: Mapping[str, Stopping]) -> Iterator[li
     all_runs = sum(each.runs for each in stopping.values())
     ended = sum(each.ended for each in stopping.values())
     tried = {cell.upper(): each for cell, each in stopping.items() if each.whole}
-    moved = ", ".join(f"{cell} {each.moved}/{each.whole}" for cell, each in tried.items())
+    moved = listing(
+        Text(f"{cell} {each.moved} of {each.whole}", f"{cell} {each.whole} 次中 {each.moved} 次")
+        for cell, each in tried.items()
+    )
     wait, cells = training.patience, listing(early)
     yield [
         *epochs,
@@ -90,8 +93,8 @@ def _epochs(training: Training, stopping: Mapping[str, Stopping]) -> Iterator[li
         ),
         Text(
             "time; of the trainings that went on regardless, such an end would have changed the"
-            f" epoch kept in: {moved}",
-            f"节省时间；在不论如何都训满的训练中，若也提前结束，保留的轮次会改变的有：{moved}",
+            f" epoch kept in: {moved.en}",
+            f"节省时间；在不论如何都训满的训练中，若也提前结束，保留的轮次会改变的有：{moved.zh}",
         )
         if tried
         else time,

@@ -46,7 +46,7 @@ COVERAGE = columns(
     " | share (%)",
     "向量 | 词表词数 | 有向量的词 | 比例（%） | 文本词元数 | 有向量的词元 | 比例（%）",
 )
-ELSEWHERE = columns("trained otherwise | test accuracy (%)", "另一种训练 | 测试准确率（%）")
+ELSEWHERE = columns("trained otherwise | test accuracy (%)", "模型与训练方法 | 测试准确率（%）")
 LSTMS = {
     "glove-adversarial": Text(
         "LSTM, GloVe vectors trained on the corpus itself, adversarial training",
@@ -141,15 +141,22 @@ def _values(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any])
     covered = {
         each: percent(facts.coverage[each].tokens_share, 1) for each in deviations.subsets(results)
     }
+    shapes = map(Shape.of, results.nets["sentiment"]["published"])
+    trained = {(shape.cell, shape.dimension) for shape in shapes}
     return {
         "grids": {
-            each: {"part": f"grid_{each}d", "covered": covered.get(f"{each}d")}
+            each: {
+                "part": f"grid_{each}d",
+                "covered": covered.get(f"{each}d"),
+                "gru": ("gru", each) in trained,
+            }
             for each in dimensions
         },
         "comparable": results.comparable,
         "ensembles": bool(facts.ensembles),
         "baseline": bar,
         "dropped": bool(facts.training["ours"].word_dropout or facts.training["ours"].dropout),
+        "taught": facts.training["ours"].unlabelled,
         "mistaken": _mistaken(facts) if facts.mistakes.reviews else None,
         "printed": _printed(facts),
         "labelled": number(facts.parts["train"] + facts.parts["valid"]),
@@ -214,7 +221,7 @@ def _settings(facts: Facts) -> Iterator[list[Cell]]:
         yield [name, *(tell(each) for each in both)]
     runs = sum(each.runs for each in facts.stopping.values())
     if whole := sum(each.whole for each in facts.stopping.values()):
-        never = Text("trainings that never stop early", "不提前结束的训练")
+        never = Text("trainings made to go through all epochs", "规定训满全部轮次的训练")
         yield [never, Text(f"{whole} of {runs}", f"{runs} 次中的 {whole} 次"), MISSING]
 
 

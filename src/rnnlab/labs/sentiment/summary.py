@@ -22,6 +22,7 @@ def values(results: Results) -> dict[str, Any]:
         "chosen": chosen,
         "reached": spread(regimes["published"][chosen]["test_accuracy"], 2, 100),
         "ours": ours,
+        "taught": results.facts["sentiment"].training["ours"].unlabelled,
         "own": spread(regimes["ours"][ours]["test_accuracy"], 2, 100),
         "best_published": number(max(theirs.values()), 2) if theirs else None,
         "apart": _apart(regimes["published"], theirs),

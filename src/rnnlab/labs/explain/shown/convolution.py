@@ -44,6 +44,7 @@ def told(net: str) -> Cell:
 def prose(found: facts.Facts) -> dict[str, Any]:
     return {
         "convolution": found.convolution.settings,
+        "convolution_reviews": number(found.convolution.settings.reviews),
         "convolution_seeds": list(next(iter(found.convolution.nets.values())).seeds),
         "level": percent(level(), 0),
         "smoothed": SMOOTHED,

@@ -27,6 +27,7 @@ def prose(found: facts.Facts) -> dict[str, Any]:
     settings = found.memory.settings
     return {
         "memory": settings,
+        "memory_steps": number(settings.steps),
         "furthest": max(settings.distances),
         "coverage": percent(1 - 2 ** (1 - len(settings.seeds)), 0),
         "solved": percent(settings.solved, 0),

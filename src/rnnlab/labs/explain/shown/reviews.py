@@ -48,7 +48,7 @@ def prose(found: facts.Facts) -> dict[str, Any]:
     return {
         "masked": found.occlusion,
         "occlusion": found.occlusion.settings,
-        "seen": found.seen,
+        "seen_reviews": number(found.seen.reviews),
         "longest_view": max(found.seen.settings.tokens),
         "untrained": sorted({*found.seen.settings.tokens} - {*found.cut.settings.tokens}),
     }
@@ -68,7 +68,7 @@ def influence(occlusion: facts.MaskedReviews, source: Source) -> Table:
     headings = columns(
         "net | accuracy (%) | last window's share of all changes (%)"
         f" | decisive window in the last {window} tokens (%)",
-        "网络 | 准确率（%） | 变化中最后一个窗口的份额（%）"
+        "网络 | 准确率（%） | 最后一个窗口占全部变化的份额（%）"
         f" | 决定性窗口在最后 {window} 个词元（%）",
     )
     for band in next(iter(occlusion.nets.values())).bands:
@@ -120,6 +120,14 @@ def lengths(bands: Mapping[str, list[LengthBand]], nets: Nets) -> dict[str, Part
     rows = [_length(*pair) for pair in zip(*(bands[net] for net in COMPARED), strict=True)]
     source = Source(runs=runs_of({net: nets[net] for net in COMPARED}))
     return {"lengths": Table(LENGTHS, rows, source)}
+
+
+def leads(bands: Mapping[str, list[LengthBand]]) -> dict[str, str]:
+    """LSTM − RNN on the shortest reviews, and its range on the others, in points."""
+    pairs = zip(*(bands[net] for net in COMPARED), strict=True)
+    shortest, *others = [100 * (lstm.accuracy - rnn.accuracy) for rnn, lstm in pairs]
+    found = {"shortest": shortest, "low": min(others), "high": max(others)}
+    return {name: signed(value, 1) for name, value in found.items()}
 
 
 def _length(rnn: LengthBand, lstm: LengthBand) -> list[Cell]:

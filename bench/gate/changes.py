@@ -325,6 +325,13 @@ def _(rng: Random, stage: str, stages: Row) -> str:
     return "gone"
 
 
+@kind("dvc.lock: an entry of a stage that is not in dvc.yaml")
+@locked
+def _(rng: Random, stage: str, stages: Row) -> str:
+    stages[f"{stage}-gone"] = stages[stage]
+    return "one too many"
+
+
 # Code, settings, pipeline ----------------------------------------------------------------------
 
 

@@ -465,6 +465,13 @@ def test_what_is_gone_from_dvc_lock_is_found_without_data(project, stage, kind):
     assert any("not in dvc.lock" in each.found for each in trouble(lock.check(project)))
 
 
+def test_an_entry_of_a_stage_that_is_gone_is_found(project):
+    relocked(project, lambda stages: stages.update({"train@gru": stages["train@rnn"]}))
+    (found,) = trouble(lock.check(project))
+    assert (found.what, found.found) == ("dvc.lock, entries of no stage", "1")
+    assert "train@gru" in found.amount
+
+
 def test_a_file_whose_time_and_size_are_as_before_is_hashed(project):
     path = project / "reports/out.txt"
     before = path.stat()

@@ -31,9 +31,9 @@ def why(
 ) -> None:
     """Where a number of the report comes from: places, function, stages, runs; and make it again.
 
-    Example: rnnlab why 86.57
+    Example: rnnlab why 87.16
 
-    Example: rnnlab why "LSTM, 86.57 % of the test reviews" --again
+    Example: rnnlab why "LSTM, 87.16 % of the test reviews" --again
 
     Example: rnnlab why sentiment/lstm-1-1-100d/test_accuracy
     """

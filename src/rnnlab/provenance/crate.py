@@ -37,8 +37,8 @@ ABOUT = (
 )
 ACTION = {
     "name": "All stages of the pipeline",
-    "description": "dvc.lock has the digests of what each stage read and wrote; the report's last "
-    "section tells on which machines, and how long it took.",
+    "description": "dvc.lock has the digests of what each stage read and wrote; the report's "
+    "section on how it was made tells on which machines, and how long it took.",
 }
 TERMS = "https://w3id.org/ro/terms/workflow-run#"
 """Of the profile's, what RO-Crate itself has no term for."""

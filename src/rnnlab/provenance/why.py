@@ -80,7 +80,7 @@ def candidates(asked: str, shown: Report) -> list[Number]:
     figure = numbers.figure(asked)
     if figure is None:
         if not (named := numbers.keyed(shown.content, asked)):
-            raise LabError(f"reports/metrics.json has no key {asked!r}; `rnnlab why 86.57`, say.")
+            raise LabError(f"reports/metrics.json has no key {asked!r}; `rnnlab why 87.16`, say.")
         return named
     found = numbers.shown_as(shown.content, figure)
     at = {each: _where(each, figure, shown) for each in found}

@@ -41,11 +41,10 @@ class Clone(NamedTuple):
 
 
 def copy_committed(root: Path, *without: str) -> None:
-    """Copy the tree's committed files to the folder `root`, but for those named in `without`, and
-    for results that are kept for the full run."""
+    """Copy the tree's committed files to the folder `root`, but for those named in `without`."""
     listed = git(ROOT, "ls-files", "-z").split("\0")
     for name in {*filter(None, listed)} - {*without}:
-        if (ROOT / name).exists() and not name.startswith(".dvc/kept/"):
+        if (ROOT / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name, follow_symlinks=False)
 

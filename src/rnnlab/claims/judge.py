@@ -95,7 +95,7 @@ class Evidence(NamedTuple):
     ∂L/∂U."""
     last_batches: Mapping[str, Mapping[int, Sequence[Sequence[float]]]]
     """Net of the published poetry runs → seed → by epoch, what its training lost on the batches
-    that the published log shows, nats a character."""
+    that the published log shows, nats a symbol."""
     epochs: Mapping[str, int]
     """Of the poetry trainings, by `<regime>/<net>`."""
     unknown: float
@@ -560,7 +560,7 @@ def setbacks(course: Course) -> float:
 
 
 def losses(rule: LossRule, evidence: Evidence) -> list[Part]:
-    """The poem models hardly converge: so many nats a character or more."""
+    """The poem models hardly converge: so many nats a symbol or more."""
     published = evidence.published.get("poetry", {}).get(rule.stalled)
     passes = None if published is None else published >= rule.nats
     beside = {"published": published, "published_passes": passes}

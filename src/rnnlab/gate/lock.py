@@ -81,19 +81,15 @@ def _states(
         yield Finding(HOLDS, f"stage {group}", f"{number} as in dvc.lock")
     for (what, how), names in changed.items():
         state = MISSING if how in ("deleted", "not in dvc.lock") else DRIFTS
-        yield Finding(state, what, how, "as in dvc.lock", f"{_named(names)}; {REPRO}")
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield Finding(state, what, how, "as in dvc.lock", f"{names[0]}{more}; {REPRO}")
 
 
 def _leftovers(locked: Mapping[str, Entry], current: Mapping[str, Entry]) -> Iterator[Finding]:
     """Entries of stages that are gone: nothing else would look at what they say."""
     if gone := [name for name in locked if name not in current]:
-        what = f"delete that of {_named(gone)} from dvc.lock"
+        what = f"take out of dvc.lock: {', '.join(gone)}"
         yield Finding(DRIFTS, "dvc.lock, entries of no stage", str(len(gone)), "0", what)
-
-
-def _named(stages: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    return f"{stages[0]} and {len(stages) - 1} more" if len(stages) > 1 else stages[0]
 
 
 def _changes(

@@ -36,7 +36,7 @@ STAGES = columns(
 def summary(results: Results) -> Content:
     """What was asked and found, in a few lines and a figure."""
     found = in_order(results.claims)
-    by_verdict = {
+    grouped = {
         verdict: [linked(name, each) for name, each in found.items() if each.verdict == verdict]
         for verdict in VERDICTS
     }
@@ -44,7 +44,7 @@ def summary(results: Results) -> Content:
         "number": len(found),
         "verdicts": [
             {"verdict": Text(*(each.capitalize() for each in VERDICTS[verdict])), "claims": own}
-            for verdict, own in by_verdict.items()
+            for verdict, own in grouped.items()
             if own
         ],
         **_caveats(results),

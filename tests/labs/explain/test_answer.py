@@ -4,6 +4,7 @@ import pytest
 
 import made
 from rnnlab.claims.contrast import difference
+from rnnlab.claims.ledger import Claim, Part
 from rnnlab.labs.explain import answer, facts
 
 
@@ -29,7 +30,7 @@ def gradients(rnn, lstm, initial=8, **shape):
     [
         (27, None, ("27 steps", "more than 200 steps", "further than")),
         (30, 9, ("30 steps", "9 steps", "less far than")),
-        (9, 9, ("9 steps", "9 steps", "as far as")),
+        (9, 9, ("9 steps", "9 steps", "no further than")),
     ],
 )
 def test_which_gradient_reaches_further(rnn, lstm, words):
@@ -165,8 +166,9 @@ def test_few_seeds_that_scatter_make_the_interval_wide():
 def test_the_conclusion_is_of_nets_that_were_trained_on_ends_where_there_are_any():
     def nets(rnn, lstm, **views):
         shares = {answer.RNN: rnn, answer.LSTM: lstm}
-        found = {net: {"25": view(each), **views} for net, each in shares.items()}
-        return {net: facts.Seen(views=each, seeds=[1]) for net, each in found.items()}
+        lost = {net: 0.8 - each for net, each in shares.items()}
+        found = {net: {"25": view(shares[net], lost=lost[net]), **views} for net in shares}
+        return {net: facts.Seen(views=each, seeds=[1, 2]) for net, each in found.items()}
 
     whole = {"whole": view(0.8)}
     settings = {"nets": [answer.RNN], "tokens": [25]}
@@ -174,9 +176,31 @@ def test_the_conclusion_is_of_nets_that_were_trained_on_ends_where_there_are_any
     least = made.least(facts.Facts)
     fed = seen({"25": view(0.70), **whole}, {"25": view(0.75), **whole})
     both = least.model_copy(update={"seen": fed, "cut": cut})
-    measures = {"gradient": {"reaches": answer.FURTHER}, "recall": {"reaches": answer.AS_FAR}}
+    measures = {"gradient": {"reaches": answer.FURTHER}, "recall": {"reaches": answer.NO_FURTHER}}
     found = answer._conclusion(both, measures)
     assert (found["lead"], found["further"], found["number"]) == ("+10.0", 1, 2)
-    assert (found["others"].en, found["growth"]) == ("recall", "+0.0 ± 2.8")
+    assert (found["others"].en, found["growth"]) == ("recall", "−10.0 ± 2.8")
     neither = both.model_copy(update={"cut": cut.model_copy(update={"nets": {}})})
     assert answer._conclusion(neither, measures)["lead"] == "+5.0"
+
+
+def test_one_training_of_each_net_concludes_nothing():
+    fed = seen(
+        {"25": view(0.7, lost=0.0), "whole": view(0.7)}, {"25": view(0.7), "whole": view(0.9)}
+    )
+    cut = facts.CutReviews(settings={"nets": [answer.RNN], "tokens": [25]}, reviews=9, nets={})
+    found = made.least(facts.Facts).model_copy(update={"seen": fed, "cut": cut})
+    assert answer._conclusion(found, {})["text"] == answer.ONE_SEED
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict", "shown"),
+    [
+        ("1-1-100d", "reproduced", True),
+        ("1-1-100d", "inconclusive", False),
+        ("1-1-300d", "reproduced", False),
+    ],
+)
+def test_the_lead_is_shown_where_k1_holds_of_these_nets(part, verdict, shown):
+    claim = Claim(verdict="inconclusive", parts=[Part(name=part, verdict=verdict, unit="accuracy")])
+    assert answer._lead_is_shown({"K1": claim}) is shown

@@ -29,7 +29,7 @@ from rnnlab.files import write_sealed
 from rnnlab.labs.names import baseline, figures, gather, letters, live, predict, summary
 from rnnlab.labs.names import train as lab
 from rnnlab.labs.names.facts import Facts, Tried
-from rnnlab.labs.names.section import most_accurate, section
+from rnnlab.labs.names.section import _epochs, most_accurate, section, versus
 from rnnlab.labs.names.settings import DIVERGED, PRINTED, NamesSettings
 from rnnlab.nets.namer import build
 from rnnlab.report import evaluate, render
@@ -697,3 +697,22 @@ def test_classify_gives_the_likeliest_first(settings_, split_file, tmp_path):
 def test_a_run_that_is_not_there_is_one_sentence(tmp_path):
     with pytest.raises(LabError, match=r"run\.json is missing"):
         predict.Linguist(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("by_net", "en", "zh"),
+    [
+        ({"lstm": 10, "gru": 10}, "10 epochs", "10 轮"),
+        ({"lstm": 10, "gru": 10, "bilstm": 16}, "10 epochs (bilstm 16)", "10 轮（bilstm 16 轮）"),
+    ],
+)
+def test_epochs_are_told_once_and_those_of_other_nets_by_name(by_net, en, zh):
+    assert _epochs(by_net) == (en, zh)
+
+
+def test_what_is_no_net_is_held_against_each_seed_of_the_net_that_validation_chooses():
+    bag = made.net(test_accuracy={1: 0.8}, train_seconds={1: 1.0}, strength={1: 1.0})
+    found = made.net(test_accuracy={1: 0.79, 2: 0.81, 3: 0.76}, valid_accuracy={1: 0.9})
+    told = versus({"baseline": {"n-grams": bag}, "ours": {"lstm": found}, "published": {}}, 100)
+    assert (told["ahead"], told["better_seeds"], told["seeds"]) == (True, 1, 3)
+    assert told["error"] == "4.0"  # √(0.8 · 0.2 / 100)

@@ -302,10 +302,12 @@ def test_a_grid_tells_what_share_a_subset_of_the_vectors_covers(part):
     some = {"parts": dict.fromkeys(("train", "valid", "test"), 1), "structures": {"published": {}}}
     some["training"] = dict.fromkeys(section.REGIMES, least.training["a"])
     own = least.model_copy(update={"coverage": {"100d": coverage}, **some})
-    regimes = {"published": {shape: scores}, "ours": {}, "baseline": {"1-grams": scores}}
+    nets = {shape: scores, "gru-1-1-300d": scores}
+    regimes = {"published": nets, "ours": {}, "baseline": {"1-grams": scores}}
     found = made.results({"sentiment": regimes}, {}, sentiment=own)
     file = found.data["imdb"].model_copy(update={"subset": part})
     found = found.model_copy(update={"data": {"glove.6B.100d": file}})
     bar = section.versus(regimes)
-    told = section._values(found, [100], bar)["grids"][100]
-    assert told == {"part": "grid_100d", "covered": "97.5" if part else None, "gru": False}
+    told = section._values(found, [100, 300], bar)["grids"]
+    assert told[100] == {"part": "grid_100d", "covered": "97.5" if part else None, "gru": False}
+    assert told[300]["gru"]

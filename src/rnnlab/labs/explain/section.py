@@ -33,7 +33,8 @@ def section(results: Results) -> Content:
         **reviews.prose(found),
         **cells.prose(found),
         "clip_norm": of_reviews.training["published"].clip_norm,
-        "leads": reviews.leads(of_reviews.bands) if lengths else None,
+        "by_length": bool(lengths),
+        "leads": reviews.leads(of_reviews.bands),
         "answer": answer(found, nets, results.claims),
     }
     return Content(TITLE, parts, values)

@@ -144,8 +144,7 @@ def _values(results: Results, chosen: str) -> dict[str, Any]:
         "twin_share": percent(counts.leak["with_a_twin"] / counts.leak["held_out_lines"], 1),
         "seen_elsewhere_share": _share(counts.held_out),
         "theirs": _theirs(nets["ours"]) if results.comparable else None,
-        "against": versus(nets),
-        "error": percent(_standard_error(nets, counts.test.pairs), 1),
+        "against": versus(nets, counts.test.pairs),
         "beside": facts.published.side_by_side.nets,
         "chosen": _pictured(nets, chosen),
         "matrices": [_pictured(nets, net) for net in nets["ours"] if net != chosen],
@@ -220,7 +219,7 @@ def _settings(facts: Facts, nets: Nets) -> Iterator[list[Cell]]:
         "and scored by | the same | test names, once", "评分所用 | 同上 | 测试的姓，仅一次"
     )
     steps = number(one.training.steps)
-    epochs = _epochs(many.epochs)
+    epochs = _epochs({net: many.epochs[net] for net in _structures(facts)})
     yield columns(f"length | {steps} steps | {epochs.en}", f"训练长度 | {steps} 步 | {epochs.zh}")
     yield [Text("optimiser", "优化器"), "SGD", "Adam"]
     yield [Text("learning rate", "学习率"), CONSTANT, _course(many.training.last_learning_rate)]
@@ -303,8 +302,8 @@ def _bold(row: NetScores, metric: str, bold: bool) -> str:
     return f"**{field}**" if bold else field
 
 
-def versus(nets: Regimes) -> dict[str, Any]:
-    """What is no net, and which nets in batches are better on the test names."""
+def versus(nets: Regimes, names: int) -> dict[str, Any]:
+    """What is no net, and which nets in batches are better on the test names, so many."""
     (row,) = nets["baseline"].values()
     accuracy, found = row["test_accuracy"].mean, best_by(nets["ours"], "valid_accuracy")
     ours = nets["ours"][found]["test_accuracy"]
@@ -318,16 +317,10 @@ def versus(nets: Regimes) -> dict[str, Any]:
         "lead": signed(100 * (ours.mean - accuracy)),
         "above": above,
         "ahead": not above,
+        "error": percent(math.sqrt(accuracy * (1 - accuracy) / names), 1),
         "seeds": ours.n,
         "better_seeds": sum(value > accuracy for value in ours.values.values()),
     }
-
-
-def _standard_error(nets: Regimes, names: int) -> float:
-    """Of what is no net: how far chance alone moves its accuracy on so many names."""
-    (row,) = nets["baseline"].values()
-    right = row["test_accuracy"].mean
-    return math.sqrt(right * (1 - right) / names)
 
 
 def _matrix(net: str, source: Source) -> Figure:

@@ -13,12 +13,12 @@ LSTM = "lstm"
 def values(results: Results) -> dict[str, Any]:
     """What is no net, and the net that validation chooses, in batches and as published; the nets of
     K5 as published."""
-    nets = results.nets["names"]
+    nets, facts = results.nets["names"], results.facts["names"]
     single = nets["published"]
     return {
-        "against": versus(nets),
+        "against": versus(nets, facts.counts.test.pairs),
         "fewer": fewer(results),
-        "best": most_accurate(results.facts["names"]),
+        "best": most_accurate(facts),
         "single": {
             name: spread(single[net]["valid_accuracy"], 1, 100)
             for name, net in (("rnn", BASELINE), ("lstm", LSTM))

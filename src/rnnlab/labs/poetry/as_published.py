@@ -67,7 +67,7 @@ def values(results: Results) -> dict[str, Any]:
         "budget": budget(arms),
         "block": arms.block,
         **_gained(arms),
-        "ends_at": number(results.nets["poetry"]["published"][FIRST]["test_nll"].mean, 3),
+        "test_nll": number(results.nets["poetry"]["published"][FIRST]["test_nll"].mean, 3),
         "published": {"low": low, "high": high, "batches": theirs["batches"]}
         if results.comparable
         else None,
@@ -99,7 +99,7 @@ def _gained(arms: Arms) -> dict[str, Any]:
         found["together"] = {
             "lowers": LOWER if together >= 0 else RAISE,
             "by": number(abs(together), 3),
-            "less": together < gains[best],
+            "less": 0 <= together < gains[best],
         }
     return found
 

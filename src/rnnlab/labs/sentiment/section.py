@@ -46,7 +46,7 @@ COVERAGE = columns(
     " | share (%)",
     "向量 | 词表词数 | 有向量的词 | 比例（%） | 文本词元数 | 有向量的词元 | 比例（%）",
 )
-ELSEWHERE = columns("trained otherwise | test accuracy (%)", "模型与训练方法 | 测试准确率（%）")
+ELSEWHERE = columns("model and training | test accuracy (%)", "模型与训练方法 | 测试准确率（%）")
 LSTMS = {
     "glove-adversarial": Text(
         "LSTM, GloVe vectors trained on the corpus itself, adversarial training",
@@ -141,6 +141,7 @@ def _values(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any])
     covered = {
         each: percent(facts.coverage[each].tokens_share, 1) for each in deviations.subsets(results)
     }
+    own = facts.training["ours"]
     shapes = map(Shape.of, results.nets["sentiment"]["published"])
     trained = {(shape.cell, shape.dimension) for shape in shapes}
     return {
@@ -155,8 +156,8 @@ def _values(results: Results, dimensions: Sequence[int], bar: Mapping[str, Any])
         "comparable": results.comparable,
         "ensembles": bool(facts.ensembles),
         "baseline": bar,
-        "dropped": bool(facts.training["ours"].word_dropout or facts.training["ours"].dropout),
-        "taught": facts.training["ours"].unlabelled,
+        "dropped": any((own.dropout, own.word_dropout, own.state_dropout)),
+        "taught": own.unlabelled,
         "mistaken": _mistaken(facts) if facts.mistakes.reviews else None,
         "printed": _printed(facts),
         "labelled": number(facts.parts["train"] + facts.parts["valid"]),

@@ -33,7 +33,7 @@ REGIMES = {"published": Text("as published", "原报告方式"), "ours": Text("o
 OWN_REGIMES = {
     ("names", "ours"): Text("batched", "批量方式"),
     ("poetry", "published"): Text("as published, and changed", "原报告方式及其改动"),
-    ("poetry", "again"): Text("the same, another seed", "同上，另一个种子"),
+    ("poetry", "again"): Text("some of these, another seed", "其中一部分，另一个种子"),
 }
 """What a lab calls them itself."""
 TITLES = {

@@ -49,6 +49,7 @@ def prose(found: facts.Facts) -> dict[str, Any]:
         "masked": found.occlusion,
         "occlusion": found.occlusion.settings,
         "seen_reviews": number(found.seen.reviews),
+        "several_seeds": len(next(iter(found.seen.nets.values())).seeds) > 1,
         "longest_view": max(found.seen.settings.tokens),
         "untrained": sorted({*found.seen.settings.tokens} - {*found.cut.settings.tokens}),
     }
@@ -122,12 +123,17 @@ def lengths(bands: Mapping[str, list[LengthBand]], nets: Nets) -> dict[str, Part
     return {"lengths": Table(LENGTHS, rows, source)}
 
 
-def leads(bands: Mapping[str, list[LengthBand]]) -> dict[str, str]:
-    """LSTM − RNN on the shortest reviews, and its range on the others, in points."""
-    pairs = zip(*(bands[net] for net in COMPARED), strict=True)
-    shortest, *others = [100 * (lstm.accuracy - rnn.accuracy) for rnn, lstm in pairs]
-    found = {"shortest": shortest, "low": min(others), "high": max(others)}
-    return {name: signed(value, 1) for name, value in found.items()}
+def leads(bands: Mapping[str, list[LengthBand]]) -> dict[str, str] | None:
+    """LSTM − RNN on the shortest reviews, and its range on the others, in points.
+
+    None if this size lacks a net, or has too few bands for a range.
+    """
+    pairs = zip(*(bands.get(net, []) for net in COMPARED), strict=False)
+    leads = [100 * (lstm.accuracy - rnn.accuracy) for rnn, lstm in pairs]
+    if len(leads) < 3:
+        return None
+    told = {"shortest": leads[0], "low": min(leads[1:]), "high": max(leads[1:])}
+    return {name: signed(value, 1) for name, value in told.items()}
 
 
 def _length(rnn: LengthBand, lstm: LengthBand) -> list[Cell]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import spacy
+from joblib.externals.loky import get_reusable_executor
 
 from bench import ROOT
 from bench.measuring import Row, cost, costs_in_turns, ratio, summary
@@ -97,3 +98,4 @@ def tokenize(reviews: Iterable[Review], folder: Path) -> None:
     settings = load(SentimentSettings, "sentiment", ROOT / "params.yaml").tokens
     batches = tokens.tokenize_all(reviews, settings.chunk, settings.processes)
     tokens.write(folder / "tokens.parquet", batches)
+    get_reusable_executor().shutdown()  # this process would wait for idle ones, five minutes long

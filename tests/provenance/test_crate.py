@@ -180,6 +180,11 @@ def test_a_card_tells_scores_of_the_run_and_of_its_net_in_its_own_regime():
     assert "generated" not in text
 
 
+def test_a_run_of_ours_finds_its_net_whose_name_has_no_suffix():
+    ours = RUN.model_copy(update={"net": f"{RUN.net}-ours"})
+    assert "| test_accuracy | 0.5000 | 0.5500 (2) |" in card(ours, found())
+
+
 def test_a_lab_that_is_new_has_a_card_too(monkeypatch):
     told = found()
     monkeypatch.setitem(LABS, "parity", Lab("valid_accuracy", "valid_loss", ("0110",)))

@@ -83,9 +83,9 @@ def card(run: Run, found: Results) -> str:
 def _over_seeds(run: Run, found: Results) -> NetScores:
     """The scores of its net, in the regime that it was trained in."""
     score = "valid_loss"
-    for nets in found.nets[run.lab].values():
-        row = nets.get(run.net)
-        if row and row[score].values.get(run.seed) == run.scores[score]:
+    rows = ((net, row) for nets in found.nets[run.lab].values() for net, row in nets.items())
+    for net, row in rows:  # a run of ours is called gru-1-2-100d-ours, its row gru-1-2-100d
+        if run.net.startswith(net) and row[score].values.get(run.seed) == run.scores[score]:
             return row
     trouble = f"reports/metrics.json has no {run.net} of {run.lab} with seed {run.seed} as it is in"
     raise LabError(f"{trouble} models/; run `dvc repro evaluate`.")

@@ -40,7 +40,7 @@ demo: export RNNLAB_TRACKING := later
 demo: $(READY) ## the whole pipeline on generated corpora: three minutes, no network
 	@$(MAKE) --no-print-directory size-demo
 
-quick: $(READY) ## the real corpora, a few nets of each lab, few seeds
+quick: $(READY) ## the real corpora, a few nets of each lab: eleven minutes
 	@$(MAKE) --no-print-directory size-quick
 
 size-%: $(READY)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from joblib import Parallel, delayed
 
 from clone import make
 from places import ROOT
@@ -51,6 +52,25 @@ def test_waiting_costs_nothing_but_what_a_child_did_does():
     busy = "import time\nwhile time.process_time() < 0.5: pass"
     subprocess.run([sys.executable, "-c", busy], check=True)
     assert stage.core_seconds() - before > 0.4
+
+
+def _busy(seconds: float) -> None:
+    held = bytearray(300 * 2**20)
+    while time.process_time() < seconds:
+        held[0] = 1
+
+
+def test_workers_that_stay_idle_are_counted(run, tmp_path):
+    """As those of sentiment-tokenize, whose gigabyte and minutes were left out."""
+
+    def main() -> None:
+        Parallel(n_jobs=2)(delayed(_busy)(1.0) for _ in range(2))
+
+    before = stage.core_seconds()
+    assert run(main) == 0
+    spent = json.loads((tmp_path / "timings" / "names-train.json").read_text(encoding="utf-8"))
+    assert spent["core_seconds"] - before > 2
+    assert spent["peak_memory"] > 300
 
 
 def test_by_hand_the_name_is_the_script_s_and_arguments_have_their_types(run, tmp_path):

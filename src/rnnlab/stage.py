@@ -1,6 +1,7 @@
 """A stage's script as a program: arguments, trouble in one sentence, and what the stage took."""
 
 import functools
+import multiprocessing
 import os
 import resource
 import sys
@@ -42,6 +43,7 @@ def run(main: Callable[..., None], timings: Path | None = None) -> None:
     def timed(*arguments: Any, **options: Any) -> None:
         main(*arguments, **options)
         if timings is not None:
+            _end_workers()
             name = _name() or Path(sys.argv[0]).stem.replace("_", "-")
             spent = Spent(
                 started=psutil.Process().create_time(),
@@ -54,6 +56,13 @@ def run(main: Callable[..., None], timings: Path | None = None) -> None:
     if all(each.startswith("--") for each in sys.argv[1:]):
         sys.argv += _arguments(main)
     guarded(lambda: typer.run(timed))
+
+
+def _end_workers() -> None:
+    """joblib's stay, idle, for more; what children took is told once they have ended."""
+    for worker in multiprocessing.active_children():
+        worker.terminate()
+        worker.join()
 
 
 def _name() -> str:

@@ -150,7 +150,7 @@ def test_the_part_of_the_lead_that_is_no_memory_is_told_only_of_a_part_of_it(
 def test_whether_memory_explains_the_lead(further, lead, lost, told):
     views = {"whole": view(0.7), "rnn": view(0.7, lost=lost[0]), "lstm": view(0.7, lost=lost[1])}
     growth = difference(*(answer.lost(views, cell) for cell in ("lstm", "rnn")))
-    assert answer.conclusion(further, lead, growth) is told
+    assert answer.conclusion(3, further, lead, growth) is told
 
 
 def test_few_seeds_that_scatter_make_the_interval_wide():

@@ -113,9 +113,9 @@ def _conclusion(found: facts.Facts, measures: Mapping[str, Mapping[str, Any]]) -
     rnn, lstm = (lost(part.nets[net].views, least) for net in (RNN, LSTM))
     growth = difference(lstm, rnn)
     return {
-        "text": conclusion(not others, _lead(found.seen, "whole"), growth)
-        if len(part.nets[RNN].seeds) > 1
-        else ONE_SEED,
+        "text": conclusion(
+            len(part.nets[RNN].seeds), not others, _lead(found.seen, "whole"), growth
+        ),
         "further": len(measures) - len(others),
         "measures": listing(MEASURES[name] for name in measures),
         "number": len(measures),
@@ -126,7 +126,7 @@ def _conclusion(found: facts.Facts, measures: Mapping[str, Mapping[str, Any]]) -
     }
 
 
-def conclusion(further: bool, lead: float, growth: Estimate) -> Text:
+def conclusion(seeds: int, further: bool, lead: float, growth: Estimate) -> Text:
     """Whether the LSTM leads because of its memory.
 
     further: whether by all measures it looks further back; lead: how much more of the whole reviews
@@ -134,6 +134,8 @@ def conclusion(further: bool, lead: float, growth: Estimate) -> Text:
     """
     if lead <= 0:
         return NO_LEAD
+    if seeds < 2:
+        return ONE_SEED
     if growth.interval()[0] <= 0:
         return NO_GROWTH
     if not further:

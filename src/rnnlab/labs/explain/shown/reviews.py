@@ -129,10 +129,10 @@ def leads(bands: Mapping[str, list[LengthBand]]) -> dict[str, str] | None:
     None if this size lacks a net, or has too few bands for a range.
     """
     pairs = zip(*(bands.get(net, []) for net in COMPARED), strict=False)
-    leads = [100 * (lstm.accuracy - rnn.accuracy) for rnn, lstm in pairs]
-    if len(leads) < 3:
+    by_band = [100 * (lstm.accuracy - rnn.accuracy) for rnn, lstm in pairs]
+    if len(by_band) < 3:
         return None
-    told = {"shortest": leads[0], "low": min(leads[1:]), "high": max(leads[1:])}
+    told = {"shortest": by_band[0], "low": min(by_band[1:]), "high": max(by_band[1:])}
     return {name: signed(value, 1) for name, value in told.items()}
 
 

@@ -37,7 +37,7 @@ $(READY): requirements.txt requirements-cpu.txt requirements-cuda.txt pyproject.
 
 # Trainings of seconds: `rnnlab track`, at the end, brings all of them to the store at once.
 demo: export RNNLAB_TRACKING := later
-demo: $(READY) ## the whole pipeline on generated corpora: three minutes, no network
+demo: $(READY) ## the whole pipeline on generated corpora: three to four minutes, no network
 	@$(MAKE) --no-print-directory size-demo
 
 quick: $(READY) ## the real corpora, a few nets of each lab: eleven minutes

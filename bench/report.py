@@ -32,6 +32,7 @@ AT_LEAST = {
 AT_MOST = {
     "startup/train": 1.5,
     "startup/without-torch-seconds": 1,
+    "stages/largest-peak": 1,
     "pipeline/nothing-to-do-seconds": 2,
     "noop/bare-dvc": 1.1,
     "demo/seconds": 90,

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
@@ -160,7 +161,9 @@ def _settled(driver: WebDriver, selector: str, count: int) -> None:
         looks.append([each.get_attribute("d") for each in _found(driver, selector, count=count)])
         return len(looks) > STILL and all(each == looks[-1] for each in looks[-STILL:])
 
-    WebDriverWait(driver, PATIENCE, poll_frequency=0.2).until(still, f"{selector} keeps changing")
+    redrawn = [StaleElementReferenceException]  # between being found and being read
+    wait = WebDriverWait(driver, PATIENCE, poll_frequency=0.2, ignored_exceptions=redrawn)
+    wait.until(still, f"{selector} keeps changing")
 
 
 def _found(driver: WebDriver, selector: str, text: str = "", count: int = 1) -> list[WebElement]:

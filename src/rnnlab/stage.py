@@ -59,7 +59,7 @@ def run(main: Callable[..., None], timings: Path | None = None) -> None:
 
 
 def _end_workers() -> None:
-    """joblib's stay, idle, for more; what children took is told once they have ended."""
+    """End joblib's workers, which wait for more: what a child took is known once it has ended."""
     for worker in multiprocessing.active_children():
         worker.terminate()
         worker.join()

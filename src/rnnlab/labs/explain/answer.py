@@ -129,13 +129,14 @@ def _conclusion(found: facts.Facts, measures: Mapping[str, Mapping[str, Any]]) -
 def conclusion(seeds: int, further: bool, lead: float, growth: Estimate) -> Text:
     """Whether the LSTM leads because of its memory.
 
-    further: whether by all measures it looks further back; lead: how much more of the whole reviews
-    it gets right, as a share; growth: by how much that is more than of the reviews' ends alone.
+    seeds: of each net; further: whether by all measures it looks further back; lead: how much more
+    of the whole reviews it gets right, as a share; growth: by how much that is more than of the
+    reviews' ends alone.
     """
-    if lead <= 0:
-        return NO_LEAD
     if seeds < 2:
         return ONE_SEED
+    if lead <= 0:
+        return NO_LEAD
     if growth.interval()[0] <= 0:
         return NO_GROWTH
     if not further:
